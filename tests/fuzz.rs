@@ -232,6 +232,7 @@ fn take_in(runtime: &tokio::runtime::Runtime, path: &Path) {
             resume_at_ms: now.ms,
             retime: &|_| None,
             tolerance_after: &|_| 0,
+            near_after: &|_| 3,
         };
         let rejects_dir = path.with_extension("rejects");
         let importer =

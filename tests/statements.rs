@@ -32,6 +32,9 @@ const SMALL: &[&str] = &[
     // a row a workflow
     "enrolment_faults",
     "suspended_workflows",
+    // a row a month, and a row a month and member of staff
+    "reward_months",
+    "reward_payouts",
 ];
 
 /// Indexes over a few rows of a large table: to walk through one is to look at
@@ -57,7 +60,11 @@ const SHORT: &[&str] = &[
     "tasks_of_order",
     "tasks_of_kind",
     "tasks_by_day",
+    "tasks_untaken",
+    "tasks_untaken_listed",
     "visits_planned",
+    "reward_lines_unstated",
+    "reward_objections_open",
     "matter_deadlines_near",
     "one_open_matter_of_a_kind",
     "open_matters",
@@ -93,10 +100,6 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/seals.rs:NEWEST_LINE", "reads one row from the end of its key"),
     ("engine/store/src/holds/persons.rs:ANY", "ends with the first row"),
     ("engine/store/src/reports", "a report is over the whole book"),
-    (
-        "engine/store/src/figures.rs:WAITING_FOR_PEOPLE",
-        "counts the cases in one pass over their keys",
-    ),
     ("engine/store/src/figures.rs:RUNS", FIGURES_AT_THE_END),
     ("engine/store/src/figures.rs:OUTCOME", FIGURES_AT_THE_END),
     ("engine/store/src/figures.rs:STORY", FIGURES_AT_THE_END),
@@ -106,7 +109,13 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/views/cases.rs:SCRIPT_ERROR", OF_A_TEST),
     ("engine/store/src/views/orders.rs:DELIVERED", OF_A_TEST),
     ("engine/store/src/views/orders.rs:REFUSED", OF_A_TEST),
-    ("engine/store/src/outbox.rs:ORDER_COLUMNS", "a list with a limit, newest first"),
+    ("engine/store/src/views/orders.rs:COLUMNS", FILTERS_OF_A_VIEW),
+    ("engine/store/src/views/tasks.rs:COLUMNS", FILTERS_OF_A_VIEW),
+    ("engine/store/src/views/approvals.rs:COLUMNS", FILTERS_OF_A_VIEW),
+    (
+        "engine/store/src/views/status.rs:",
+        "counts a whole book, a large one beside the work",
+    ),
     ("engine/store/src/outbox.rs:COUNTS", "counts the orders when a person asks for it"),
     ("engine/store/src/rehearsal.rs:JOIN_ALL", "one pass when a rehearsal begins"),
     ("engine/store/src/releases.rs:POPULATED", "one pass when a release takes over"),
@@ -150,18 +159,30 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
     ("plugins/legal/src/books.rs:MIGRATIONS", "once, when the steps came to be kept"),
+    ("plugins/reward/src/books.rs:MIGRATIONS", "once, when parts came to be kept"),
+    (
+        "plugins/reward/src/proof.rs:",
+        "a proof reads everything, when a person asks for it",
+    ),
+    ("plugins/reward/src/open.rs:", "what is not paid, when a person asks for it"),
+    ("plugins/reward/src/trial.rs:PAYMENTS", "rules tried on a quarter, when asked for"),
     ("plugins/visit/src/books.rs:MADE", FIGURES_AT_THE_END),
     ("plugins/legal/src/books.rs:SUITS", FIGURES_AT_THE_END),
 ];
 
 const FIGURES_AT_THE_END: &str =
     "a demo or a replay ends with figures of all that it did";
+const FILTERS_OF_A_VIEW: &str = "what a filter adds is looked at by `each_filter_has_an_index_in_the_order_of_the_list`";
 const OF_A_TEST: &str = "the store of a script test holds a few cases";
 
 /// Texts that are only parts of statements, with the test that looks at the
 /// wholes, or the reason why they need none.
 const PARTS: &[(&str, &str)] = &[
     ("engine/store/src/enrol.rs:?", "`a_search_walks_only_where_no_index_can_help`"),
+    (
+        "engine/store/src/views/cases.rs:?",
+        "`each_filter_has_an_index_in_the_order_of_the_list`",
+    ),
     ("engine/store/src/rows.rs:?", "puts rows into a table and reads none"),
     ("engine/store/src/open/lease.rs:?", "one row by its key"),
     ("engine/store/src/copy_between.rs:?", "whole tables along their keys, once"),

@@ -47,7 +47,7 @@ always {
           zh = "受理通知不能寄出:请核对收件人,改用其他方式答复",
           en = "The notice of receipt may not leave: check who is to get it, answer in another way",
         },
-        kind = "answer",
+        by = role "supervisor", kind = "answer",
       }
     end
     return stay()
@@ -59,7 +59,7 @@ always {
           zh = "受理通知寄不出:请电话或当面答复,并补登地址",
           en = "The notice of receipt cannot be sent: answer by telephone or in person, and enter the address",
         },
-        kind = "answer",
+        by = role "supervisor", kind = "answer",
       }
     end
     return stay()
@@ -78,7 +78,7 @@ stage "acknowledge" {
         zh = "受理投诉:记录诉求,换人承办,限期内告知客户",
         en = "Take up the complaint: write down what is asked, let another person handle it, tell the customer in time",
       },
-      kind = "complaint",
+      by = role "supervisor", kind = "complaint",
       in_days = setting.acknowledge_within.count,
     }
     return wait(setting.acknowledge_within, "investigate")
@@ -96,8 +96,9 @@ stage "investigate" {
         zh = "调查投诉:听录音,问双方,写明属实与否和处理办法,答复客户",
         en = "Look into the complaint: listen to the recording, ask both sides, write down whether it is true and what is done, answer the customer",
       },
-      kind = "investigate",
+      by = role "supervisor", kind = "investigate",
       in_days = setting.answer_within.count,
+      before = today() + setting.answer_within, -- 当天休息的提前 · on a day off it is due before
     }
     return wait(setting.answer_within, "late")
   end,
@@ -111,7 +112,7 @@ stage "late" {
         zh = "投诉超过期限未办结:请主管督办",
         en = "The complaint is not settled in time: a supervisor has to see to it",
       },
-      kind = "escalation", in_days = 1,
+      by = role "supervisor", kind = "escalation", in_days = 1,
     }
     return wait(setting.press_every, "late")
   end,

@@ -69,7 +69,7 @@ stage "verify" {
           zh = "有保证人:核对保证期间和主债务,由法务决定通知",
           en = "There is a guarantor: check the guarantee period and the debt, let legal decide on the notice",
         },
-        kind = "guarantor",
+        by = role "legal", kind = "guarantor",
         in_days = 7,
       }
     end
@@ -93,7 +93,7 @@ stage "apologise" {
         zh = "误报死亡已更正:请主管向客户和家人说明并致歉,查明误报的来由",
         en = "The report of a death was wrong: a supervisor explains it to the customer and the family, says sorry, and finds out how it came about",
       },
-      kind = "apology",
+      by = role "supervisor", kind = "apology",
       in_days = 5,
     }
     return wait(setting.apology_within, "back")
@@ -152,8 +152,8 @@ stage "estate" {
   enter = function(case)
     task {
       title = {
-        zh = "查明遗产和遗产管理人,只在遗产范围内主张;放弃继承的不得催收",
-        en = "Find the estate and its administrator, claim no more than the estate holds; ask nothing of who has refused the inheritance",
+        zh = "查明遗产和遗产管理人,只在遗产范围内主张;放弃继承的不得催收;继承人未定的登记时效中止(legal suspended)",
+        en = "Find the estate and its administrator, claim no more than the estate holds; ask nothing of who has refused the inheritance; while no heir is settled enter `legal suspended`",
       },
       kind = "estate",
       in_days = 30,

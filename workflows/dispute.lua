@@ -52,8 +52,9 @@ stage "check" {
         zh = "客户有异议:核对合同、账目和凭证,由非本案信贷员复核,期限内书面答复,结果登记为异议办结",
         en = "The customer disputes it: check contract, account and receipts, let somebody else look again, answer in writing in time, and enter that it is resolved",
       },
-      kind = "dispute",
+      by = role "supervisor", kind = "dispute",
       in_days = setting.answer_within.count,
+      before = today() + setting.answer_within, -- 当天休息的提前 · on a day off it is due before
     }
     return wait(setting.answer_within, "late")
   end,
@@ -70,7 +71,7 @@ stage "late" {
         zh = "异议超过期限未办结:请主管督办",
         en = "The dispute is not settled in time: a supervisor has to see to it",
       },
-      kind = "escalation", in_days = 1,
+      by = role "supervisor", kind = "escalation", in_days = 1,
     }
     return wait(setting.press_every, "late")
   end,

@@ -50,6 +50,14 @@ local function is_expired(case)
   return left ~= nil and left < 0
 end
 
+-- 届满后重新签订了协议,或补登了合同、中止的事由 · a new agreement, or an earlier fact was entered
+local function back_in_time(case)
+  if is_expired(case) then
+    return stay()
+  end
+  return go "gate"
+end
+
 -- 送达过,或最近一次见到本人 · something was delivered, or the last attempt met the person
 local function was_reached(case)
   local met = case.visits > 0 and case.failed_contacts == 0
@@ -64,6 +72,18 @@ local function time_to_answer(case)
     return setting.urgent_answer
   end
   return setting.answer_within
+end
+
+-- 时效将满而起诉停着的,请主管马上决定 · a suit that stands still near the end is a supervisor's, at once
+local function press(case, zh, en)
+  local left = tostring(case.limitation_days_left)
+  task {
+    title = {
+      zh = zh .. ",诉讼时效只剩 " .. left .. " 天:请主管今天决定起诉、当面送达或其他办法",
+      en = en .. ", and " .. left .. " days are left of the limitation period: a supervisor decides today to sue, to serve the demand or otherwise",
+    },
+    by = role "supervisor", kind = "escalation", in_days = 1,
+  }
 end
 
 -- 一般保证人要等诉过借款人才承担责任,不能向其催收 · a general guarantor answers only after a suit
@@ -119,7 +139,7 @@ end
 
 -- 投诉、异议停催收,停不了时效:将满的照样报批起诉 · a hold stops demands, never the period
 local function must_sue(case)
-  return is_urgent(case) and not is_expired(case) and not memo.matter
+  return is_urgent(case) and not is_expired(case) and not memo.matter and not memo.asked_suit
 end
 
 -- 已报批或已否决的,不再报一次 · asked for or refused already: it is not asked for again
@@ -137,7 +157,7 @@ local function close_down(reason)
         zh = "已还款,案件仍在法院:请撤诉、解除查封或结案",
         en = "It was paid and is still at court: withdraw the suit, lift the seizure or close the matter",
       },
-      kind = "withdraw",
+      by = role "legal", kind = "withdraw",
     }
   end
   return finish(reason)
@@ -160,6 +180,13 @@ always {
     memo.matter = memo.matter or matter.matter
     return go "in_court"
   end,
+  -- 时效看守在自己的线上叫醒本流程:暂停停得了催收,停不了起诉 · the watch wakes this track: a hold stops demands, not the suit
+  on_limitation_near = function(case)
+    if case.on_hold and must_sue(case) then
+      return go "suit"
+    end
+    return stay()
+  end,
   on_judgment = function(case)
     return go "after_judgment"
   end,
@@ -178,6 +205,7 @@ always {
       return stay() -- 还有一件在法院 · another one is still before the court
     end
     memo.matter = nil
+    memo.asked_suit = nil -- 撤回的可以再报 · what was withdrawn may be asked for again
     if matter.reason == "no_assets" then
       return go "no_assets"
     elseif matter.reason == "withdrawn" or matter.reason == "void" then
@@ -244,13 +272,22 @@ stage "gate" {
           zh = "没有一次送达的联络,不能转诉:请先联络,或由主管登记核准转诉(legal_override)",
           en = "No contact was delivered, so it cannot go to law: make contact first, or let a supervisor enter `legal_override`",
         },
-        kind = "override",
+        by = role "supervisor", kind = "override",
       }
     end
     return wait(setting.look_again, "gate")
   end,
   -- 只有非本案信贷员的主管能登记 · only a supervisor who does not collect the case
   on_legal_override = function(case)
+    return go "demand"
+  end,
+  -- 不等到下次再看 · it does not wait for its next look
+  on_limitation_near = function(case)
+    if not must_sue(case) then
+      return stay()
+    elseif case.on_hold then
+      return go "suit"
+    end
     return go "demand"
   end,
 }
@@ -319,6 +356,7 @@ stage "expired" {
   title = { zh = "时效已过", en = "Past the limitation period" },
   wait = 1 * workdays,
   next = "after_expiry",
+  on_clock_entered = back_in_time,
 }
 
 stage "after_expiry" {
@@ -329,11 +367,12 @@ stage "after_expiry" {
         zh = "诉讼时效已过:不得再催告或起诉;客户自愿归还的可以收,愿意重新签订还款协议的,请主管和法务办理",
         en = "The limitation period is over: demand nothing and file no suit; money that is paid freely may be taken, and whoever will sign a new agreement is for supervisor and legal",
       },
-      kind = "gate",
+      by = role "supervisor", kind = "gate",
       in_days = 10,
     }
     return wait(setting.reconsider_after, "gate")
   end,
+  on_clock_entered = back_in_time,
 }
 
 stage "not_served" {
@@ -348,6 +387,12 @@ stage "not_served" {
   end,
   on_letter_proved = function(case)
     return wait(time_to_answer(case), "suit")
+  end,
+  on_limitation_near = function(case)
+    if must_sue(case) then
+      return go "suit"
+    end
+    return stay()
   end,
   on_failed = function(case)
     return stay() -- 待办已开 · the task is open already
@@ -380,8 +425,9 @@ stage "suit" {
         zh = "起诉前核对:还款能力、财产线索、费用、诉讼时效、证据",
         en = "Before the suit check: means to pay, assets, costs, limitation period, evidence",
       },
-      kind = "suit_check",
+      by = role "legal", kind = "suit_check",
     }
+    memo.asked_suit = true
     file_suit {
       claim = case.overdue,
       court = setting.court,
@@ -394,6 +440,11 @@ stage "suit" {
   end,
   on_complaint = just_hold("complaint"),
   on_dispute = just_hold("dispute"),
+  -- 没有人批,时效却要过了 · nobody approves it, and the period runs out
+  on_limitation_near = function(case)
+    press(case, "起诉还没有批准", "the suit is not approved")
+    return stay()
+  end,
   on_rejected = function(case)
     return go "not_filed"
   end,
@@ -414,12 +465,25 @@ stage "not_filed" {
         zh = "没有起诉:请主管决定分期、补充材料或核销",
         en = "No suit was filed: a supervisor decides on instalments, more papers or a write-off",
       },
-      kind = "no_suit", in_days = 10,
+      by = role "supervisor", ends_with = "stage", kind = "no_suit", in_days = 10,
     }
-    return wait(setting.reconsider_after, "demand")
+    return wait(setting.reconsider_after, "demand_anew")
   end,
   on_complaint = just_hold("complaint"),
   on_dispute = just_hold("dispute"),
+  -- 没有批准的不自动再报,由主管决定 · what was refused is a supervisor's to decide on
+  on_limitation_near = function(case)
+    press(case, "没有起诉", "no suit was filed")
+    return stay()
+  end,
+}
+
+stage "demand_anew" {
+  title = { zh = "重新催告", en = "Demanded anew" },
+  enter = function(case)
+    memo.asked_suit = nil
+    return go "demand"
+  end,
 }
 
 stage "in_court" {
@@ -437,7 +501,7 @@ stage "court_review" {
         zh = "复核法院程序:进度、期限、查封续期",
         en = "Review the proceeding at court: progress, deadlines, renewal of seizures",
       },
-      kind = "court_review",
+      by = role "legal", kind = "court_review",
     }
     return wait(setting.review_every, "court_review")
   end,
@@ -451,7 +515,7 @@ stage "after_judgment" {
         zh = "已裁判:督促履行,期满未履行的申请强制执行,不服的在期限内上诉",
         en = "Judgment was given: press for performance, apply for enforcement when the term is over, appeal in time where it is wrong",
       },
-      kind = "judgment",
+      by = role "legal", kind = "judgment",
       in_days = 10,
     }
     return wait(setting.review_every, "court_review")
@@ -472,7 +536,7 @@ stage "asset_search" {
         zh = "再查财产线索;发现财产的申请恢复执行",
         en = "Search for assets again; where some are found apply to go on with enforcement",
       },
-      kind = "assets",
+      by = role "legal", kind = "assets",
     }
     return wait(setting.recheck_assets, "asset_search")
   end,

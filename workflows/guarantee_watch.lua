@@ -1,5 +1,5 @@
--- 保证期间看守:有保证人的逾期贷款,每位保证人的期间剩 90、60、30 天各提醒一次,过期不再有责任
--- Guarantee watch: a task at 90, 60 and 30 days left for each guarantor; past it a guarantor owes nothing
+-- 保证期间看守:有保证人的逾期贷款,每位保证人的期间剩 90、60、30 天各提醒一次,最后报主管;已主张的看守其诉讼时效
+-- Guarantee watch: a task at 90, 60 and 30 days left for each guarantor, then one for a supervisor; of one who was held the limitation period is watched
 workflow "guarantee_watch" {
   title = { zh = "保证期间看守", en = "Guarantee watch" },
   lane = "guarantee",
@@ -16,6 +16,8 @@ workflow "guarantee_watch" {
       title = { zh = "届满前几天第二次提醒", en = "Second task" } },
     last = { 30 * days, min = 7 * days, max = 44 * days, unit = "days",
       title = { zh = "届满前几天最后一次提醒", en = "Last task" } },
+    supervisor = { 7 * days, min = 1 * days, max = 30 * days, unit = "days",
+      title = { zh = "届满前几天起报主管", en = "A supervisor is told so long before it" } },
     look_every = { 42 * days, min = 1 * days, max = 60 * days, unit = "days",
       title = { zh = "最久多久重看一次", en = "The longest between two looks" } },
   },
@@ -35,9 +37,21 @@ local function what_to_do(guarantor)
   }
 end
 
+-- 要看守的届满日:还没主张的看保证期间,已主张的连带保证人看三年诉讼时效 · Civil Code 692, 694
+local function watched(guarantor)
+  if guarantor.guarantee_held_on then
+    return guarantor.limitation_ends_on
+  elseif memo.sued and guarantor.guarantee ~= "joint" then
+    return nil -- 已起诉借款人的,一般保证人的期间不再会过 · a suit has held a general guarantor
+  end
+  return guarantor.guarantee_ends_on
+end
+
 -- 到了第几级提醒,0 是还早 · how near the last day is; 0 is far
 local function level_of(ends_on)
-  if ends_on <= today() + setting.last then
+  if ends_on <= today() + setting.supervisor then
+    return 4
+  elseif ends_on <= today() + setting.last then
     return 3
   elseif ends_on <= today() + setting.second then
     return 2
@@ -55,36 +69,52 @@ local function next_day(ends_on, level)
     return ends_on - setting.second
   elseif level == 2 then
     return ends_on - setting.last
+  elseif level == 3 then
+    return ends_on - setting.supervisor
   end
   return ends_on + 1 * days
 end
 
-local function tell_once(guarantor, place, level)
-  -- 已起诉借款人的,一般保证人的期间不再会过 · a suit has held a general guarantor
-  if level == 0 or (memo.sued and guarantor.guarantee ~= "joint") then
+local function title_of(guarantor, place, ends_on)
+  local day = tostring(ends_on)
+  if guarantor.guarantee_held_on then
+    return {
+      zh = "对第 " .. place .. " 位保证人的诉讼时效到 " .. day .. " 届满:请再次送达主张或起诉保证人",
+      en = "Guarantor " .. place .. ": the limitation period ends on " .. day .. ": serve another demand or sue the guarantor",
+    }
+  end
+  local what = what_to_do(guarantor)
+  return {
+    zh = "第 " .. place .. " 位保证人的保证期间到 " .. day .. " 为止:" .. what.zh,
+    en = "Guarantor " .. place .. ": the guarantee period ends on " .. day .. ": " .. what.en,
+  }
+end
+
+-- 最后一级也报主管,待办的期限不晚于届满日前的最后一个工作日 · the last one is for a supervisor too; none is due after the last day
+local function tell_once(guarantor, place, ends_on, level)
+  local told = tostring(ends_on) .. " " .. level
+  if level == 0 or memo["told_" .. place] == told then
     return
   end
-  local told = tostring(guarantor.guarantee_ends_on) .. " " .. level
-  if memo["told_" .. place] ~= told then
-    memo["told_" .. place] = told
-    local ends_on, what = tostring(guarantor.guarantee_ends_on), what_to_do(guarantor)
-    task {
-      title = {
-        zh = "第 " .. place .. " 位保证人的保证期间到 " .. ends_on .. " 为止:" .. what.zh,
-        en = "Guarantor " .. place .. ": the guarantee period ends on " .. ends_on .. ": " .. what.en,
-      },
-      kind = "guarantee",
-      in_days = 5,
-    }
+  memo["told_" .. place] = told
+  local title = title_of(guarantor, place, ends_on)
+  task { title = title, by = role "legal", kind = "guarantee", in_days = 5, before = ends_on }
+  if level == 4 then
+    task { title = title, by = role "supervisor", kind = "escalation", in_days = 1, before = ends_on }
   end
 end
 
+local function look_again(case)
+  return go "look"
+end
+
 always {
-  on_matter_opened = function(case, matter)
+  -- 提交了法院才算起诉,批准不算 · filed, and not only approved
+  on_matter_filed = function(case, matter)
     if matter.kind == "suit" then
       memo.sued = true
     end
-    return stay()
+    return go "look"
   end,
   on_matter_closed = function(case, matter)
     if matter.reason == "withdrawn" or matter.reason == "void" then
@@ -92,9 +122,9 @@ always {
     end
     return go "look"
   end,
-  on_reversed = function(case)
-    return go "look"
-  end,
+  on_reversed = look_again,
+  on_letter_proved = look_again,
+  on_clock_entered = look_again,
 }
 
 stage "look" {
@@ -102,10 +132,10 @@ stage "look" {
   enter = function(case)
     local next_look = today() + setting.look_every
     for place, guarantor in ipairs(case.guarantors) do
-      local ends_on = guarantor.guarantee_ends_on
+      local ends_on = watched(guarantor)
       if ends_on and ends_on >= today() then
         local level = level_of(ends_on)
-        tell_once(guarantor, place, level)
+        tell_once(guarantor, place, ends_on, level)
         local day = next_day(ends_on, level)
         if day < next_look then
           next_look = day

@@ -3,7 +3,13 @@
 
 -- 提醒的天数由各社自定,测试自带一套 · the institution's own: a test brings one set
 local function with_spans(t)
-  t.settings { first = 90 * days, second = 60 * days, last = 30 * days, look_every = 42 * days }
+  t.settings {
+    first = 90 * days,
+    second = 60 * days,
+    last = 30 * days,
+    supervisor = 7 * days,
+    look_every = 42 * days,
+  }
 end
 
 test("连带保证人:剩 90、60、30 天各提醒一次,过期不再提醒", function(t)
@@ -22,6 +28,11 @@ test("连带保证人:剩 90、60、30 天各提醒一次,过期不再提醒", f
   t.expect_sent("task")
   t.advance(30 * days)
   t.expect_sent("task")
+  t.expect_nothing_sent()
+  t.advance(30 * days) -- 最后七天也报主管 · in the last week a supervisor hears of it
+  t.expect_task("escalation")
+  t.expect_sent("task")
+  t.expect_sent("task")
   t.advance(60 * days)
   t.expect_nothing_sent()
   t.expect_waiting(c)
@@ -39,7 +50,7 @@ test("两位保证人各开一条,期间已过的不提醒", function(t)
   t.expect_nothing_sent()
 end)
 
-test("一般保证人:起诉了借款人就不再提醒,撤诉了又提醒", function(t)
+test("一般保证人:批准了起诉还不算,提交了法院才不再提醒,撤诉了又提醒", function(t)
   with_spans(t)
   local c = t.case {
     overdue = yuan(5000),
@@ -50,6 +61,9 @@ test("一般保证人:起诉了借款人就不再提醒,撤诉了又提醒", fun
   t.enrol(c)
   t.expect_sent("task")
   t.event(c, "matter_opened", { matter = "1", kind = "suit" })
+  t.advance(25 * days)
+  t.expect_sent("task")
+  t.event(c, "matter_filed", { matter = "1", kind = "suit" })
   t.advance(40 * days)
   t.expect_nothing_sent()
   t.event(c, "matter_closed", { kind = "suit", reason = "withdrawn" })

@@ -1,5 +1,5 @@
--- 时效看守:诉讼时效剩 180 天以内的贷款,180、90、30 天各提醒一次,续上了就接着看守
--- Limitation watch: a task at 180, 90 and 30 days left; once renewed the watch goes on
+-- 时效看守:诉讼时效剩 180 天以内的贷款,180、90、30 天各开待办,此后每周重开,最后报主管,续上了就接着看守
+-- Limitation watch: a task at 180, 90 and 30 days left, then every week and to a supervisor as well; once renewed the watch goes on
 workflow "limitation_watch" {
   title = { zh = "时效看守", en = "Limitation watch" },
   lane = "limitation",
@@ -12,18 +12,17 @@ workflow "limitation_watch" {
     second = { 90 * days, min = 46 * days, max = 119 * days, unit = "days",
       title = { zh = "届满前几天第二次提醒", en = "Second task" } },
     last = { 30 * days, min = 7 * days, max = 45 * days, unit = "days",
-      title = { zh = "届满前几天最后一次提醒", en = "Last task" } },
+      title = { zh = "届满前几天起每周重开待办", en = "From so long before it on the task is opened anew each week" } },
+    press_every = { 7 * days, min = 1 * days, max = 7 * days, unit = "days",
+      title = { zh = "最后阶段多久重开一次", en = "Between two tasks towards the end" } },
+    supervisor = { 14 * days, min = 7 * days, max = 30 * days, unit = "days",
+      title = { zh = "届满前几天起报主管", en = "A supervisor is told so long before it" } },
     look_every = { 42 * days, min = 1 * days, max = 60 * days, unit = "days",
       title = { zh = "最久多久重看一次", en = "The longest between two looks" } },
     after_the_end = { 365 * days, min = 30 * days, max = 730 * days,
       title = { zh = "届满后多久再看", en = "Between two looks once it is over" } },
   },
 }
-
--- 待办里写剩余天数,届满后写 0 · days left as the task states them
-local function days_left(case)
-  return math.max(case.limitation_days_left or 0, 0)
-end
 
 -- 届满日会变,不等满再看 · the last day moves, so nobody waits for it unseen
 local function look_by(day)
@@ -39,17 +38,50 @@ local function tell_once(case, level)
   local told = level .. " " .. tostring(case.limitation_ends_on)
   if memo.told ~= told then
     memo.told = told
-    limitation_task(days_left(case))
+    limitation_task {
+      days_left = math.max(case.limitation_days_left or 0, 0),
+      ends_on = case.limitation_ends_on,
+    }
   end
 end
 
+-- 没有人续上时效的,主管过问一次 · nobody has renewed it: a supervisor asks why, once
+local function tell_supervisor(case)
+  local ends_on = tostring(case.limitation_ends_on)
+  if memo.supervisor ~= ends_on then
+    memo.supervisor = ends_on
+    task {
+      title = {
+        zh = "诉讼时效到 " .. ends_on .. " 届满,仍未续上:请主管过问,当面送达或起诉",
+        en = "The limitation period ends on " .. ends_on .. " and was not renewed: a supervisor asks why, and has the demand served or the suit filed",
+      },
+      by = role "supervisor", kind = "escalation", in_days = 1,
+    }
+  end
+end
+
+-- 冲正、证据、合同变动都会改届满日 · reversals, proof and what was agreed move the last day
+local function look_again(case)
+  return go "look"
+end
+
 always {
-  -- 冲正使时效退回去,补登的送达使它延后 · a reversal moves the clock back, proof moves it on
   on_reversed = function(case)
     memo.told = nil -- 还款时放下的待办要重新开 · what the payment settled is open again
     return go "look"
   end,
-  on_letter_proved = function(case)
+  on_letter_proved = look_again,
+  on_clock_entered = look_again,
+  on_matter_filed = look_again,
+  on_court_step = look_again,
+  on_matter_closed = look_again,
+  -- 债权恢复的接着看守 · a claim that stands again is watched again
+  on_dismissed = function(case)
+    return go "given_up"
+  end,
+  on_dismissal_withdrawn = function(case)
+    memo.given_up = nil
+    memo.told = nil
     return go "look"
   end,
 }
@@ -60,6 +92,8 @@ stage "look" {
     local ends_on = case.limitation_ends_on
     if not ends_on then
       return finish "no_period"
+    elseif memo.given_up then
+      return go "given_up"
     elseif ends_on < today() then
       return go "over"
     elseif ends_on <= today() + setting.last then
@@ -89,11 +123,19 @@ stage "second_task" {
   end,
 }
 
+-- 待办被人办结而时效没有续上,到点重开 · closed without a renewal, it is opened again
 stage "last_task" {
   title = { zh = "最后提醒", en = "Last task" },
   enter = function(case)
-    tell_once(case, "last")
-    return look_by(case.limitation_ends_on + 1 * days)
+    local ends_on = case.limitation_ends_on
+    if ends_on <= today() + setting.supervisor then
+      tell_supervisor(case)
+    end
+    tell_once(case, "last " .. tostring(today()))
+    if ends_on <= today() + setting.press_every then
+      return wait_until(today() + 1 * days, "look") -- 最后几天,天天看 · each of the last days
+    end
+    return wait_until(today() + setting.press_every, "look")
   end,
 }
 
@@ -113,5 +155,13 @@ stage "after_the_end" {
       return go "look"
     end
     return wait(setting.after_the_end, "after_the_end")
+  end,
+}
+
+stage "given_up" {
+  title = { zh = "债权已消灭", en = "The claim was given up" },
+  enter = function(case)
+    memo.given_up = true
+    return wait(setting.after_the_end, "given_up")
   end,
 }

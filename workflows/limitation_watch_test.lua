@@ -6,12 +6,14 @@ local function with_spans(t)
     first = 180 * days,
     second = 90 * days,
     last = 30 * days,
+    press_every = 7 * days,
+    supervisor = 14 * days,
     look_every = 42 * days,
     after_the_end = 365 * days,
   }
 end
 
-test("剩 180、90、30 天各提醒一次,届满当天之后再提醒一次", function(t)
+test("剩 180、90、30 天各开待办,此后每周、最后几天天天重开,两周前报主管,届满之后再提醒一次", function(t)
   with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 180 }
   t.enrol(c)
@@ -24,7 +26,21 @@ test("剩 180、90、30 天各提醒一次,届满当天之后再提醒一次", f
   t.advance(60 * days)
   t.expect_sent("limitation_task")
   t.expect_stage(c, "last_task")
-  t.advance(31 * days)
+  t.advance(15 * days) -- 23、16 天 · 23 and 16 days left
+  t.expect_sent("limitation_task")
+  t.expect_sent("limitation_task")
+  t.expect_nothing_sent()
+  t.advance(6 * days)
+  t.expect_sent("limitation_task")
+  t.expect_task("escalation")
+  t.expect_sent("task")
+  t.advance(9 * days) -- 最后两天和当天 · the last two days, and the day itself
+  t.expect_sent("limitation_task")
+  t.expect_sent("limitation_task")
+  t.expect_sent("limitation_task")
+  t.expect_stage(c, "last_task")
+  t.expect_nothing_sent()
+  t.advance(1 * days)
   t.expect_stage(c, "over")
   t.expect_sent("limitation_task")
   t.advance(700 * days)
@@ -126,6 +142,43 @@ test("还款续上的时效因冲正退回:马上重看,及时开待办", functi
   t.expect_sent("limitation_task")
   t.advance(50 * days)
   t.expect_stage(c, "last_task")
+  t.expect_sent("limitation_task")
+end)
+
+test("没有一种暂停停得住看守:困难、破产、异议、死亡期间照开待办", function(t)
+  with_spans(t)
+  for _, event in ipairs { "complaint", "dispute", "deceased" } do
+    local c = t.case { overdue = yuan(5000), limitation_days_left = 31 }
+    t.enrol(c)
+    t.expect_sent("limitation_task")
+    t.event(c, event)
+    t.advance(1 * days)
+    t.expect_sent("limitation_task")
+    t.expect_stage(c, "last_task")
+  end
+end)
+
+test("登记了合同、展期、中止的,马上重看", function(t)
+  with_spans(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 100 }
+  t.enrol(c)
+  t.expect_sent("limitation_task")
+  t.event(c, "clock_entered", { what = "extended" })
+  t.expect_stage(c, "first_task")
+  t.expect_nothing_sent()
+end)
+
+test("债权消灭的不看守,恢复了接着看守", function(t)
+  with_spans(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 100 }
+  t.enrol(c)
+  t.expect_sent("limitation_task")
+  t.event(c, "dismissed")
+  t.expect_stage(c, "given_up")
+  t.advance(20 * days)
+  t.expect_nothing_sent()
+  t.event(c, "dismissal_withdrawn")
+  t.expect_stage(c, "second_task")
   t.expect_sent("limitation_task")
 end)
 

@@ -121,7 +121,7 @@ test("三次爽约:倾听、小额定日、主管决定,再转法务", function(
   t.expect_stage(c, "waiting")
   t.advance(8 * days)
   t.expect_stage(c, "no_more_promises")
-  t.expect_task("gate")
+  t.expect_task("gate", { by = role "supervisor" })
   t.expect_sent("task")
   t.expect_nothing_sent()
 
@@ -257,4 +257,79 @@ test("承诺日较远:请主管看,承诺照等", function(t)
   t.promise(c, { in_days = 60 })
   t.expect_task("promise_date")
   t.expect_stage(c, "waiting")
+end)
+
+test("每次只还 1 元的,承诺不能一直往复:转法务", function(t)
+  with_spans(t)
+  t.settings { token = 100 }
+  local c = t.case { overdue = yuan(5000), days_past_due = 95 }
+  t.enrol(c, "remind")
+  t.promise(c, { in_days = 10, amount = yuan(500) })
+  for _ = 1, 6 do
+    t.advance(5 * days)
+    t.pay(c, yuan(1))
+    t.advance(6 * days)
+    t.promise(c, { in_days = 10, amount = yuan(500) })
+  end
+  t.expect_workflow(c, "escalate_to_legal")
+end)
+
+test("还得多的,承诺次数多也不转法务", function(t)
+  with_spans(t)
+  t.settings { token = 100 }
+  local c = t.case { overdue = yuan(5000), days_past_due = 95 }
+  t.enrol(c, "remind")
+  for _ = 1, 4 do
+    t.promise(c, { in_days = 3, amount = yuan(500) })
+    t.pay(c, yuan(500))
+    t.advance(4 * days)
+  end
+  t.expect_no_workflow(c, "escalate_to_legal")
+end)
+
+test("逾期不久的,每次只兑现一点:按没有兑现的比例算,满三次由主管决定", function(t)
+  with_spans(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 5 }
+  t.enrol(c, "remind")
+  for _ = 1, 4 do
+    t.promise(c, { in_days = 2, amount = yuan(1000) })
+    t.pay(c, yuan(10))
+    t.advance(5 * days)
+  end
+  t.expect_stage(c, "no_more_promises")
+  t.expect_task("gate")
+end)
+
+test("等收成的,收获季内的日子可以远些,季外不行", function(t)
+  t.settings { furthest = 90 * days, furthest_harvest = 240 * days, season_from = 9, season_to = 11 }
+  local harvest = t.case { overdue = yuan(3000), days_past_due = 10, cause = "harvest" }
+  t.promise(harvest, { in_days = 205 })
+  t.enrol(harvest)
+  t.expect_stage(harvest, "waiting")
+  t.expect_task("promise_date")
+  local early = t.case { overdue = yuan(3000), days_past_due = 10, cause = "harvest" }
+  t.promise(early, { in_days = 120 })
+  t.enrol(early)
+  t.expect_stage(early, "too_far")
+  local other = t.case { overdue = yuan(3000), days_past_due = 10 }
+  t.promise(other, { in_days = 205 })
+  t.enrol(other)
+  t.expect_stage(other, "too_far")
+end)
+
+test("时效在承诺日后不久届满:近的承诺也请主管看", function(t)
+  t.settings { far = 30 * days, lapse_margin = 60 * days }
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 70 }
+  t.promise(c, { in_days = 20 })
+  t.enrol(c)
+  t.expect_stage(c, "waiting")
+  t.expect_task("promise_date")
+end)
+
+test("有保证人的承诺到 89 天后:次日以前主管就有待办", function(t)
+  local c = t.case { overdue = yuan(50000), days_past_due = 1, guarantors = 1 }
+  t.enrol(c, "remind")
+  t.promise(c, { in_days = 89 })
+  t.advance(1 * days)
+  t.expect_task("promise_date")
 end)

@@ -34,8 +34,10 @@ end
 
 -- 先问原因,再决定怎么办 · ask why before acting
 local function by_cause(result)
-  if result.outcome == "invalid" then
+  if result.outcome == "invalid" or result.outcome == "wrong_party" then
     return go "wrong_number"
+  elseif result.outcome == "refused" then
+    return wait(setting.letter_after, "letter") -- 不再打,改寄信 · no more calls, a letter instead
   elseif result.outcome ~= "conversation" then
     return stay()
   end
@@ -45,7 +47,7 @@ local function by_cause(result)
   elseif result.cause == "dissatisfied" then
     start "complaint"
     return pause("complaint")
-  elseif result.cause == "short_of_cash" then
+  elseif result.cause == "short_of_cash" or result.cause == "harvest" then
     return go "talk"
   elseif result.cause == "deliberate" then
     return wait(1 * workdays, "unwilling")
@@ -148,7 +150,7 @@ stage "unwilling" {
     task {
       title = { zh = "客户表示不还:请主管核对通话和账目,属实的登记核准转诉(legal_override),否则照旧提醒",
                 en = "The customer says that nothing will be paid: a supervisor checks the call and the account, and enters `legal_override` if it is so; else reminding goes on" },
-      kind = "gate", in_days = 5,
+      by = role "supervisor", kind = "gate", in_days = 5,
     }
     return wait(setting.decide_within, "second_call")
   end,
@@ -158,12 +160,8 @@ stage "unwilling" {
 -- 空号不再打 · a wrong number is not dialled again
 stage "wrong_number" {
   title = { zh = "号码有误", en = "Wrong number" },
+  -- 号码已停用,查找号码的待办由系统开出 · the number is out of use, and the work of finding another one is open
   enter = function(case)
-    task {
-      title = { zh = "登记的号码有误:查本社留存资料,补登正确的号码,不得向亲友透露欠款",
-                en = "The number on record is wrong: look in our own papers, enter the right one, tell relatives and friends nothing of the debt" },
-      by = case.collector, kind = "trace", in_days = 7,
-    }
     return wait(setting.letter_after, "letter")
   end,
 }

@@ -1,5 +1,5 @@
--- 清收奖励:逾期贷款收回后,按银行确认的金额给信贷员计提,冲正即追回
--- Rewards: for the collector of an overdue loan, on confirmed payments, taken back on reversal
+-- 清收奖励:逾期贷款收回后,按银行确认的金额,计给还款前联系上客户的人;没有人经手的不计,冲正即追回
+-- Rewards: on confirmed payments, for whoever reached the debtor before them; none where nobody did, taken back on reversal
 workflow "reward_collector" {
   title = { zh = "清收奖励", en = "Collector's reward" },
   lane = "reward",

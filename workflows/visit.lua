@@ -15,6 +15,7 @@ workflow "visit" {
     trace_within = { 15 * days, min = 3 * days, max = 60 * days, title = { zh = "搬走之后查找住址的期限", en = "Time to find a new address" } },
     letter_answer = { 15 * days, min = 3 * days, max = 60 * days, title = { zh = "挂号信之后等几天", en = "Wait after the registered letter" } },
     most_failures = { 3, min = 1, max = 10, unit = "times", title = { zh = "几次无果转法务", en = "Visits without a result before legal" } },
+    progress = { 20, min = 1, max = 1000, unit = "per_mille", title = { zh = "两次上门之间至少还应还的千分之几,才算在还款", en = "Share of what is due that counts as paying between two visits" } },
     legal_after = { 90, min = 31, max = 365, unit = "days", title = { zh = "逾期超过几天,一次无果就转法务", en = "Days past due beyond which legal takes over" } },
   },
 }
@@ -29,8 +30,10 @@ end
 
 -- 一次无果:再去、寄信或转法务 · one visit came to nothing
 local function came_to_nothing(case)
-  if memo.paid then
-    memo.paid, memo.failures = nil, 0 -- 在还钱的不算无果 · whoever pays is a payer
+  local paid = memo.paid or 0
+  memo.paid = nil
+  if paid * 1000 >= (case.overdue + paid) * setting.progress then
+    memo.failures = 0 -- 在还钱的不算无果 · whoever pays is a payer
     return wait(setting.come_again_after, "visit_debtor")
   end
   memo.failures = (memo.failures or 0) + 1
@@ -59,8 +62,8 @@ end
 
 always {
   on_promise = function(case) return become "promise" end,
-  on_payment = function(case)
-    memo.paid = true
+  on_payment = function(case, payment)
+    memo.paid = (memo.paid or 0) + payment.amount
     if case.overdue > 0 then
       notice "part_payment"
     end
@@ -102,8 +105,7 @@ stage "visit_debtor" {
   on_failed = function(case, order)
     if order.verb == "visit" then
       task {
-        title = { zh = "无法上门:请补登地址或自然村",
-                  en = "No visit is possible: enter the address or the village" },
+        title = { zh = "无法上门:请补登地址或自然村", en = "No visit is possible: enter the address or the village" },
         kind = "trace", by = case.collector,
       }
     end
@@ -134,9 +136,12 @@ stage "not_gone" {
       task {
         title = { zh = "一再安排上门而没有结果登记:请主管查明,换人去或转法务",
                   en = "Visits were asked for again and again and no result was entered: a supervisor finds out why, sends somebody else or moves the case to legal" },
-        kind = "gate",
+        by = role "supervisor", ends_with = "claim", kind = "gate",
         in_days = 5,
       }
+      if case.days_past_due > setting.legal_after then
+        return become "escalate_to_legal" -- 没有人去也不能一直拖 · nor does it wait for ever
+      end
     end
     return wait(setting.come_again_after, "visit_debtor")
   end,

@@ -168,7 +168,7 @@ test("没有登记结果:催报,没有去的不算无果、不写信,三次请�
   t.advance(25 * days)
   t.expect_sent("visit")
   t.expect_sent("task")
-  t.expect_task("gate")
+  t.expect_task("gate", { by = role "supervisor" })
 end)
 
 test("催报之后补登了结果,按结果走", function(t)
@@ -233,4 +233,42 @@ test("每次上门都还一些的,不算无果", function(t)
   t.pay(c, yuan(1000))
   t.advance(10 * days)
   t.expect_no_workflow(c, "escalate_to_legal")
+end)
+
+test("一再没有人去:报主管,逾期超过 90 天转法务,不无限期安排上门", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 31 }
+  t.enrol(c)
+  t.advance(60 * days)
+  t.expect_workflow(c, "visit")
+  t.advance(10 * days)
+  t.expect_task("gate")
+  t.expect_workflow(c, "escalate_to_legal")
+end)
+
+test("三次上门、每次之后都还一些:一直不转法务", function(t)
+  with_spans(t)
+  t.settings { progress = 20 }
+  local c = t.case { overdue = yuan(800), days_past_due = 31 }
+  t.enrol(c)
+  for _ = 1, 3 do
+    t.report_visit(c, "met")
+    t.pay(c, yuan(200))
+    t.advance(20 * days)
+  end
+  t.expect_workflow(c, "visit")
+  t.expect_no_workflow(c, "escalate_to_legal")
+end)
+
+test("每次上门只还 1 元的,不算在还款", function(t)
+  with_spans(t)
+  t.settings { progress = 20 }
+  local c = t.case { overdue = yuan(8000), days_past_due = 35 }
+  t.enrol(c)
+  t.report_visit(c, "met")
+  t.pay(c, yuan(1))
+  t.advance(20 * days)
+  t.report_visit(c, "met")
+  t.pay(c, yuan(1))
+  t.advance(10 * days)
+  t.expect_stage(c, "registered_letter")
 end)

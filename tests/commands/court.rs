@@ -185,3 +185,60 @@ fn the_task_of_a_day_that_is_seen_to_is_closed_and_the_limitation_period_begins_
     court.daemon.stop();
     court.office.site.verify();
 }
+
+/// Types a form about the loan as the lawyer.
+fn enter_of_loan(office: &Office, case: &str, form: &str, args: &[&str], told: &str) {
+    let line = [&["legal", form, case][..], args, &["--reason", "原件已核对"]].concat();
+    office.expect_as("nobody", 0, &line, told);
+}
+
+#[test]
+fn what_bears_on_the_clocks_of_a_loan_is_entered_and_moves_them() {
+    if !can_be_others() {
+        return;
+    }
+    let court = Court::open();
+    let Court { office, case, .. } = &court;
+    let today = office.site.today().to_string();
+    let ends_on = || {
+        let told = office.site.json(&["case", "show", case]);
+        told["facts"]["limitation_ends_on"].as_str().expect("a day").to_owned()
+    };
+    let before = ends_on();
+    let notice = ["--on", &today, "--paper", "省级", "--missing", "退信1"];
+    let by =
+        [&["legal", "notice", case][..], &notice, &["--receipt", "虚报8版"]].concat();
+    office.expect_as("bin", 5, &[&by[..], &["--reason", "x"]].concat(), "没有这个权限");
+    office.expect_as("nobody", 2, &["legal", "notice", case, "--reason", "x"], "--on");
+    let unread = ["legal", "suspended", case, "--on", &today, "--cause", "农忙"];
+    let unread = [&unread[..], &["--receipt", "1", "--reason", "x"]].concat();
+    office.expect_as("nobody", 1, &unread, "继承人未确定");
+
+    let notice = [&notice[..], &["--receipt", "虚报8版"]].concat();
+    enter_of_loan(office, case, "notice", &notice, "诉讼时效(已证明)至");
+    assert!(before < ends_on(), "{before}");
+    // The contract's own last day, three years before the end by what it says.
+    let contract =
+        ["--on", "2020-01-05", "--until", "2099-01-05", "--receipt", "虚借1号"];
+    enter_of_loan(office, case, "contract", &contract, "已登记");
+    assert_eq!(ends_on(), "2102-01-05");
+    let accelerated = ["--on", &today, "--receipt", "虚通1号"];
+    enter_of_loan(office, case, "accelerated", &accelerated, "已登记");
+    assert!(ends_on().as_str() < "2099", "{}", ends_on());
+
+    let (_, story) = office.run_as("bin", &["case", "show", case]);
+    for part in
+        ["报纸公告催收,日期", "报纸级别 省级", "合同最后一期的到期日,日期 2020-01-05"]
+    {
+        assert!(story.contains(part), "{part}: {story}");
+    }
+    let (_, story) = office.run_as("bin", &["case", "show", case, "--lang", "en"]);
+    assert!(story.contains("entered a demand by notice in a newspaper, "), "{story}");
+    let lines = office.site.journal();
+    let line = lines.iter().find(|it| it["body"]["what"]["form"] == "accelerated");
+    let what = &line.expect("it is written down")["body"]["what"];
+    assert_eq!(what["filled"]["receipt"], "虚通1号");
+    assert_eq!(what["order"], Value::Null, "it is about the loan");
+    court.daemon.stop();
+    court.office.site.verify();
+}

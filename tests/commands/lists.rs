@@ -237,7 +237,7 @@ fn a_list_longer_than_what_is_printed_in_one_go_is_one_list() {
     let cut = desk.json(0, &["case", "ls", "--limit", "1200"]);
     assert_eq!(cut["rows"].as_array().expect("rows are a list").len(), 1_200);
     let empty = desk.json(0, &["case", "ls", "--in-none", "--limit", "1"]);
-    assert_eq!(empty["format_version"], 1);
+    assert_eq!(empty["format_version"], 2);
 }
 
 const HEADER: &str = "seq,date,case_id,kind,amount,note\n";

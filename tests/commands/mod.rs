@@ -5,14 +5,17 @@ mod books;
 mod lists;
 mod sites;
 mod entries;
+mod people;
 mod slips;
 mod approvals;
 mod court;
+mod rewards;
 mod scripts;
 mod replays;
 mod stops;
 mod gateways;
 mod tongues;
+mod whose;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -319,7 +319,7 @@ fn doctor_status_and_verify_answer_programs_as_well() {
     let looks = read_json(&looks.out);
     assert!(5 < looks["looks"].as_array().expect("a list").len(), "{looks}");
     for answer in [&status, &verdict, &looks] {
-        assert_eq!(answer["format_version"], 1);
+        assert_eq!(answer["format_version"], 2);
     }
 }
 

@@ -18,8 +18,9 @@ use daemon::site::Site;
 use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
-use store::outbox::{OrderFilter, OrderRow};
-use store::{Durability, Options, Store, journal, outbox, tasks};
+use store::views::orders::{self, OrderEntry, OrderFilter};
+use store::views::tasks::{self, TaskFilter};
+use store::{Durability, Options, Store, journal};
 use tempfile::TempDir;
 
 use super::dice::asked;
@@ -129,15 +130,15 @@ impl Side {
         (lines.iter().map(text).collect(), last)
     }
 
-    async fn orders(&self, status: Option<OrderStatus>) -> Vec<OrderRow> {
+    async fn orders(&self, status: Option<OrderStatus>) -> Vec<OrderEntry> {
         let mut conn = self.app.engine.store.read().await.expect("a reader");
-        let filter = OrderFilter { status, limit: 200, ..OrderFilter::default() };
-        outbox::list(conn.conn(), &filter).await.expect("orders are listed")
+        let filter = OrderFilter { status, ..OrderFilter::default() };
+        orders::list(conn.conn(), &filter, None, 200).await.expect("orders are listed")
     }
 
     async fn tasks(&self) -> Vec<i64> {
         let mut conn = self.app.engine.store.read().await.expect("a reader");
-        let found = tasks::list(conn.conn(), &tasks::Filter::default(), 200).await;
+        let found = tasks::list(conn.conn(), &TaskFilter::default(), None, 200).await;
         found.expect("tasks are listed").iter().map(|it| it.id.0).collect()
     }
 

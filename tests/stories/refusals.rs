@@ -212,6 +212,46 @@ fn two_loans_of_one_person_and_the_number_of_a_dead_one_open_no_way_round() {
 }
 
 #[test]
+fn a_wrong_number_and_an_address_that_was_left_are_refused_by_name() {
+    let site = Site::at_noon();
+    let (mut book, daemon) = at_work(&site, EAGER, 1);
+    let cases = "case_id,debtor_id,debtor_name,phone,address,principal,opened\n\
+                 T-1,P-1,示例甲,00070000001,石村1号,1000,2020-01-06\n\
+                 T-2,P-2,示例乙,00070000001,石村2号,1000,2020-01-06\n\
+                 M-1,P-3,示例丙,00070000003,石村3号,1000,2020-01-06\n";
+    site.import("cases", cases);
+    book.owe(&site, &["T-1", "T-2", "M-1"], 10);
+    let wrong =
+        ["reply", "T-1", "--channel", "sms", "--note", "打错了", "--wrong-number"];
+    site.ok(&wrong);
+    site.ok(&["person", "address", "M-1", "--state", "moved", "--reason", "邻居说的"]);
+    book.wake_named(&site, &["T-1", "T-2", "M-1"]);
+    // Whoever has the number is spared, and still gets letters.
+    for case in ["T-1", "T-2"] {
+        let orders = settled_orders(&site, case, 7);
+        let refused = |it: &&String| it.contains(" refused cn.point.wrong");
+        assert_eq!(orders.iter().filter(refused).count(), 5, "{orders:?}");
+        assert!(orders.contains(&"letter delivered".to_owned()), "{orders:?}");
+        assert!(orders.contains(&"visit delivered".to_owned()), "{orders:?}");
+        for verb in ["call", "sms"] {
+            let rules = rules_in_the_journal(&site, case, verb, "refused");
+            assert!(rules.contains(&"cn.point.wrong".to_owned()), "{case}: {rules:?}");
+        }
+    }
+    let orders = settled_orders(&site, "M-1", 7);
+    for verb in ["letter", "visit"] {
+        let refused = format!("{verb} refused cn.point.moved");
+        assert!(orders.contains(&refused), "{orders:?}");
+    }
+    assert!(orders.contains(&"sms delivered".to_owned()), "{orders:?}");
+    let traced = site.rows(&["task", "ls", "--kind", "trace"]);
+    assert_eq!(traced.len(), 1, "{traced:?}");
+    assert_eq!(traced[0]["case_id"], "T-1");
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
 fn a_procedure_that_takes_no_for_an_answer_is_stopped_and_shown() {
     let site = Site::at_noon();
     let again = "function(case, order)\n    call \"再来\"\n    return stay()\n  end";

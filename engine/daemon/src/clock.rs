@@ -52,6 +52,11 @@ impl Clock {
         Ok(clock)
     }
 
+    /// Its zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The moment.
     pub fn now(&self) -> Now {
         let ms = match &self.source {

@@ -141,8 +141,14 @@ async fn store(engine: &Engine, cases: &CaseFile) -> Result<()> {
     let retime = |it: &store::ledger::Retimed| engine.retime(it);
     let resume_at_ms = engine.resume_at(&now);
     let tolerance_after = |due_on| engine.tolerance_after(due_on);
-    let moment =
-        Moment { now, resume_at_ms, retime: &retime, tolerance_after: &tolerance_after };
+    let near_after = |on| engine.near_after(on);
+    let moment = Moment {
+        now,
+        resume_at_ms,
+        retime: &retime,
+        tolerance_after: &tolerance_after,
+        near_after: &near_after,
+    };
     let mut tx = engine.begin_silent(Silence::History).await?;
     cases.store(tx.conn(), &moment).await?;
     tx.commit().await?;
@@ -183,8 +189,14 @@ async fn apply(
     let retime = |it: &store::ledger::Retimed| engine.retime(it);
     let resume_at_ms = engine.resume_at(&now);
     let tolerance_after = |due_on| engine.tolerance_after(due_on);
-    let moment =
-        Moment { now, resume_at_ms, retime: &retime, tolerance_after: &tolerance_after };
+    let near_after = |on| engine.near_after(on);
+    let moment = Moment {
+        now,
+        resume_at_ms,
+        retime: &retime,
+        tolerance_after: &tolerance_after,
+        near_after: &near_after,
+    };
     let mut work = engine.begin(&now).await?;
     let applied = events.apply(work.conn(), &moment, first, last).await?;
     work.commit().await?;

@@ -89,6 +89,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         return Ok(());
     }
     tell_start(&app, trust);
+    service::count_book(&app, &stopped);
     let mut crew = set_to_work(&app, daemon, watch, reloads, &stopped);
     Manager::ready(service::WORKING);
     let proving = tokio::spawn(prove(Arc::clone(&app), stopped.clone()));
@@ -322,6 +323,7 @@ async fn start(app: &App, mut stopped: flag::Receiver<bool>) -> Result<bool> {
     let starting = async {
         first_look(app).await?;
         app.engine.spread_old_holds().await?;
+        app.engine.make_people_searchable().await?;
         app.engine.recover(i64::MAX).await
     };
     tokio::select! {

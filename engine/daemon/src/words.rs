@@ -22,7 +22,70 @@ pub(crate) const CALLS: Words = Words(&[
     ("busy", "占线", &["忙线"]),
     ("rejected", "拒接", &["挂断"]),
     ("voicemail", "语音信箱", &[]),
-    ("invalid", "空号", &[]),
+    ("invalid", "空号", &["停机"]),
+    ("wrong_party", "不是本人", &["打错", "错号"]),
+    ("refused", "本人拒绝再打", &["拒绝再打"]),
+]);
+
+/// What people of a case are to the debt.
+pub(crate) const PARTIES: Words = Words(&[
+    ("borrower", "借款人", &["本人", "客户"]),
+    ("co_borrower", "共同借款人", &["共借人"]),
+    ("guarantor", "保证人", &["担保人"]),
+    ("spouse_joint", "共债配偶", &["配偶"]),
+    ("estate_administrator", "遗产管理人", &[]),
+    ("heir", "继承人", &[]),
+    ("lawyer", "代理律师", &["律师"]),
+    ("unrelated_third_party", "无关第三人", &["第三人"]),
+    ("minor", "未成年人", &[]),
+]);
+
+/// How a guarantor answers for the debt.
+pub(crate) const GUARANTEES: Words = Words(&[
+    ("general", "一般保证", &["一般"]),
+    ("joint", "连带责任保证", &["连带", "连带责任"]),
+]);
+
+/// Documents that tie a person to a debt, as the policy pack names them.
+pub(crate) const DOCUMENTS: Words = Words(&[
+    ("death", "死亡证明", &[]),
+    ("joint_debt", "共债证据", &[]),
+    ("administrator", "遗产管理人证明", &[]),
+    ("inheritance_not_renounced", "未放弃继承", &[]),
+    ("written_authority", "授权委托书", &[]),
+]);
+
+/// What people are reached by.
+pub(crate) const POINTS: Words = Words(&[
+    ("phone", "电话", &[]),
+    ("wechat", "微信", &[]),
+    ("address", "住址", &["地址"]),
+]);
+
+/// How a number, an account or an address stands.
+pub(crate) const POINT_STATES: Words = Words(&[
+    ("given", "待核实", &["提供"]),
+    ("confirmed", "已核实", &["核实"]),
+    ("wrong", "有误停用", &["错号", "空号", "有误"]),
+    ("refused", "本人拒绝", &["拒绝"]),
+    ("moved", "已搬走", &["搬走"]),
+    ("current", "现住", &[]),
+    ("agreed", "已同意", &["同意"]),
+    ("withdrawn", "已撤回", &["撤回同意"]),
+]);
+
+/// Where replies come in.
+pub(crate) const REPLIES: Words = Words(&[
+    ("sms", "短信", &[]),
+    ("wechat", "微信", &[]),
+    ("letter", "来信", &["信函"]),
+]);
+
+/// What became of somebody in the list of a case's people.
+pub(crate) const PERSON_MOVES: Words = Words(&[
+    ("added", "登记", &[]),
+    ("corrected", "更正", &[]),
+    ("removed", "移出", &[]),
 ]);
 
 /// Why a debtor does not pay.
@@ -30,7 +93,15 @@ pub(crate) const CAUSES: Words = Words(&[
     ("oversight", "疏忽", &["忘记"]),
     ("dissatisfied", "不满", &[]),
     ("short_of_cash", "资金紧张", &["没钱", "困难"]),
+    ("harvest", "等收成", &["秋收", "收割", "收成"]),
     ("deliberate", "故意", &["恶意"]),
+]);
+
+/// Whose money a payment was.
+pub(crate) const PAYERS: Words = Words(&[
+    ("borrower", "借款人", &["客户", "本人"]),
+    ("guarantor", "保证人", &["担保人"]),
+    ("third_party", "第三人", &["他人", "代付"]),
 ]);
 
 /// What a visit came to.
@@ -237,6 +308,7 @@ pub(crate) const NOTES: Words = Words(&[
     ("lost_place", "版本里没有它的环节", &[]),
     ("overtaken", "案件已离开该环节", &[]),
     ("stage_left", "案件已离开该环节", &[]),
+    ("claim_ended", "债权已了结", &[]),
     ("case_changed", "案情有变,重新复核", &[]),
     ("not_approved", "期限内未批准", &[]),
     ("sending", "送出中", &[]),
@@ -246,6 +318,7 @@ pub(crate) const NOTES: Words = Words(&[
     ("recipient_deceased", "对方已死亡", &[]),
     ("debtor_deceased", "债务人已死亡", &[]),
     ("amount_changed", "金额已变", &[]),
+    ("paid_since", "刚还过款", &[]),
     ("date_changed", "日期已变", &[]),
     ("wording_changed", "措辞已改", &[]),
     ("template_gone", "模板已不在", &[]),
@@ -285,6 +358,7 @@ pub(crate) const TASKS: Words = Words(&[
     ("investigate", "调查", &[]),
     ("negotiate", "协商", &[]),
     ("guarantee", "保证期间", &[]),
+    ("claim_filing", "申报债权", &[]),
     ("gate", "主管决定", &[]),
     ("suit_check", "起诉前核对", &[]),
     ("refused", "合规不许", &[]),
@@ -303,6 +377,9 @@ pub(crate) const TASKS: Words = Words(&[
     ("report", "补登结果", &[]),
     ("booking", "核对入账", &[]),
     ("dispute", "异议核账", &[]),
+    ("hardship", "困难评估", &[]),
+    ("plan", "分期履行", &[]),
+    ("replan", "改分期方案", &[]),
     ("reply", "客户回复", &[]),
     ("apology", "致歉", &[]),
 ]);
@@ -435,8 +512,17 @@ mod tests {
     use domain::limitation::Evidence;
     use domain::manifest::Channel;
     use domain::promise::Grade;
+    use domain::role::Role;
 
     use super::*;
+
+    /// Scripts and lists call a role by one name.
+    #[test]
+    fn a_role_is_called_in_one_way() {
+        for role in Role::ALL {
+            assert_eq!(ROLES.said(role.as_str()), Some(role.called()), "{role}");
+        }
+    }
 
     /// Files and lists say of a visit what its form says.
     #[cfg(feature = "visit")]

@@ -111,6 +111,9 @@ words! {
     }
 }
 
+/// The debtor answered a message or a letter (客户回复): a person enters it.
+pub const REPLY: &str = "reply";
+
 impl ContactEvent {
     /// The way to the person.
     pub fn channel(self) -> Channel {

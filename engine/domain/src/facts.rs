@@ -47,10 +47,15 @@ pub struct CaseFacts {
     pub last_payment_on: Option<Date>,
     /// The day of an open promise.
     pub promise_due_on: Option<Date>,
-    /// Promises made so far, whatever became of them; one that a new date replaced
-    /// before its day is not counted twice.
+    /// Promises made in these arrears, whatever became of them; one that a new date
+    /// replaced before its day is not counted twice.
     pub promises: u32,
-    /// Promises broken so far.
+    /// What was not kept of the promises of these arrears, in thousandths of a promise:
+    /// 1000 for one that was broken, 800 for one of which a fifth was paid.
+    pub broken_share: u32,
+    /// Received on the last 90 days and today.
+    pub paid_lately: Fen,
+    /// Promises broken in these arrears.
     pub broken_promises: u32,
     /// Promises kept so far.
     pub kept_promises: u32,
@@ -204,14 +209,16 @@ pub const CASE_FIELDS: &[Field<CaseFacts>] = fields! { CaseFacts:
     days_until_due Count true true "距下期到期的天数,当天为 0;写在 enrol 里则每个到期日进来一次" "days until the next due date, 0 on the date itself; in enrol a case then comes in once for each due date" => |it| it.days_until_due().map_or(Fact::Nothing, Fact::Count);
     last_payment_on Date true false "最近还款日" "the day of the last payment" => |it| date(it.last_payment_on);
     promise_due_on Date true false "承诺还款日" "the day of the open promise" => |it| date(it.promise_due_on);
-    promises Count false false "承诺次数,部分兑现的也算,没到日子就改期的不重复计" "promises made so far, those kept in part among them; one replaced before its day is not counted twice" => |it| count(it.promises);
-    broken_promises Count false true "爽约次数" "promises broken so far" => |it| count(it.broken_promises);
+    promises Count false false "本轮逾期以来的承诺次数,部分兑现的也算,没到日子就改期的不重复计" "promises made in these arrears, those kept in part among them; one replaced before its day is not counted twice" => |it| count(it.promises);
+    broken_share Count false false "本轮逾期以来没有兑现的承诺,合计千分之几个:爽约一次 1000,兑现两成 800" "what was not kept of the promises of these arrears, in thousandths of a promise: 1000 for one that was broken, 800 for one of which a fifth was paid" => |it| count(it.broken_share);
+    paid_lately Fen false false "近 90 天收到的还款(分)" "received on the last 90 days and today, in fen" => |it| Fact::Fen(it.paid_lately);
+    broken_promises Count false true "本轮逾期以来的爽约次数" "promises broken in these arrears" => |it| count(it.broken_promises);
     kept_promises Count false true "兑现次数" "promises kept so far" => |it| count(it.kept_promises);
     contacts Count false true "已送达联络次数" "contacts delivered so far" => |it| count(it.contacts);
     failed_contacts Count false true "连续未联系上次数" "attempts since anybody was last reached" => |it| count(it.failed_contacts);
     last_contact_on Date true false "最近联络日" "the day of the last delivered contact" => |it| date(it.last_contact_on);
     visits Count false true "上门次数" "visits made so far" => |it| count(it.visits);
-    cause Text true true "拖欠原因" "why the debtor does not pay: oversight, dissatisfied, short_of_cash, deliberate" => |it| word(it.cause.as_ref());
+    cause Text true true "拖欠原因" "why the debtor does not pay: oversight, dissatisfied, short_of_cash, harvest, deliberate" => |it| word(it.cause.as_ref());
     debtor_type Text true true "客户类型" "provocative, evasive, victim, confident, stubborn, sophisticated, promiser" => |it| word(it.debtor_type.as_ref());
     holds Words false false "暂停事由" "the reasons of the holds in force" => |it| Fact::Words(&it.holds);
     on_hold Bool false false "是否暂停" "any hold is in force" => |it| Fact::Bool(!it.holds.is_empty());
@@ -236,4 +243,6 @@ pub const PERSON_FIELDS: &[Field<Person>] = fields! { Person:
         crate::party::GuaranteeKind::Joint => "joint",
     }));
     guarantee_ends_on Date true false "保证期间届满日" "last day of the guarantee period" => |it| date(it.guarantee_ends_on);
+    guarantee_held_on Date true false "保证期间内已向其主张的日子:连带保证为送达主张日,一般保证为起诉借款人之日" "the day on which a guarantor was held within the period: by a demand on a joint one, by a suit against the borrower for a general one" => |it| date(it.guarantee_held_on);
+    limitation_ends_on Date true false "对已主张的连带保证人,诉讼时效届满日" "last day of the limitation period against a joint guarantor who was held" => |it| date(it.limitation_ends_on);
 };

@@ -7,7 +7,56 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::limitation::LimitationClock;
 use crate::party::GuaranteeKind;
+
+/// The law under which a guarantee was given (适用法律): the Guarantee Law (担保法) until
+/// 2020-12-31, the Civil Code from 2021-01-01 on.
+///
+/// Source: provisions of the Supreme People's Court on the Civil Code's effect in time
+/// (时间效力规定), articles 1 and 27.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuaranteeLaw {
+    /// 担保法.
+    GuaranteeLaw,
+    /// 民法典.
+    CivilCode,
+}
+
+/// The first day of the Civil Code: article 1260.
+const CIVIL_CODE_FROM: Date = jiff::civil::date(2021, 1, 1);
+
+impl GuaranteeLaw {
+    /// The law of a contract by the day on which it was signed; where that is not known,
+    /// the Civil Code, by which more has to be done and sooner.
+    pub fn of(signed_on: Option<Date>) -> Self {
+        match signed_on {
+            Some(day) if day < CIVIL_CODE_FROM => Self::GuaranteeLaw,
+            _ => Self::CivilCode,
+        }
+    }
+
+    /// How a guarantor answers where the contract does not say, or not clearly: jointly
+    /// under the Guarantee Law (article 19), in the second place under the Civil Code
+    /// (article 686, second paragraph).
+    pub fn kind_when_unclear(self) -> GuaranteeKind {
+        match self {
+            Self::GuaranteeLaw => GuaranteeKind::Joint,
+            Self::CivilCode => GuaranteeKind::General,
+        }
+    }
+
+    /// Months of the period for a clause such as "until all is paid": two years under
+    /// the interpretation of the Guarantee Law (法释〔2000〕44号, article 32, second
+    /// paragraph; effect in time, article 27), six months under the Civil Code.
+    fn months_until_paid(self) -> u32 {
+        match self {
+            Self::GuaranteeLaw => 24,
+            Self::CivilCode => DEFAULT_MONTHS,
+        }
+    }
+}
 
 /// Months of the period when nothing valid was agreed: Civil Code article 692;
 /// also for "until all is paid", interpretation on security, article 32.
@@ -36,6 +85,8 @@ pub struct Guarantee {
     pub debt_due_on: Date,
     /// What was agreed of the period.
     pub agreed: Agreed,
+    /// The law under which it was given.
+    pub law: GuaranteeLaw,
 }
 
 /// What a creditor can do to hold a guarantor.
@@ -75,7 +126,8 @@ impl Guarantee {
         let agreed = match self.agreed {
             Agreed::Months(n) => Some(months(n)),
             Agreed::Until(day) => Some(day),
-            Agreed::Nothing | Agreed::UntilPaid => None,
+            Agreed::UntilPaid => Some(months(self.law.months_until_paid())),
+            Agreed::Nothing => None,
         };
         agreed.filter(|it| self.debt_due_on < *it).unwrap_or(months(DEFAULT_MONTHS))
     }
@@ -114,6 +166,27 @@ impl Guarantee {
             None => Standing::Lapsed(ends_on),
         }
     }
+
+    /// The limitation period of a joint guarantor who was held in time: three years of
+    /// their own from the demand on, begun anew by each demand that follows in time.
+    /// `None` for a general guarantor, whose period begins only when the debtor's
+    /// property has been enforced in vain.
+    ///
+    /// Source: Civil Code article 694; interpretation on security, article 28.
+    pub fn limitation(&self, standing: Standing, demands: &[Date]) -> Option<Date> {
+        let (GuaranteeKind::Joint, Standing::Secured(on)) = (self.kind, standing) else {
+            return None;
+        };
+        let mut days: Vec<Date> = demands.to_vec();
+        days.sort_unstable();
+        let mut last_day = LimitationClock::new(on).proved_expiry();
+        for day in days {
+            if day <= last_day {
+                last_day = last_day.max(LimitationClock::new(day).proved_expiry());
+            }
+        }
+        Some(last_day)
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +197,46 @@ mod tests {
     use super::*;
 
     fn guarantee(kind: GuaranteeKind, agreed: Agreed) -> Guarantee {
-        Guarantee { kind, debt_due_on: date(2026, 8, 31), agreed }
+        let law = GuaranteeLaw::CivilCode;
+        Guarantee { kind, debt_due_on: date(2026, 8, 31), agreed, law }
+    }
+
+    #[test]
+    fn a_contract_of_before_2021_is_judged_by_the_guarantee_law() {
+        use GuaranteeKind::{General, Joint};
+        // signed on, the form where it is unclear, the last day "until all is paid"
+        let table = [
+            (Some(date(2020, 12, 31)), Joint, date(2028, 8, 31)),
+            (Some(date(2021, 1, 1)), General, date(2027, 2, 28)),
+            (None, General, date(2027, 2, 28)),
+        ];
+        for (signed_on, kind, ends_on) in table {
+            let law = GuaranteeLaw::of(signed_on);
+            assert_eq!(law.kind_when_unclear(), kind, "{signed_on:?}");
+            let given = Guarantee { law, ..guarantee(kind, Agreed::UntilPaid) };
+            assert_eq!(given.ends_on(), ends_on, "{signed_on:?}");
+        }
+    }
+
+    #[test]
+    fn a_joint_guarantor_who_was_held_has_three_years_of_their_own() {
+        let held = Standing::Secured(date(2026, 10, 8));
+        // demands, last day: 694, second paragraph, and 195
+        let table = [
+            (&[][..], date(2029, 10, 8)),
+            (&[date(2026, 10, 8), date(2028, 3, 1)], date(2031, 3, 1)),
+            (&[date(2031, 3, 1), date(2028, 3, 1)], date(2034, 3, 1)),
+            // One that comes after the end begins nothing anew: 192.
+            (&[date(2029, 10, 9)], date(2029, 10, 8)),
+        ];
+        let joint = guarantee(GuaranteeKind::Joint, Agreed::Nothing);
+        for (demands, last_day) in table {
+            assert_eq!(joint.limitation(held, demands), Some(last_day), "{demands:?}");
+        }
+        let lapsed = Standing::Lapsed(date(2027, 2, 28));
+        assert_eq!(joint.limitation(lapsed, &[date(2027, 3, 1)]), None);
+        let general = guarantee(GuaranteeKind::General, Agreed::Nothing);
+        assert_eq!(general.limitation(held, &[]), None);
     }
 
     #[test]

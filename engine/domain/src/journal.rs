@@ -26,8 +26,9 @@ use crate::ids::OrderId;
 use crate::words;
 
 pub use by_hand::{
-    BookedByHand, ByHand, CallByHand, ClockConfirmed, Entered, FormByHand,
-    LetterProofByHand, PromiseByHand, ReversedByHand, VisitByHand,
+    BookedByHand, ByHand, CallByHand, ClockConfirmed, Entered, FormByHand, FormOfSite,
+    LetterProofByHand, PersonByHand, PersonMove, PointByHand, PromiseByHand, ReplyByHand,
+    RevealedByHand, ReversedByHand, VisitByHand,
 };
 pub use holds::{HoldCarried, HoldMove, WorkEnded};
 pub use orders::{Decided, GivenWord, HandOver, LateAnswer, LeftBeforeRestore};

@@ -31,6 +31,21 @@ words! {
     }
 }
 
+words! {
+    /// Whose money a payment was (付款人), where whoever took it knows.
+    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Payer {
+        /// The borrower's, or that of whoever signed with them (借款人).
+        Borrower = "borrower",
+        /// The guarantor's (保证人).
+        Guarantor = "guarantor",
+        /// That of somebody who owes nothing (第三人): paid of their own will, it is
+        /// taken as paid for the debtor (Civil Code 524).
+        ThirdParty = "third_party",
+    }
+}
+
 /// One line, as far as money and ageing need it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

@@ -5,9 +5,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
+use crate::words;
 
+mod acts;
 mod evidence;
 
+pub use acts::{ClockAct, ClockActKind, Record, TermAct};
 pub use evidence::{Evidence, InterruptionKind};
 
 /// Years a creditor has to go to court, counted from the last interruption.
@@ -67,18 +70,24 @@ pub struct Suspension {
     pub kind: SuspensionKind,
 }
 
-/// What kept the creditor from going to court.
-#[derive(
-    Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum SuspensionKind {
-    /// No heir or administrator is settled (继承人或遗产管理人未确定).
-    NoHeirOrAdministrator,
-    /// Force majeure (不可抗力).
-    ForceMajeure,
+words! {
+    /// What kept the creditor from going to court.
+    ///
+    /// Source: Civil Code article 194, numbers 1, 3, 4 and 5. Number 2, a creditor who
+    /// cannot act for themselves, does not happen to an institution.
+    #[derive(
+        Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
+    )]
+    #[serde(rename_all = "snake_case")]
+    pub enum SuspensionKind {
+        /// No heir or administrator is settled (继承人或遗产管理人未确定).
+        NoHeirOrAdministrator = "no_heir_or_administrator",
+        /// Force majeure (不可抗力).
+        ForceMajeure = "force_majeure",
+        /// Another obstacle that a court would take (其他障碍).
+        OtherObstacle = "other_obstacle",
+    }
 }
-
 /// The limitation clock of one obligor.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct LimitationClock {
@@ -88,12 +97,20 @@ pub struct LimitationClock {
     pub interruptions: Vec<Interruption>,
     /// Obstacles, in any order.
     pub suspensions: Vec<Suspension>,
+    /// What was done about the day on which the debt falls due, in any order.
+    #[serde(default)]
+    pub terms: Vec<TermAct>,
 }
 
 impl LimitationClock {
     /// A clock that nothing has touched yet.
     pub fn new(starts_on: Date) -> Self {
-        Self { starts_on, interruptions: Vec::new(), suspensions: Vec::new() }
+        Self {
+            starts_on,
+            interruptions: Vec::new(),
+            suspensions: Vec::new(),
+            terms: Vec::new(),
+        }
     }
 
     /// The last day on which the claim can be brought by what can be proved.
@@ -121,24 +138,101 @@ impl LimitationClock {
     }
 
     fn expiry(&self, counts: impl Fn(&Interruption) -> bool) -> Date {
-        let mut interruptions: Vec<_> =
-            self.interruptions.iter().filter(|it| counts(it)).collect();
-        interruptions.sort_unstable();
         let mut suspensions = self.suspensions.clone();
         suspensions.sort_unstable();
-
-        let mut last_day = period_end(self.starts_on, &suspensions);
-        for interruption in interruptions {
-            // A period that has run out is not begun anew by anything: a
-            // payment then is welcome, but the defence stays (article 192).
-            let in_time =
-                self.starts_on <= interruption.on && interruption.on <= last_day;
-            if in_time {
-                let renewed = period_end(interruption.runs_from(), &suspensions);
-                last_day = last_day.max(renewed);
+        let interruptions = self.interruptions.iter().filter(|it| counts(it));
+        let mut events: Vec<Event> = interruptions.map(|it| Event::of(*it)).collect();
+        events.extend(self.terms.iter().map(|it| Event::about(*it)));
+        events.sort_unstable();
+        let mut run = Run::new(self.starts_on, &suspensions);
+        for event in events {
+            match event.what {
+                Happened::Term(act) => run.change_term(act, &suspensions),
+                Happened::Interruption(it) => run.begin_anew(&it, &suspensions),
             }
         }
-        last_day.min(self.starts_on.saturating_add(LONG_STOP_YEARS.years()))
+        run.last_day.min(run.long_stop())
+    }
+}
+
+/// Something that bears on the period, in the order in which it counts: on one day the
+/// debt falls due first, and is asked for then.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+struct Event {
+    on: Date,
+    what: Happened,
+}
+
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Happened {
+    Term(TermAct),
+    Interruption(Interruption),
+}
+
+impl Event {
+    fn of(interruption: Interruption) -> Self {
+        Self { on: interruption.on, what: Happened::Interruption(interruption) }
+    }
+
+    fn about(act: TermAct) -> Self {
+        Self { on: act.on(), what: Happened::Term(act) }
+    }
+}
+
+/// The period as far as it has been followed.
+struct Run {
+    starts_on: Date,
+    last_day: Date,
+}
+
+impl Run {
+    fn new(starts_on: Date, suspensions: &[Suspension]) -> Self {
+        Self { starts_on, last_day: period_end(starts_on, suspensions) }
+    }
+
+    fn begin_anew(&mut self, it: &Interruption, suspensions: &[Suspension]) {
+        // A period that has run out is not begun anew by anything: a payment then is
+        // welcome, but the defence stays (article 192, second paragraph).
+        let in_time = self.starts_on <= it.on && it.on <= self.last_day;
+        // Whoever has twenty years behind them has no period that could begin again.
+        if in_time && it.on <= self.long_stop() {
+            self.last_day = self.last_day.max(period_end(it.runs_from(), suspensions));
+        }
+    }
+
+    fn change_term(&mut self, act: TermAct, suspensions: &[Suspension]) {
+        match act {
+            // All falls due at once; what is due already does not fall due again.
+            TermAct::Accelerated { on } => {
+                if on < self.starts_on {
+                    *self = Self::new(on, suspensions);
+                }
+            }
+            // In time it moves the day on which the debt falls due.
+            TermAct::Extended { signed_on, until } => {
+                if signed_on <= self.last_day && signed_on <= self.long_stop() {
+                    self.run_from(until.max(signed_on), suspensions);
+                }
+            }
+            // After the end it is a debt of its own, with a period of its own.
+            TermAct::AgreedAnew { signed_on, until } => {
+                let from = until.max(signed_on);
+                if signed_on <= self.last_day.min(self.long_stop()) {
+                    self.run_from(from, suspensions);
+                } else {
+                    *self = Self::new(from, suspensions);
+                }
+            }
+        }
+    }
+
+    fn run_from(&mut self, day: Date, suspensions: &[Suspension]) {
+        self.starts_on = self.starts_on.max(day);
+        self.last_day = self.last_day.max(period_end(day, suspensions));
+    }
+
+    fn long_stop(&self) -> Date {
+        self.starts_on.saturating_add(LONG_STOP_YEARS.years())
     }
 }
 

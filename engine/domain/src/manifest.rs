@@ -102,6 +102,8 @@ pub enum ArgKind {
     Party,
     /// A member of staff: `case.collector`.
     Staff,
+    /// A member of staff, or anybody with a role: `role "supervisor"`.
+    Assignee,
     /// An amount of money: `yuan(500)`.
     Fen,
     /// A whole number.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::duty::Assignee;
 use crate::ids::{CaseId, InstanceId, OrderId, PartyId};
 use crate::manifest::{Act, Channel, DeliveryClass};
 use crate::money::Fen;
@@ -73,6 +74,11 @@ impl Order {
     /// An argument that is text, or nothing.
     pub fn arg(&self, name: &str) -> Option<&str> {
         self.args.get(name).and_then(Value::as_str)
+    }
+
+    /// An argument that says whose work it is, or nothing.
+    pub fn assignee(&self, name: &str) -> Option<Assignee> {
+        self.args.get(name).and_then(Assignee::in_arg)
     }
 
     /// An argument that is a whole number or an amount in fen, or nothing.

@@ -25,6 +25,8 @@ words! {
         EstateAdministrator = "estate_administrator",
         /// Inherits from a dead debtor (继承人); liable up to what was inherited.
         Heir = "heir",
+        /// Speaks for the debtor (代理律师): owes nothing, and is told what the debtor is.
+        Lawyer = "lawyer",
         /// Owes nothing (与债务无关的第三人): kin, friend, neighbour, employer.
         UnrelatedThirdParty = "unrelated_third_party",
         /// A child (未成年人): never contacted.
@@ -85,4 +87,12 @@ pub struct Person {
     pub guarantee: Option<GuaranteeKind>,
     /// The last day of the guarantee period (保证期间), for a guarantor.
     pub guarantee_ends_on: Option<Date>,
+    /// The day on which the guarantor was held in time, by a demand on a joint one or a
+    /// suit against the debtor for a general one (Civil Code 693).
+    #[serde(default)]
+    pub guarantee_held_on: Option<Date>,
+    /// The last day of the limitation period against a joint guarantor who was held
+    /// (Civil Code 694).
+    #[serde(default)]
+    pub limitation_ends_on: Option<Date>,
 }

@@ -157,6 +157,30 @@ pub fn first(on_record: &str) -> Option<Phone> {
     read(on_record).ok()?.into_iter().next()
 }
 
+/// A number as lists show it: who knows it sees which one it is, and nobody can dial it.
+///
+/// ```
+/// use domain::phone;
+///
+/// assert_eq!(phone::masked("13900000001"), "139****0001");
+/// assert_eq!(phone::masked("12345"), "***45");
+/// ```
+pub fn masked(number: &str) -> String {
+    let signs: Vec<char> = number.chars().collect();
+    let (head, tail) = if 9 < signs.len() { (3, 4) } else { (0, 2) };
+    let hidden = signs.len().saturating_sub(head + tail);
+    let shown = |(place, sign): (usize, &char)| {
+        if (head..head + hidden).contains(&place) { '*' } else { *sign }
+    };
+    signs.iter().enumerate().map(shown).collect()
+}
+
+/// The digits of a number from its end, by which it is found where somebody knows its
+/// last ones; nothing where there are none.
+pub fn from_its_end(number: &str) -> String {
+    number.chars().rev().filter(char::is_ascii_digit).collect()
+}
+
 /// Half-width, without marks that nobody sees, with one sort of dash.
 fn plain(cell: &str) -> String {
     let kept = cell.chars().filter_map(|it| match it {

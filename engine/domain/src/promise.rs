@@ -107,6 +107,26 @@ impl Promise {
     }
 }
 
+impl Promise {
+    /// Grades a promise by what was paid until `today`, though its tolerance still runs:
+    /// a new promise has taken its place. Money that comes in within the tolerance may
+    /// better the grade. Before the day promised it is open unless it is kept.
+    pub fn grade_so_far(&self, payments: &[(Date, Fen)], today: Date) -> Grade {
+        let whole = self.grade(payments, today);
+        if whole != Grade::Open || today <= self.due_on {
+            return whole;
+        }
+        let paid = self.paid_until(payments, self.last_day().min(today));
+        if self.amount <= paid {
+            Grade::Late
+        } else if Fen(0) < paid {
+            Grade::Partial
+        } else {
+            Grade::Broken
+        }
+    }
+}
+
 /// Grades a promise; see [`Promise::grade`].
 pub fn grade(promise: &Promise, payments: &[(Date, Fen)], today: Date) -> Grade {
     promise.grade(payments, today)
@@ -144,6 +164,24 @@ mod tests {
         for (what, paid_on, amount, today, expected) in cases {
             let payments = [(date(2026, 11, paid_on), amount)];
             let graded = PROMISE.grade(&payments, date(2026, 11, today));
+            assert_eq!(graded, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_promise_that_another_has_overtaken_is_graded_by_what_was_paid_until_then() {
+        let full = Fen(50_000);
+        let table = [
+            ("before its day", 15, Fen(1), 20, Grade::Open),
+            ("nothing was paid", 23, full, 21, Grade::Broken),
+            ("a part was paid", 15, Fen(1), 21, Grade::Partial),
+            ("all was paid a day late", 21, full, 21, Grade::Late),
+            ("all was paid in time", 20, full, 21, Grade::Kept),
+            ("the tolerance is over", 21, full, 30, Grade::Late),
+        ];
+        for (what, paid_on, amount, today, expected) in table {
+            let payments = [(date(2026, 11, paid_on), amount)];
+            let graded = PROMISE.grade_so_far(&payments, date(2026, 11, today));
             assert_eq!(graded, expected, "{what}");
         }
     }

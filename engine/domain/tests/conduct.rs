@@ -9,6 +9,7 @@ use domain::conduct::{
 use domain::hold::HoldReason;
 use domain::manifest::{Act, Channel};
 use domain::party::Role;
+use domain::point::PointState;
 use jiff::civil::datetime;
 
 #[test]
@@ -137,6 +138,27 @@ fn a_visit_takes_two_people_and_a_week_since_the_last() {
             "visited on {day}"
         );
     }
+}
+
+#[test]
+fn nothing_goes_where_nothing_goes_any_more_whatever_the_order_is() {
+    for (state, rule) in [
+        (PointState::Wrong, "cn.point.wrong"),
+        (PointState::Refused, "cn.point.refused"),
+        (PointState::Moved, "cn.point.moved"),
+    ] {
+        let facts = ConductFacts { point_out_of_use: Some(state), ..facts() };
+        for channel in Channel::ALL {
+            for act in [Act::Demand, Act::Notice, Act::Negotiate, Act::Serve] {
+                let ask = ask("any", Some(channel), act, Role::Borrower);
+                let verdict = judge(&ask, &facts, at(10, 0));
+                assert_eq!(verdict.effect(), Effect::Deny, "{channel:?} {act:?}");
+                assert!(rules(&verdict).contains(&rule), "{channel:?} {act:?}");
+            }
+        }
+    }
+    let given = ConductFacts { point_out_of_use: Some(PointState::Given), ..facts() };
+    assert_eq!(judge(&sms(), &given, at(10, 0)).effect(), Effect::Allow);
 }
 
 #[test]

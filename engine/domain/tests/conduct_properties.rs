@@ -108,6 +108,7 @@ fn any_facts() -> impl Strategy<Value = ConductFacts> {
                 ConductFacts {
                     recipient_deceased: dead.0,
                     recipient_refused: dead.1,
+                    point_out_of_use: None,
                     consents,
                     holds,
                     attempts,

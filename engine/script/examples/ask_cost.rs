@@ -97,6 +97,8 @@ fn facts() -> CaseFacts {
         last_payment_on: None,
         promise_due_on: None,
         promises: 0,
+        broken_share: 0,
+        paid_lately: Fen(0),
         broken_promises: 0,
         kept_promises: 0,
         contacts: 0,

@@ -69,6 +69,7 @@ fn kind_words(kind: ArgKind) -> String {
         ArgKind::Template => "模板 / template".to_owned(),
         ArgKind::Party => "当事人 / person".to_owned(),
         ArgKind::Staff => "员工 / staff".to_owned(),
+        ArgKind::Assignee => "员工或角色 / staff or a role".to_owned(),
         ArgKind::Fen => "金额 / amount".to_owned(),
         ArgKind::Count => "整数 / whole number".to_owned(),
         ArgKind::PerMille => "千分数 / per mille".to_owned(),

@@ -11,6 +11,7 @@ use domain::facts::{CASE_FIELDS, FactKind, Field, PERSON_FIELDS};
 use domain::manifest::{Arg, ArgKind, Text, Verb};
 use serde_json::Value;
 
+use crate::api::values;
 use crate::check::globals::{BUILTINS, Builtin, Gives, Group, Param, VALUES, Want};
 use crate::program::{Catalog, Program, SettingValue, Workflow};
 
@@ -66,6 +67,9 @@ fn names(out: &mut String, program: Option<&Program>) {
     alias(out, "StageName", stages);
     alias(out, "WorkflowName", workflows.map(|it| &it.name));
     alias(out, "TemplateName", program.into_iter().flat_map(|it| it.templates.keys()));
+    let roles: Vec<String> =
+        values::roles_of_work().map(|role| role.as_str().to_owned()).collect();
+    alias(out, "RoleName", roles.iter());
     out.push('\n');
 }
 
@@ -89,6 +93,7 @@ fn basics(out: &mut String) {
             &["year integer", "month integer", "day integer"][..],
         ),
         ("Bound", "enrol 的界限", "a bound for enrol", &[][..]),
+        ("OfRole", "有这个角色的任何人", "anybody with a role", &[][..]),
     ] {
         line(out, &format!("---{zh} / {en}\n---@class {name}"));
         for field in fields {
@@ -209,6 +214,7 @@ fn function(out: &mut String, builtin: &Builtin) {
         Gives::Text => Some("string"),
         Gives::Date => Some("Day"),
         Gives::Bound => Some("Bound"),
+        Gives::Role => Some("OfRole"),
     };
     if let Some(gives) = gives {
         line(out, &format!("---@return {gives}"));
@@ -309,7 +315,8 @@ fn verb_function(out: &mut String, verb: &Verb) {
 
 /// Left out, these come from the case: its debtor, its collector.
 pub(crate) fn from_case(arg: &Arg) -> bool {
-    arg.kind == ArgKind::Staff || (arg.kind == ArgKind::Party && arg.name == "to")
+    matches!(arg.kind, ArgKind::Staff | ArgKind::Assignee)
+        || (arg.kind == ArgKind::Party && arg.name == "to")
 }
 
 fn verb_input(verb: &Verb) -> String {
@@ -347,6 +354,7 @@ fn fact_type(kind: FactKind) -> &'static str {
 fn arg_type(kind: ArgKind) -> String {
     match kind {
         ArgKind::Text | ArgKind::Staff => "string".to_owned(),
+        ArgKind::Assignee => "string|OfRole".to_owned(),
         ArgKind::Title => "string|Title".to_owned(),
         ArgKind::Template => "TemplateName".to_owned(),
         ArgKind::Party => "Person".to_owned(),
@@ -366,6 +374,7 @@ fn want_type(param: &Param) -> &'static str {
         Want::Stage => "StageName",
         Want::Workflow => "WorkflowName",
         Want::Text | Want::Hold => "string",
+        Want::Role => "RoleName",
         Want::Span => "Span",
         Want::Date => "Day",
         Want::Number => "number",

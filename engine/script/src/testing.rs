@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use domain::decision::WaitRule;
+use domain::duty::Assignee;
 use domain::guard::Bounds;
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
@@ -113,6 +114,15 @@ pub struct SentOrder {
     pub status: OrderStatus,
     /// When it left, as a person reads it: `2026-11-23 09:00`.
     pub at: String,
+}
+
+/// Work that waits for a person.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OpenTask {
+    /// Its kind.
+    pub kind: String,
+    /// Whose it is, when it is somebody's or a role's.
+    pub by: Option<Assignee>,
 }
 
 /// An order that conduct review refused.
@@ -320,12 +330,12 @@ pub trait World {
     /// When the store fails.
     fn refused(&mut self) -> Result<Vec<RefusedOrder>, String>;
 
-    /// The kinds of the open human tasks, oldest first.
+    /// The open human tasks, by their kinds.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    fn tasks(&mut self) -> Result<Vec<String>, String>;
+    fn tasks(&mut self) -> Result<Vec<OpenTask>, String>;
 
     /// Every workflow the case has been in, the newest first.
     ///

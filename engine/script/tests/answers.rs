@@ -82,6 +82,25 @@ fn an_order_keeps_its_arguments_and_its_line() {
 }
 
 #[test]
+fn work_is_a_persons_or_a_roles() {
+    let by = |whose: &str| {
+        let answer = entered(&format!("visit {{ by = {whose} }}\nreturn stay()"));
+        answer.map(|it| it.orders[0].args["by"].clone())
+    };
+    assert_eq!(by("'示例甲'").expect("a name"), json!("示例甲"));
+    assert_eq!(by("case.collector").expect("the collector"), json!("collector-7"));
+    for role in ["role 'legal'", "role '法务'"] {
+        assert_eq!(by(role).expect("a role"), json!({ "role": "legal" }), "{role}");
+    }
+    for wrong in ["role 'lawyer'", "role 'auditor'", "role(3)", "case.debtor"] {
+        assert!(by(wrong).is_err(), "{wrong}");
+    }
+    // Whoever calls is counted by name.
+    let called = "call { by = role 'legal', script = 'first' }\nreturn stay()";
+    assert!(entered(called).is_err());
+}
+
+#[test]
 fn case_fields_people_and_events_read_as_declared() {
     let truths = [
         "case.no == 'LN-0001'",

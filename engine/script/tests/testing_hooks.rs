@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::decision::WaitRule;
+use domain::duty::Assignee;
 use domain::guard::Bounds;
 use domain::money::Fen;
+use domain::role::Role;
 use domain::status::OrderStatus;
 use jiff::civil::Date;
 use script::finding::Lang;
@@ -14,8 +16,8 @@ use script::loading::load;
 use script::program::Program;
 use script::sandbox::limits::Limits;
 use script::testing::{
-    CaseHandle, CaseSpec, CaseState, Failure, Outcome, RefusedOrder, SentOrder, Stand,
-    TestFile, TestResult, World,
+    CaseHandle, CaseSpec, CaseState, Failure, OpenTask, Outcome, RefusedOrder, SentOrder,
+    Stand, TestFile, TestResult, World,
 };
 use serde_json::{Map, Value};
 
@@ -175,8 +177,10 @@ impl World for Book {
         Ok(vec![RefusedOrder { verb: "call".to_owned(), rules, at: "22:30".to_owned() }])
     }
 
-    fn tasks(&mut self) -> Result<Vec<String>, String> {
-        Ok(vec!["visit".to_owned()])
+    fn tasks(&mut self) -> Result<Vec<OpenTask>, String> {
+        let by = Some(Assignee::Role { role: Role::Supervisor });
+        let visit = OpenTask { kind: "visit".to_owned(), by: None };
+        Ok(vec![visit, OpenTask { kind: "gate".to_owned(), by }])
     }
 
     fn states(&mut self, _: CaseHandle) -> Result<Vec<CaseState>, String> {
@@ -297,6 +301,8 @@ test("everything", function(t)
   t.expect_waiting(c)
   t.expect_refused("call", "R04")
   t.expect_task("visit")
+  t.expect_task("gate", { by = role "supervisor" })
+  t.expect_no_task("call")
   t.advance(2 * days)
   t.advance(3 * workdays)
   t.advance(hours)
@@ -431,6 +437,11 @@ fn expectations_that_do_not_hold_fail_the_test() {
             "finished (cured)",
         ),
         ("t.case {} t.expect_task('call')", "visit"),
+        ("t.case {} t.expect_no_task('visit')", "visit"),
+        (
+            "t.case {} t.expect_task('gate', { by = role 'legal' })",
+            "gate by = role \"supervisor\"",
+        ),
     ];
     for (body, got) in bodies {
         let failure = failure(body);

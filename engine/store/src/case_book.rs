@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::error::StoreError;
 use crate::now::Now;
 use crate::rows::{AsText, Cell, Column};
-use crate::{Conn, case_people, holds, ids, rows};
+use crate::{Conn, case_people, holds, ids, limitation, rows};
 
 /// One debt as it was handed over. Its `Debug` form shows the number alone: the
 /// other columns of a book can hold anything.
@@ -37,6 +37,9 @@ pub struct CaseRow {
     pub currency: Option<String>,
     /// The day the loan was paid out.
     pub opened_on: Option<Date>,
+    /// The last day of the loan. The first one that a list names stands: what an
+    /// institution puts off by itself moves no clock (Civil Code 544).
+    pub contract_ends_on: Option<Date>,
     /// The amount lent.
     pub principal: Option<Fen>,
     /// Other columns of the book.
@@ -497,12 +500,16 @@ async fn write_cases(
     let old: Vec<_> = old.iter().map(|it| it.1.cells(ids.get(*it.0), &today)).collect();
     let old = serde_json::to_string(&old)?;
     let written: Vec<i64> =
-        sqlx::query_scalar(UPSERT_CASES).bind(old).fetch_all(conn).await?;
+        sqlx::query_scalar(UPSERT_CASES).bind(old).fetch_all(&mut *conn).await?;
+    // The last day of a loan may be told for the first time.
+    if cases.values().any(|row| row.contract_ends_on.is_some()) {
+        limitation::recompute(conn, &written).await?;
+    }
     Ok(written.into_iter().collect())
 }
 
 impl CaseRow {
-    fn cells<'a>(&'a self, id: Option<&i64>, today: &'a str) -> [Cell<'a>; 12] {
+    fn cells<'a>(&'a self, id: Option<&i64>, today: &'a str) -> [Cell<'a>; 13] {
         [
             Cell::Number(id.copied()),
             Cell::Text(Some(&self.case_no)),
@@ -512,6 +519,7 @@ impl CaseRow {
             Cell::Text(self.collector.as_deref()),
             Cell::Text(self.currency.as_deref()),
             Cell::Day(self.opened_on),
+            Cell::Day(self.contract_ends_on),
             Cell::Number(self.principal.map(|it| it.0)),
             Cell::Map(Some(AsText(&self.extra))),
             Cell::Number(self.list_hash),
@@ -521,7 +529,7 @@ impl CaseRow {
 }
 
 /// The columns of [`CaseRow::cells`].
-const CASE_COLUMNS: [Column; 12] = [
+const CASE_COLUMNS: [Column; 13] = [
     Column::bigint("id"),
     Column::text("case_no"),
     Column::text("org").or("''"),
@@ -530,6 +538,7 @@ const CASE_COLUMNS: [Column; 12] = [
     Column::text("collector"),
     Column::text("currency").or("'CNY'"),
     Column::text("opened_on"),
+    Column::text("contract_ends_on"),
     Column::bigint("principal_fen").or("0"),
     Column::text("extra").or("'{}'"),
     Column::bigint("list_hash"),
@@ -628,12 +637,13 @@ pub async fn values(conn: &mut Conn, field: &str) -> Result<Vec<String>, StoreEr
     Ok(rows)
 }
 
+/// Each field in words of its own: by villages and collectors there is an index.
 const HAS_VALUE: &str = "\
-select cast(exists (select 1 from cases where $2 = case $1
-  when 'village' then village
-  when 'org' then org
-  when 'collector' then collector
-  when 'product' then product end) as integer)";
+select cast(case $1
+  when 'village' then exists (select 1 from cases where village = $2)
+  when 'collector' then exists (select 1 from cases where collector = $2)
+  when 'org' then exists (select 1 from cases where org = $2)
+  when 'product' then exists (select 1 from cases where product = $2) end as integer)";
 
 const VALUES: &str = "\
 select distinct it from (select case $1
@@ -695,14 +705,14 @@ const REMEMBER: &str = "
 const UPSERT_CASES: &str = "
     insert into cases
       (id, case_no, org, village, product, collector, currency, opened_on,
-       principal_fen, extra, list_hash, known_since_on)
+       contract_ends_on, principal_fen, extra, list_hash, known_since_on)
     select s.id, s.case_no, coalesce(s.org, ''), s.village, s.product, s.collector,
       coalesce(s.currency, k.currency, 'CNY'), s.opened_on,
-      coalesce(s.principal_fen, 0), s.extra, s.list_hash, s.known_since_on
+      s.contract_ends_on, coalesce(s.principal_fen, 0), s.extra, s.list_hash, s.known_since_on
     from batch($1) as s (
       id bigint, case_no text, org text, village text, product text, collector text,
-      currency text, opened_on text, principal_fen bigint, extra text,
-      list_hash bigint, known_since_on text)
+      currency text, opened_on text, contract_ends_on text, principal_fen bigint,
+      extra text, list_hash bigint, known_since_on text)
     left join cases k on k.id = s.id
     where true
     on conflict (id) do update set
@@ -712,6 +722,7 @@ const UPSERT_CASES: &str = "
       collector = coalesce(excluded.collector, cases.collector),
       currency = excluded.currency,
       opened_on = coalesce(excluded.opened_on, cases.opened_on),
+      contract_ends_on = coalesce(cases.contract_ends_on, excluded.contract_ends_on),
       principal_fen = coalesce(nullif(excluded.principal_fen, 0), cases.principal_fen),
       extra = coalesce(nullif(excluded.extra, '{}'), cases.extra)
     where cases.org <> coalesce(nullif(excluded.org, ''), cases.org)
@@ -720,6 +731,7 @@ const UPSERT_CASES: &str = "
       or cases.collector is distinct from coalesce(excluded.collector, cases.collector)
       or cases.currency <> excluded.currency
       or cases.opened_on is distinct from coalesce(excluded.opened_on, cases.opened_on)
+      or (cases.contract_ends_on is null and excluded.contract_ends_on is not null)
       or cases.principal_fen
         <> coalesce(nullif(excluded.principal_fen, 0), cases.principal_fen)
       or cases.extra <> coalesce(nullif(excluded.extra, '{}'), cases.extra)

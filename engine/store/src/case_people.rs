@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::CaseId;
 use domain::party::{GuaranteeKind, Role};
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use crate::case_book::{PersonRow, known_among, numbered};
 use crate::error::StoreError;
 use crate::rows::{AsText, Cell, Column};
-use crate::{Conn, limitation, rows};
+use crate::{Conn, limitation, points, rows};
 
 /// Answers the cases, `before` in the book, of which somebody was new or changed.
 pub(crate) async fn import(
@@ -32,7 +32,23 @@ pub(crate) async fn import(
     rows::insert(conn, "parties", &PERSON_COLUMNS, &new).await?;
     let mut changed = BTreeSet::new();
     if !old.is_empty() {
-        let old: Vec<_> = old.iter().map(|(no, it)| it.cells(ids.get(no))).collect();
+        let kept = kept(conn, &old, &ids).await?;
+        let old: Vec<_> = old
+            .iter()
+            .map(|(no, it)| {
+                let id = ids.get(no).copied().unwrap_or_default();
+                let mut cells = it.cells(ids.get(no));
+                if kept.0.contains(&id) {
+                    // The number, and what is made of it.
+                    cells[4] = Cell::Text(None);
+                    cells[12] = Cell::Owned(None);
+                }
+                if kept.1.contains(&id) {
+                    cells[6] = Cell::Text(None);
+                }
+                cells
+            })
+            .collect();
         let written: Vec<i64> = sqlx::query_scalar(UPSERT_PARTIES)
             .bind(serde_json::to_string(&old)?)
             .fetch_all(&mut *conn)
@@ -42,6 +58,25 @@ pub(crate) async fn import(
     }
     changed.extend(tie(conn, people, &ids, before).await?);
     Ok(changed)
+}
+
+/// Of people who are in the book those whose number, and those whose address, is not
+/// taken from the list.
+async fn kept(
+    conn: &mut Conn,
+    people: &[&(&str, Cow<'_, PersonRow>)],
+    ids: &HashMap<&str, i64>,
+) -> Result<(HashSet<i64>, HashSet<i64>), StoreError> {
+    let told = |of: fn(&PersonRow) -> Option<&str>| {
+        let each = people.iter().filter_map(move |it| {
+            let (number, person) = (&it.0, &it.1);
+            Some((*ids.get(number)?, of(person)?))
+        });
+        each.collect::<Vec<(i64, &str)>>()
+    };
+    let numbers = told(|person| person.phone.as_deref());
+    let addresses = told(|person| person.address.as_deref());
+    points::kept_against(conn, &numbers, &addresses).await
 }
 
 /// Each person once, by number. Of somebody who stands there several times a later cell
@@ -66,7 +101,7 @@ fn once<'a>(rows: &[&'a PersonRow]) -> Option<(&'a str, Cow<'a, PersonRow>)> {
 }
 
 impl PersonRow {
-    fn cells(&self, id: Option<&i64>) -> [Cell<'_>; 11] {
+    fn cells(&self, id: Option<&i64>) -> [Cell<'_>; 13] {
         [
             Cell::Number(id.copied()),
             Cell::Text(Some(&self.party_no)),
@@ -79,6 +114,8 @@ impl PersonRow {
             Cell::Day(self.deceased_on),
             Cell::Map(self.consents.as_ref().map(AsText)),
             Cell::Number(self.fictional.then_some(1)),
+            Cell::Owned(self.name.as_deref().and_then(points::initials_of)),
+            Cell::Owned(points::end_of(self.phone.as_deref())),
         ]
     }
 
@@ -103,7 +140,7 @@ impl PersonRow {
 }
 
 /// The columns of [`PersonRow::cells`].
-const PERSON_COLUMNS: [Column; 11] = [
+const PERSON_COLUMNS: [Column; 13] = [
     Column::bigint("id"),
     Column::text("party_no"),
     Column::text("name").or("''"),
@@ -115,6 +152,8 @@ const PERSON_COLUMNS: [Column; 11] = [
     Column::text("deceased_on"),
     Column::text("consents").or("'{}'"),
     Column::bigint("fictional").or("0"),
+    Column::text("initials"),
+    Column::text("phone_end"),
 ];
 
 /// Case, person, role, documents, what a guarantor has undertaken, for how long.
@@ -191,13 +230,14 @@ const KNOWN_PARTIES: &str = "
 const UPSERT_PARTIES: &str = "
     insert into parties
       (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
-       consents, fictional)
+       consents, fictional, initials, phone_end)
     select s.id, s.party_no, coalesce(s.name, ''), s.id_number, s.phone, s.wechat,
       s.address, s.village, s.deceased_on, coalesce(s.consents, '{}'),
-      coalesce(s.fictional, 0)
+      coalesce(s.fictional, 0), s.initials, s.phone_end
     from batch($1) as s (
       id bigint, party_no text, name text, id_number text, phone text, wechat text,
-      address text, village text, deceased_on text, consents text, fictional bigint)
+      address text, village text, deceased_on text, consents text, fictional bigint,
+      initials text, phone_end text)
     where true
     on conflict (id) do update set
       name = coalesce(nullif(excluded.name, ''), parties.name),
@@ -208,7 +248,9 @@ const UPSERT_PARTIES: &str = "
       village = coalesce(excluded.village, parties.village),
       deceased_on = coalesce(excluded.deceased_on, parties.deceased_on),
       consents = coalesce(nullif(excluded.consents, '{}'), parties.consents),
-      fictional = excluded.fictional
+      fictional = excluded.fictional,
+      initials = coalesce(excluded.initials, parties.initials),
+      phone_end = coalesce(excluded.phone_end, parties.phone_end)
     where parties.name <> coalesce(nullif(excluded.name, ''), parties.name)
       or parties.id_number is distinct from coalesce(excluded.id_number, parties.id_number)
       or parties.phone is distinct from coalesce(excluded.phone, parties.phone)

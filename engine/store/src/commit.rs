@@ -14,7 +14,7 @@ use foldhash::HashSet;
 use serde::Serialize;
 
 use crate::journal::{self, Head, JournalRow};
-use crate::{Conn, Now, StoreError, ids, outbox};
+use crate::{Conn, Now, StoreError, ids, lanes, outbox, tasks};
 
 /// What one step came to.
 #[derive(Clone, Debug)]
@@ -326,6 +326,7 @@ async fn cancel_orders(
     let left: Vec<i64> =
         steps.iter().filter(|it| it.left_stage).map(|it| it.instance.0).collect();
     if !left.is_empty() {
+        tasks::end_with_stage(conn, now, &left).await?;
         let left = serde_json::to_string(&left)?;
         let done =
             sqlx::query(CANCEL).bind(&left).bind(now.ms).execute(&mut *conn).await?;
@@ -467,8 +468,8 @@ async fn close_finished(
     for statement in [CLOSE, CLOSE_TASKS] {
         sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
     }
-    sqlx::query(FREE_LANE).bind(&list).execute(conn).await?;
-    Ok(())
+    sqlx::query(FREE_LANE).bind(&list).execute(&mut *conn).await?;
+    lanes::count_of_runs(conn, &closed).await
 }
 
 async fn run<T: Serialize>(

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::error::StoreError;
 use crate::events::NewEvent;
 use crate::now::Now;
+use crate::points::{self, OfContact};
 use crate::{Conn, ids, rows};
 
 /// Outcomes in which the person was reached.
@@ -149,13 +150,29 @@ pub(crate) async fn take_results(
         .enumerate()
         .map(|(at, event)| {
             let (contact, party) = found.get(&at).copied().unwrap_or_default();
-            let outcome = attempt_word(word_of(event, "outcome").unwrap_or_default());
+            let reported = word_of(event, "outcome").unwrap_or_default();
+            let kind = ContactEvent::parse(&event.kind);
+            let outcome = kind.map_or(reported, |kind| attempt_word(kind, reported));
             let again = contact.is_some_and(|it| !told.insert(it));
             Report { event, outcome, contact, party, again }
         })
         .collect();
     write_outcomes(conn, now, &reports).await?;
-    count_results(conn, &reports).await
+    count_results(conn, &reports).await?;
+    let told: Vec<OfContact<'_>> = reports.iter().filter_map(of_contact).collect();
+    points::take_results(conn, now, &told).await
+}
+
+/// What a report may say of the number or address that was used.
+fn of_contact<'a>(report: &Report<'a>) -> Option<OfContact<'a>> {
+    Some(OfContact {
+        case: report.event.case_id,
+        party: PartyId(report.party?),
+        contact: report.contact,
+        event: ContactEvent::parse(&report.event.kind)?,
+        outcome: word_of(report.event, "outcome").unwrap_or_default(),
+        on: report.event.happened_on,
+    })
 }
 
 /// Whether an outcome is what a person reported.
@@ -165,8 +182,11 @@ fn is_a_report(outcome: &str) -> bool {
 
 /// What a reported outcome is as an attempt: whoever signs, promises or turns a
 /// visitor away was met, so that the rules of frequency count the visit.
-fn attempt_word(outcome: &str) -> &str {
+fn attempt_word(event: ContactEvent, outcome: &str) -> &str {
     match outcome {
+        // Whoever takes a call and wants none, or is somebody else, was no debtor reached.
+        "refused" if event == ContactEvent::CallResult => "rejected",
+        "wrong_party" => "invalid",
         "refused" | "paid" | "promised" | "notice_signed" => "met",
         "moved" | "deceased" => "absent",
         word => word,

@@ -14,7 +14,7 @@ use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
-use crate::{Conn, Now, StoreError, ids, rehearsal};
+use crate::{Conn, Now, StoreError, ids, lanes, rehearsal};
 
 /// Due before today and not covered, in fen, less than 0 where more is covered; `$1` is
 /// today.
@@ -387,9 +387,10 @@ pub struct NewInstance {
 type Opened<'a> = (i64, i64, &'a str, &'a str, &'a str, i64, &'a str, Option<i64>, bool);
 
 const LANE: &str = "\
-insert into lanes (case_id, lane, instance_id)
-select s.case_id, s.lane, s.id
+insert into lanes (case_id, lane, instance_id, workflow, oldest_unpaid_on)
+select s.case_id, s.lane, s.id, s.workflow, c.oldest_unpaid_on
 from batch($1) as s (id bigint, case_id bigint, workflow text, lane text)
+join cases c on c.id = s.case_id
 where true
 on conflict (case_id, lane) do nothing";
 
@@ -486,6 +487,8 @@ pub async fn open_instances(
         return Ok(Vec::new());
     }
     insert_opened(conn, now, &rows).await?;
+    let cases: Vec<i64> = rows.iter().map(|it| it.1).collect();
+    lanes::count(conn, &cases).await?;
     let rehearsal = rehearsal::since(conn).await?.is_some();
     let lines: Vec<NewLine> =
         rows.iter().map(|it| opening(it, release_id, rehearsal)).collect();

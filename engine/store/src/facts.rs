@@ -3,10 +3,12 @@
 use domain::facts::CaseFacts;
 use domain::hold::covers_the_person;
 use domain::ids::{CaseId, PartyId};
+use domain::manifest::Channel;
 use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::{GuaranteeKind, Person, Role};
 use domain::phone;
+use domain::point::{PointKind, PointState};
 use foldhash::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -32,6 +34,7 @@ pub async fn load(
         .bind(&list)
         .bind(today.to_string())
         .bind(today.saturating_sub(1.day()).to_string())
+        .bind(today.saturating_sub(LATELY_DAYS.days()).to_string())
         .fetch_one(&mut *conn)
         .await?;
     let found: Vec<CaseRow> = serde_json::from_str(&text)?;
@@ -74,6 +77,8 @@ struct CaseRow {
     last_payment_on: Option<Date>,
     promise_due_on: Option<Date>,
     promises: u32,
+    broken_share: u32,
+    paid_lately: Fen,
     broken_promises: u32,
     kept_promises: u32,
     contacts: u32,
@@ -111,6 +116,8 @@ impl CaseRow {
             last_payment_on: self.last_payment_on,
             promise_due_on: self.promise_due_on,
             promises: self.promises,
+            broken_share: self.broken_share,
+            paid_lately: self.paid_lately,
             broken_promises: self.broken_promises,
             kept_promises: self.kept_promises,
             contacts: self.contacts,
@@ -167,6 +174,8 @@ struct PersonRow {
     has_address: i64,
     guarantee: Option<GuaranteeKind>,
     guarantee_ends_on: Option<Date>,
+    guarantee_held_on: Option<Date>,
+    limitation_ends_on: Option<Date>,
 }
 
 impl PersonRow {
@@ -181,6 +190,8 @@ impl PersonRow {
             failed_attempts: self.failed_attempts,
             guarantee: self.guarantee,
             guarantee_ends_on: self.guarantee_ends_on,
+            guarantee_held_on: self.guarantee_held_on,
+            limitation_ends_on: self.limitation_ends_on,
         }
     }
 }
@@ -196,7 +207,8 @@ pub struct Reachable {
     pub deceased_on: Option<Date>,
     /// The telephone number is also that of somebody who has died.
     pub number_of_the_dead: bool,
-    /// The last day of the guarantee period.
+    /// The last day on which a guarantor can be asked: of the guarantee period, or of the
+    /// limitation period of a joint one who was held within it (Civil Code 693, 694).
     pub guarantee_ends_on: Option<Date>,
     /// Consents and refusals, as the institution recorded them.
     pub consents: Map<String, Value>,
@@ -205,6 +217,30 @@ pub struct Reachable {
     /// The reasons of holds on what the person owes themselves on other loans, which
     /// protect them as a person here as well.
     pub own_holds: Vec<String>,
+    /// Where nothing goes any more.
+    pub out_of_use: OutOfUse,
+}
+
+/// What of a person's number, account and address is out of use, and how it stands.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct OutOfUse {
+    /// The telephone number.
+    pub phone: Option<PointState>,
+    /// The account of the official WeChat channel.
+    pub wechat: Option<PointState>,
+    /// The address, or the village where there is none.
+    pub address: Option<PointState>,
+}
+
+impl OutOfUse {
+    /// How that stands to which an order by this channel would go.
+    pub fn by(self, channel: Channel) -> Option<PointState> {
+        match PointKind::of(channel) {
+            PointKind::Phone => self.phone,
+            PointKind::Wechat => self.wechat,
+            PointKind::Address => self.address,
+        }
+    }
 }
 
 /// Those of some reasons that protect whoever owes as a person, each once.
@@ -275,6 +311,9 @@ struct ReachableRow {
     consents: String,
     evidence: String,
     own_holds: Option<String>,
+    phone_out_of_use: Option<PointState>,
+    wechat_out_of_use: Option<PointState>,
+    address_out_of_use: Option<PointState>,
 }
 
 impl ReachableRow {
@@ -301,12 +340,21 @@ impl ReachableRow {
             consents: serde_json::from_str(&self.consents)?,
             evidence: serde_json::from_str(&self.evidence)?,
             own_holds: protecting(self.own_holds.as_deref().unwrap_or_default()),
+            out_of_use: OutOfUse {
+                phone: self.phone_out_of_use,
+                wechat: self.wechat_out_of_use,
+                address: self.address_out_of_use,
+            },
         })
     }
 }
 
+/// What came in on so many days before today, and today, came in lately.
+const LATELY_DAYS: i32 = 90;
+
 /// What is due is added up only where something is left to be paid. `$2` is
-/// today, `$3` yesterday.
+/// today, `$3` yesterday, `$4` the first day of what is lately. Of promises those of
+/// these arrears count; one that was kept in part is broken for the rest of it.
 const CASES: &str = "
     select json_group_array(json_array(
       id, case_no, org, village, product, collector, principal_fen, balance_fen, paid_fen,
@@ -324,7 +372,14 @@ const CASES: &str = "
       end,
       paid_fen + waived_fen, oldest_unpaid_on, last_payment_on, promise_due_on,
       (select count(*) from promises p
-        where p.case_id = cases.id and p.grade <> 'replaced'),
+        where p.case_id = cases.id and p.episode = cases.episode
+          and p.grade <> 'replaced'),
+      (select coalesce(sum(1000 - 1000 * p.paid_fen / p.amount_fen), 0) from promises p
+        where p.case_id = cases.id and p.episode = cases.episode
+          and p.grade in ('partial', 'broken')),
+      (select coalesce(sum(l.amount_fen), 0) from ledger l
+        where l.case_id = cases.id and l.kind = 'payment' and $4 <= l.booked_on
+          and not exists (select 1 from ledger r where r.reverses = l.id)),
       broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,
       cause, debtor_type, holds, limitation_ends_on))
     from cases
@@ -333,19 +388,33 @@ const CASES: &str = "
 const PEOPLE: &str = "
     select json_group_array(json_array(
       cp.case_id, cp.party_id, cp.role, cp.failed_attempts, p.deceased_on,
-      p.phone, cast((p.wechat <> '') is true as integer),
-      cast((p.address <> '') is true or (p.village <> '') is true as integer),
-      g.kind, g.ends_on) order by cp.case_id, cp.party_id, cp.role)
+      -- what is out of use is none to a script, which then takes another way
+      case when not exists (
+        select 1 from contact_points w
+        where w.kind = 'phone' and w.value = p.phone
+          and (w.state = 'wrong' or (w.state = 'refused' and w.party_id = p.id)))
+        then p.phone end,
+      cast((p.wechat <> '') is true and not exists (
+        select 1 from contact_points w
+        where w.party_id = p.id and w.kind = 'wechat' and w.value = p.wechat
+          and w.state = 'refused') as integer),
+      cast(((p.address <> '') is true or (p.village <> '') is true) and not exists (
+        select 1 from contact_points w
+        where w.party_id = p.id and w.kind = 'address' and w.state = 'moved'
+          and w.value = coalesce(nullif(p.address, ''), p.village)) as integer),
+      g.kind, g.ends_on, g.satisfied_on, g.limitation_ends_on)
+      order by cp.case_id, cp.party_id, cp.role)
     from case_parties cp
     join parties p on p.id = cp.party_id
     left join guarantees g on g.case_id = cp.case_id and g.party_id = cp.party_id
       and cp.role = 'guarantor'
     where cp.case_id in (select id from list($1) as s (id bigint))";
 
+/// Of a joint guarantor who was held in time, the period of their own limitation counts.
 const REACHABLE: &str = "
     select json_group_array(json_array(
       cp.case_id, cp.party_id, cp.role, p.name, p.phone, p.wechat, p.address, p.village,
-      g.kind, g.ends_on, cp.failed_attempts, p.deceased_on, cast(exists (
+      g.kind, coalesce(g.limitation_ends_on, g.ends_on), cp.failed_attempts, p.deceased_on, cast(exists (
         select 1 from parties d
         where d.phone is not null and d.phone <> '' and d.phone = p.phone
         and d.deceased_on is not null) as integer),
@@ -353,7 +422,20 @@ const REACHABLE: &str = "
         select string_agg(c.holds, ',' order by c.id)
         from case_parties own
         join cases c on c.id = own.case_id and c.holds <> ''
-        where own.party_id = p.id and own.role = 'borrower' and own.case_id <> cp.case_id)))
+        where own.party_id = p.id and own.role = 'borrower' and own.case_id <> cp.case_id), (
+        -- `wrong` is said of the number, whoever has it, `refused` by the person
+        select max(w.state)
+        from contact_points w
+        where w.kind = 'phone' and w.value = p.phone
+          and (w.state = 'wrong' or (w.state = 'refused' and w.party_id = p.id))), (
+        select w.state
+        from contact_points w
+        where w.party_id = p.id and w.kind = 'wechat' and w.value = p.wechat
+          and w.state = 'refused'), (
+        select w.state
+        from contact_points w
+        where w.party_id = p.id and w.kind = 'address' and w.state = 'moved'
+          and w.value = coalesce(nullif(p.address, ''), p.village))))
     from batch($1) as k (case_id bigint, party_id bigint)
     join case_parties cp on cp.case_id = k.case_id and cp.party_id = k.party_id
     join parties p on p.id = cp.party_id

@@ -61,7 +61,7 @@ pub async fn standing_still(conn: &mut Conn) -> Result<(i64, i64), StoreError> {
     Ok((parked, frozen))
 }
 
-/// What stands and waits for a person, beside the size of the book.
+/// What stands and waits for a person.
 #[derive(Clone, Copy, Debug, Eq, FromRow, PartialEq)]
 pub struct WaitingForPeople {
     /// Runs that a fault has set aside.
@@ -74,18 +74,18 @@ pub struct WaitingForPeople {
     pub awaiting_approval: i64,
     /// Orders of which nobody knows whether they arrived.
     pub unknown_orders: i64,
-    /// All cases.
-    pub cases: i64,
 }
 
+/// By the index of what stands, whose whole condition is therefore said.
 const WAITING_FOR_PEOPLE: &str = "\
 select
   (select count(*) from instances where status = 'parked') as parked,
   (select count(*) from instances where status = 'frozen') as frozen,
   (select count(*) from tasks where closed_at is null) as open_tasks,
-  (select count(*) from outbox where status = 'awaiting_approval') as awaiting_approval,
-  (select count(*) from outbox where status = 'unknown') as unknown_orders,
-  (select count(*) from cases) as cases";
+  (select count(*) from outbox where status = 'awaiting_approval'
+    and status in ('held', 'failed', 'unknown', 'awaiting_approval')) as awaiting_approval,
+  (select count(*) from outbox where status = 'unknown'
+    and status in ('held', 'failed', 'unknown', 'awaiting_approval')) as unknown_orders";
 
 /// Counts what waits for a person.
 ///

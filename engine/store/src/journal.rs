@@ -126,6 +126,11 @@ pub fn hash_line(
     hex(&hasher.finalize())
 }
 
+/// The hash of a text, as a file with this text has it (SHA-256).
+pub fn digest_of(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -217,8 +217,8 @@ async fn regrade(
     if !taken_back.is_empty() {
         promises::regrade_after_reversal(conn, now, &taken_back).await?;
     }
-    let paid =
-        cases_of(&|it| it.kind == EntryKind::Payment && it.booked_on < now.today());
+    // Money of today may come within the tolerance of one that another has overtaken.
+    let paid = cases_of(&|it| it.kind == EntryKind::Payment);
     if !paid.is_empty() {
         promises::regrade(conn, now, &paid).await?;
     }

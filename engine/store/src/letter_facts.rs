@@ -124,7 +124,7 @@ impl LetterRow {
         });
         Ok(LetterFacts {
             borrower: self.borrower,
-            contract_no: named(&extra, CONTRACT_NO).map(str::to_owned),
+            contract_no: contract_no(&extra).map(str::to_owned),
             contract_on: named(&extra, CONTRACT_ON).and_then(day),
             opened_on: self.opened_on,
             parts,
@@ -133,6 +133,11 @@ impl LetterRow {
             complaint: self.complaint,
         })
     }
+}
+
+/// The number of the contract among the other columns of a list, where it has one.
+pub(crate) fn contract_no(extra: &Map<String, Value>) -> Option<&str> {
+    named(extra, CONTRACT_NO)
 }
 
 /// What stands in the first of these columns that has something in it.

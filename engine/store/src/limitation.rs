@@ -1,14 +1,16 @@
 //! The clocks of a case (诉讼时效、保证期间), kept where a date moves them.
 
-use domain::guarantee::{Agreed, Guarantee};
+use domain::guarantee::{Agreed, Guarantee, GuaranteeLaw, Standing};
 use domain::ids::{CaseId, PartyId};
-use domain::limitation::{Evidence, Interruption, InterruptionKind, LimitationClock};
+use domain::limitation::{
+    Evidence, Interruption, InterruptionKind, LimitationClock, Record,
+};
 use domain::party::{GuaranteeKind, Role};
 use foldhash::HashMap;
 use jiff::civil::Date;
 
 use crate::error::StoreError;
-use crate::{Conn, ids, rows};
+use crate::{Conn, clock_acts, ids, rows};
 
 /// Something that began the limitation period anew, with what shows it.
 #[derive(Clone, Debug)]
@@ -106,6 +108,19 @@ pub(crate) async fn disprove(
     Ok(())
 }
 
+/// The last day of a case's limitation period by what is proved.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn ends_on(
+    conn: &mut Conn,
+    case_id: CaseId,
+) -> Result<Option<Date>, StoreError> {
+    let found: Vec<Option<Date>> = rows::ask(conn, ENDS_ON, &[case_id.0]).await?;
+    Ok(found.into_iter().flatten().next())
+}
+
 /// Moves the limitation period and the guarantee periods of these cases.
 pub(crate) async fn recompute(conn: &mut Conn, cases: &[i64]) -> Result<(), StoreError> {
     if cases.is_empty() {
@@ -122,8 +137,9 @@ async fn recompute_limitation(conn: &mut Conn, cases: &[i64]) -> Result<(), Stor
     Ok(())
 }
 
-/// The last day of each of these cases by proved evidence; they are given with
-/// their latest due day.
+/// The last day of each of these cases by proved evidence and by what was done about
+/// them; they are given with the latest day that is booked as due, or the last day that
+/// the first list named where that is earlier.
 pub(crate) async fn expiries(
     conn: &mut Conn,
     dues: &[(i64, Date)],
@@ -131,8 +147,10 @@ pub(crate) async fn expiries(
     if dues.is_empty() {
         return Ok(HashMap::default());
     }
+    let cases: Vec<i64> = dues.iter().map(|(case, _)| *case).collect();
+    let records = clock_acts::of_cases(conn, &cases).await?;
     let mut clocks: HashMap<i64, LimitationClock> =
-        dues.iter().map(|(case, due)| (*case, LimitationClock::new(*due))).collect();
+        dues.iter().map(|(case, due)| (*case, clock(records.get(case), *due))).collect();
     let interruptions: Vec<(i64, Date, InterruptionKind, Evidence)> =
         rows::ask(conn, PROVED, dues).await?;
     for (case, on, kind, evidence) in interruptions {
@@ -141,6 +159,16 @@ pub(crate) async fn expiries(
         }
     }
     Ok(clocks.iter().map(|(case, clock)| (*case, clock.proved_expiry())).collect())
+}
+
+/// The clock of a case by what was done about it, before anything interrupts it.
+pub(crate) fn clock(record: Option<&Record>, due_on: Date) -> LimitationClock {
+    let Some(record) = record else { return LimitationClock::new(due_on) };
+    LimitationClock {
+        suspensions: record.suspensions(),
+        terms: record.terms(),
+        ..LimitationClock::new(record.debt_due_on(due_on, None))
+    }
 }
 
 /// [`expiries`] of cases on which nothing stands but these interruptions.
@@ -166,19 +194,44 @@ pub(crate) async fn recompute_guarantees(
     if cases.is_empty() {
         return Ok(());
     }
-    let guarantees: Vec<(i64, PartyId, GuaranteeKind, u32, Option<Date>)> =
-        rows::ask(conn, GUARANTEES, cases).await?;
-    let ends: Vec<(i64, PartyId, Option<Date>)> = guarantees
-        .into_iter()
-        .map(|(case, party, kind, months, debt_due_on)| {
-            let agreed = Agreed::Months(months);
-            let ends_on = debt_due_on
-                .map(|it| Guarantee { kind, debt_due_on: it, agreed }.ends_on());
-            (case, party, ends_on)
-        })
+    let guarantees: Vec<GuaranteeRow> = rows::ask(conn, GUARANTEES, cases).await?;
+    let records = clock_acts::of_cases(conn, cases).await?;
+    let nothing = Record::default();
+    let ends: Vec<GuaranteeDays> = guarantees
+        .iter()
+        .map(|row| days_of(row, records.get(&row.0).unwrap_or(&nothing)))
         .collect();
     rows::run(conn, WRITE_GUARANTEE_ENDS, &ends).await?;
     Ok(())
+}
+
+/// case, guarantor, kind, months, the day of the loan, the day on which it falls due.
+pub(crate) type GuaranteeRow =
+    (i64, PartyId, GuaranteeKind, u32, Option<Date>, Option<Date>);
+
+/// case, guarantor, the last day of the period, the day on which the guarantor was held,
+/// the last day of the limitation period against a joint one.
+pub(crate) type GuaranteeDays = (i64, PartyId, Option<Date>, Option<Date>, Option<Date>);
+
+/// What a guarantor's days are by what was done.
+pub(crate) fn days_of(row: &GuaranteeRow, record: &Record) -> GuaranteeDays {
+    let (case, party, kind, months, opened_on, due_on) = *row;
+    let Some(due_on) = due_on else { return (case, party, None, None, None) };
+    let due_on = record.debt_due_on(due_on, None);
+    let guarantee = Guarantee {
+        kind,
+        debt_due_on: record.due_for_guarantor(party, due_on),
+        agreed: Agreed::Months(months),
+        law: GuaranteeLaw::of(opened_on),
+    };
+    let standing = guarantee.standing(&record.steps_against(party), Date::MAX);
+    let held_on = match standing {
+        Standing::Secured(on) => Some(on),
+        Standing::Running(_) | Standing::Lapsed(_) => None,
+    };
+    let demands: Vec<Date> = record.demands_on(party).collect();
+    let limitation_ends_on = guarantee.limitation(standing, &demands);
+    (case, party, Some(guarantee.ends_on()), held_on, limitation_ends_on)
 }
 
 const INSERT: &str = "
@@ -200,16 +253,22 @@ const DISPROVE: &str = "
         select 'payment:' || s.id from list($1) as s (id bigint))";
 
 const LAST_DUES: &str = "
-    select json_group_array(json_array(id, last_due_on))
+    select json_group_array(json_array(id,
+      case when contract_ends_on < last_due_on then contract_ends_on else last_due_on end))
     from cases
     where id in (select s.id from list($1) as s (id bigint))
       and last_due_on is not null";
+
+const ENDS_ON: &str = "
+    select json_group_array(limitation_ends_on)
+    from cases
+    where id in (select s.id from list($1) as s (id bigint))";
 
 const PROVED: &str = "
     select json_group_array(json_array(i.case_id, i.on_date, i.kind, i.evidence))
     from batch($1) as s (case_id bigint, due_on text)
     join interruptions i on i.case_id = s.case_id
-    where s.due_on <= i.on_date and i.proved = 1";
+    where i.proved = 1";
 
 const WRITE_ENDS: &str = "
     update cases
@@ -219,14 +278,21 @@ const WRITE_ENDS: &str = "
 
 const GUARANTEES: &str = "
     select json_group_array(json_array(
-      g.case_id, g.party_id, g.kind, g.period_months, c.last_due_on))
+      g.case_id, g.party_id, g.kind, g.period_months, c.opened_on,
+      case when c.contract_ends_on < c.last_due_on then c.contract_ends_on
+        else c.last_due_on end))
     from guarantees g
     join cases c on c.id = g.case_id
     where g.case_id in (select s.id from list($1) as s (id bigint))";
 
 const WRITE_GUARANTEE_ENDS: &str = "
     update guarantees
-    set ends_on = s.ends_on
-    from batch($1) as s (case_id bigint, party_id bigint, ends_on text)
+    set ends_on = s.ends_on, satisfied_on = s.satisfied_on,
+      limitation_ends_on = s.limitation_ends_on
+    from batch($1) as s (
+      case_id bigint, party_id bigint, ends_on text, satisfied_on text,
+      limitation_ends_on text)
     where guarantees.case_id = s.case_id and guarantees.party_id = s.party_id
-      and guarantees.ends_on is distinct from s.ends_on";
+      and (guarantees.ends_on is distinct from s.ends_on
+        or guarantees.satisfied_on is distinct from s.satisfied_on
+        or guarantees.limitation_ends_on is distinct from s.limitation_ends_on)";

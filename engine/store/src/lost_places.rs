@@ -18,7 +18,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
 use crate::sending::order_line;
-use crate::{Conn, Now, StoreError, meta, outbox, rows, tasks};
+use crate::{Conn, Now, StoreError, lanes, meta, outbox, rows, tasks};
 
 /// The reason of a case that is parked because the release in force has no such
 /// workflow or stage, in `step_errors`.
@@ -211,7 +211,7 @@ const CLOSE: [&str; 2] = [
      where instance_id in (select id from list($1) as s (id bigint))",
     // Nobody needs to call or visit for a procedure that is over.
     "update tasks set closed_at = $2, closed_by = 'system', outcome = 'procedure_ended'
-     where closed_at is null and kind in ('call', 'visit')
+     where closed_at is null and (kind in ('call', 'visit') or ends_with = 'stage')
      and instance_id in (select id from list($1) as s (id bigint))",
 ];
 const CLEAR: [&str; 4] = [
@@ -265,6 +265,7 @@ pub async fn withdraw(
     for statement in CLEAR {
         sqlx::query(statement).bind(&list).execute(&mut *conn).await?;
     }
+    lanes::count(conn, &[case.0]).await?;
     Ok(found.into_iter().map(|it| (it.1, it.2)).collect())
 }
 

@@ -141,7 +141,7 @@ fn house_event(case: i64, kind: EventKind, dedupe_key: String, on: Date) -> NewE
 
 const NEXT_EPISODE: &str = "
     update cases
-    set episode = episode + 1
+    set episode = episode + 1, broken_promises = 0
     where id in (select id from list($1) as s (id bigint))";
 
 /// The oldest unpaid due date as the ledger stood just before each entry.

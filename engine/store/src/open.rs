@@ -58,6 +58,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0019_cases_in_order.sql"),
     include_str!("../migrations/0020_listed_parts.sql"),
     include_str!("../migrations/0021_holds_of_persons.sql"),
+    include_str!("../migrations/0022_views.sql"),
+    include_str!("../migrations/0023_clock_acts.sql"),
+    include_str!("../migrations/0024_arrears_of_promises.sql"),
+    include_str!("../migrations/0025_whose_tasks.sql"),
+    include_str!("../migrations/0026_people.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -10,10 +10,10 @@ use domain::money::Fen;
 use domain::status::OrderStatus;
 use foldhash::HashSet;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
 
 use crate::{Conn, Now, StoreError, answered, rows, sending};
 
@@ -563,75 +563,6 @@ pub async fn expire_unapproved(
     Ok(expired.into_iter().map(OrderId).collect())
 }
 
-/// One order as people look at it.
-#[derive(Clone, Debug, Serialize)]
-pub struct OrderRow {
-    /// The order's number.
-    pub id: i64,
-    /// The institution's loan number.
-    pub case_no: String,
-    /// The case.
-    #[serde(skip)]
-    pub case_id: CaseId,
-    /// The instance that gave it.
-    #[serde(skip)]
-    pub instance_id: Option<InstanceId>,
-    /// The stage it was given in.
-    pub stage: String,
-    /// The plugin.
-    pub plugin: String,
-    /// The verb.
-    pub verb: String,
-    /// Where it stands.
-    pub status: OrderStatus,
-    /// Who asked.
-    pub requested_by: String,
-    /// The collector when it was committed.
-    pub collector: Option<String>,
-    /// Not before, in milliseconds since 1970.
-    pub not_before_at: i64,
-    /// What became of it; why it is held.
-    pub note: String,
-    /// The line of the script.
-    pub line: String,
-    /// The arguments as JSON.
-    pub args: String,
-}
-
-const ORDER_COLUMNS: &str = "\
-select o.id, c.case_no, o.case_id, o.instance_id, o.stage, o.plugin, o.verb, o.status,
-  o.requested_by, o.collector, o.not_before_at,
-  coalesce(s.reason, o.settled_note) as note,
-  o.line, o.args
-from outbox o join cases c on c.id = o.case_id
-left join sending_stops s on s.id = o.held_by";
-
-/// Which orders to list.
-#[derive(Clone, Debug, Default)]
-pub struct OrderFilter {
-    /// One order.
-    pub id: Option<i64>,
-    /// Those of one case.
-    pub case_id: Option<CaseId>,
-    /// Those that stand there.
-    pub status: Option<OrderStatus>,
-    /// At most so many, newest first; 0 is all.
-    pub limit: i64,
-}
-
-impl OrderFilter {
-    /// What is not asked for is left out, so that an index finds the rest.
-    fn sql(&self) -> String {
-        let of_one = if self.id.is_some() { "o.id = $1" } else { "$1 = 0" };
-        let of_case = if self.case_id.is_some() { "o.case_id = $2" } else { "$2 = 0" };
-        let of_status = if self.status.is_some() { "o.status = $3" } else { "$3 = ''" };
-        format!(
-            "{ORDER_COLUMNS} where {of_one} and {of_case} and {of_status} \
-             order by o.id desc limit $4"
-        )
-    }
-}
-
 /// Whom an order is for, when it is for a person.
 ///
 /// # Errors
@@ -645,44 +576,6 @@ pub async fn party_of(
     let found: Option<Option<i64>> =
         sqlx::query_scalar(PARTY).bind(order.0).fetch_optional(conn).await?;
     Ok(found.flatten().map(PartyId))
-}
-
-/// Orders, newest first.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn list(
-    conn: &mut Conn,
-    filter: &OrderFilter,
-) -> Result<Vec<OrderRow>, StoreError> {
-    let rows = sqlx::query(AssertSqlSafe(filter.sql()))
-        .bind(filter.id.unwrap_or(0))
-        .bind(filter.case_id.map_or(0, |it| it.0))
-        .bind(filter.status.map_or("", OrderStatus::as_str))
-        .bind(if filter.limit == 0 { i64::MAX } else { filter.limit })
-        .fetch_all(conn)
-        .await?;
-    rows.iter().map(order_row).collect()
-}
-
-fn order_row(row: &AnyRow) -> Result<OrderRow, StoreError> {
-    Ok(OrderRow {
-        id: row.try_get("id")?,
-        case_no: row.try_get("case_no")?,
-        case_id: CaseId(row.try_get("case_id")?),
-        instance_id: row.try_get::<Option<i64>, _>("instance_id")?.map(InstanceId),
-        stage: row.try_get("stage")?,
-        plugin: row.try_get("plugin")?,
-        verb: row.try_get("verb")?,
-        status: rows::word(row, "status")?,
-        requested_by: row.try_get("requested_by")?,
-        collector: row.try_get("collector")?,
-        not_before_at: row.try_get("not_before_at")?,
-        note: row.try_get("note")?,
-        line: row.try_get("line")?,
-        args: row.try_get("args")?,
-    })
 }
 
 const TEXT: &str = "select body from outbox where id = $1";

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::calendar::Calendar;
 use domain::conduct::Approved;
+use domain::duty::{Assignee, EndsWith};
 use domain::event::Event;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::Entered;
@@ -265,7 +266,8 @@ pub struct Books<'t> {
 pub struct Filled<'a> {
     /// Which form.
     pub form: &'a EntryForm,
-    /// The order or proceeding that it is about.
+    /// The order or proceeding that it is about; 0, which no order has, where it is about
+    /// the loan.
     pub order: OrderId,
     /// Its case.
     pub case_id: CaseId,
@@ -453,8 +455,10 @@ pub struct NewTask {
     pub kind: String,
     /// What is to be done, in Chinese, without personal data.
     pub title: String,
-    /// The member of staff, when it is somebody's.
-    pub assignee: Option<String>,
+    /// Whose it is, a person's or anybody's with a role; `None` is nobody's in particular.
+    pub assignee: Option<Assignee>,
+    /// Until when it makes sense.
+    pub ends_with: EndsWith,
     /// The last day for it.
     pub due_on: Option<Date>,
     /// The same key for the same work; opened once.

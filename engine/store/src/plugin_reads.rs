@@ -3,6 +3,7 @@
 use domain::hold::HoldReason;
 use domain::ids::{CaseId, EntryId, OrderId};
 use domain::money::Fen;
+use jiff::civil::Date;
 use sqlx::Row;
 
 use crate::{Conn, StoreError, rows};
@@ -12,6 +13,8 @@ use crate::{Conn, StoreError, rows};
 pub struct Payment {
     /// How much.
     pub amount: Fen,
+    /// The booking date.
+    pub booked_on: Date,
     /// The bank, or a second person, has confirmed it.
     pub is_confirmed: bool,
     /// Concluded from a balance that fell.
@@ -25,7 +28,7 @@ pub struct Payment {
 }
 
 const PAYMENT: &str = "
-    select p.amount_fen, p.confirmed, p.inferred,
+    select p.amount_fen, p.booked_on, p.confirmed, p.inferred,
       (select count(*) from ledger r where r.reverses = p.id) as reversals,
       case when c.opened_fen = 0 then c.principal_fen else c.opened_fen end
         + c.fee_fen + c.penalty_fen as charged,
@@ -52,8 +55,12 @@ pub async fn payment(
     let (charged, due): (i64, i64) = (row.try_get("charged")?, row.try_get("due_fen")?);
     let covered: i64 = row.try_get("covered")?;
     let charged = charged.max(due);
+    let booked_on: String = row.try_get("booked_on")?;
+    let booked_on =
+        booked_on.parse().map_err(|_| StoreError::data("账目的日期无法识别"))?;
     Ok(Some(Payment {
         amount: Fen(row.try_get("amount_fen")?),
+        booked_on,
         is_confirmed: row.try_get::<i64, _>("confirmed")? != 0,
         is_inferred: row.try_get::<i64, _>("inferred")? != 0,
         is_reversed: row.try_get::<i64, _>("reversals")? != 0,

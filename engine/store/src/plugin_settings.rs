@@ -158,6 +158,7 @@ fn fits(kind: ArgKind, value: &Value) -> bool {
         | ArgKind::Template
         | ArgKind::Party
         | ArgKind::Staff
+        | ArgKind::Assignee
         | ArgKind::Workflow => value.is_string(),
     }
 }

@@ -148,9 +148,10 @@ pub async fn make(
     Ok(new.len())
 }
 
-/// Closes the open promises of some cases that a later one has replaced. One
-/// whose day had passed when the next was made is graded like any other, or a
-/// new date would wipe out a broken word; one that is paid already is kept.
+/// Closes the open promises of some cases that a later one has replaced, so that a case
+/// has one open promise. One whose day had passed when the next was made is graded by
+/// what was paid until now, though its tolerance still runs, or a new date would wipe out
+/// a broken word; one that is paid already is kept.
 async fn replace_earlier(
     conn: &mut Conn,
     now: &Now,
@@ -166,6 +167,8 @@ async fn replace_earlier(
         .map(|promise| (promise.id, Grade::Replaced, now.today(), Fen(0)))
         .collect();
     rows::run(conn, WRITE_GRADES, &replaced).await?;
+    let overtaken: Vec<Recorded> = rows::ask(conn, OVERTAKEN, &cases).await?;
+    grade_by(conn, now, &overtaken, Promise::grade_so_far).await?;
     Ok(())
 }
 
@@ -182,7 +185,9 @@ pub async fn regrade(
     cases: &[CaseId],
 ) -> Result<Vec<Graded>, StoreError> {
     let graded: Vec<Recorded> = rows::ask(conn, GRADED, cases).await?;
-    grade_anew(conn, now, cases, &graded, Grade::may_rise_to).await
+    // One that was graded before its tolerance was over is graded so again.
+    let by = (Promise::grade_so_far, Grade::may_rise_to);
+    grade_anew(conn, now, cases, &graded, by).await
 }
 
 /// Grades anew what was graded too high, after money was taken back; raises the
@@ -200,8 +205,12 @@ pub async fn regrade_after_reversal(
     let falls = |from: Grade, to: Grade| {
         from != Grade::Broken && (to == Grade::Open || to.may_rise_to(from))
     };
-    let lower = grade_anew(conn, now, cases, &graded, falls).await?;
-    rewrite_next_day(conn, lower.iter().map(|it| it.case_id)).await?;
+    let by = (Promise::grade, falls);
+    let lower = grade_anew(conn, now, cases, &graded, by).await?;
+    let touched: BTreeSet<CaseId> = lower.iter().map(|it| it.case_id).collect();
+    // What is open again may have been replaced meanwhile.
+    replace_earlier(conn, now, &touched).await?;
+    rewrite_next_day(conn, touched.iter().copied()).await?;
     Ok(lower)
 }
 
@@ -212,7 +221,10 @@ async fn grade_anew(
     now: &Now,
     cases: &[CaseId],
     graded: &[Recorded],
-    moves: impl Fn(Grade, Grade) -> bool,
+    (grading, moves): (
+        impl Fn(&Promise, &[(Date, Fen)], Date) -> Grade,
+        impl Fn(Grade, Grade) -> bool,
+    ),
 ) -> Result<Vec<Graded>, StoreError> {
     if graded.is_empty() {
         return Ok(Vec::new());
@@ -221,12 +233,11 @@ async fn grade_anew(
     let mut moved = Vec::new();
     let mut written = Vec::new();
     let mut raised = Vec::new();
-    let mut counted: HashMap<CaseId, (i64, i64)> = HashMap::default();
     for recorded in graded {
         let promise = recorded.promise();
         let paid_in = payments.get(&recorded.case_id).map_or(&[][..], Vec::as_slice);
         let paid_in = &since(recorded, paid_in);
-        let grade = promise.grade(paid_in, now.today());
+        let grade = grading(&promise, paid_in, now.today());
         let paid = promise.paid_until(paid_in, promise.last_day().min(now.today()));
         let (id, case_id) = (recorded.id, recorded.case_id);
         if !moves(recorded.grade, grade) {
@@ -243,22 +254,11 @@ async fn grade_anew(
             let dedupe_key = format!("regraded:{event}:{id}:{}", now.ms);
             raised.push(NewEvent { dedupe_key, ..told });
         }
-        let count = counted.entry(case_id).or_default();
-        count.0 += i64::from(is_kept(grade)) - i64::from(is_kept(recorded.grade));
-        count.1 += i64::from(grade == Grade::Broken)
-            - i64::from(recorded.grade == Grade::Broken);
     }
     rows::run(conn, WRITE_GRADES, &written).await?;
-    let counted: Vec<_> =
-        counted.into_iter().map(|(case, (kept, broken))| (case, kept, broken)).collect();
-    rows::run(conn, COUNT_GRADES, &counted).await?;
+    recount(conn, moved.iter().map(|it| it.case_id)).await?;
     events::raise(conn, now, &raised).await?;
     Ok(moved)
-}
-
-/// A promise kept late counts as kept.
-fn is_kept(grade: Grade) -> bool {
-    matches!(grade, Grade::Kept | Grade::Late)
 }
 
 /// The open promises that may be graded on `today`: the day promised has come.
@@ -287,6 +287,15 @@ pub async fn grade(
     now: &Now,
     promises: &[Recorded],
 ) -> Result<Vec<Graded>, StoreError> {
+    grade_by(conn, now, promises, Promise::grade).await
+}
+
+async fn grade_by(
+    conn: &mut Conn,
+    now: &Now,
+    promises: &[Recorded],
+    grading: impl Fn(&Promise, &[(Date, Fen)], Date) -> Grade,
+) -> Result<Vec<Graded>, StoreError> {
     let today = now.today();
     let cases: BTreeSet<CaseId> = promises.iter().map(|it| it.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
@@ -297,7 +306,7 @@ pub async fn grade(
         let promise = it.promise();
         let paid_in = payments.get(&it.case_id).map_or(&[][..], Vec::as_slice);
         let paid_in = &since(it, paid_in);
-        let grade = promise.grade(paid_in, today);
+        let grade = grading(&promise, paid_in, today);
         let Some(event) = grade.event() else { continue };
         let paid = promise.paid_until(paid_in, promise.last_day().min(today));
         graded.push(Graded { id: it.id, case_id: it.case_id, grade, paid });
@@ -309,7 +318,7 @@ pub async fn grade(
     let list: Vec<_> =
         graded.iter().map(|it| (it.id, it.grade, today, it.paid)).collect();
     rows::run(conn, WRITE_GRADES, &list).await?;
-    rows::run(conn, COUNT_GRADES, &counts(&graded)).await?;
+    recount(conn, graded.iter().map(|it| it.case_id)).await?;
     rewrite_next_day(conn, graded.iter().map(|it| it.case_id)).await?;
     events::raise(conn, now, &raised).await?;
     Ok(graded)
@@ -350,16 +359,30 @@ fn since(promise: &Recorded, payments: &[Paid]) -> Vec<(Date, Fen)> {
     payments.iter().filter(after).map(|it| (it.on, it.amount)).collect()
 }
 
-/// Case, promises kept, promises broken. A promise kept late counts as kept;
-/// one kept in part counts as neither.
-fn counts(graded: &[Graded]) -> Vec<(CaseId, i64, i64)> {
-    let mut counts: HashMap<CaseId, (i64, i64)> = HashMap::default();
-    for it in graded {
-        let count = counts.entry(it.case_id).or_default();
-        count.0 += i64::from(is_kept(it.grade));
-        count.1 += i64::from(it.grade == Grade::Broken);
-    }
-    counts.into_iter().map(|(case, (kept, broken))| (case, kept, broken)).collect()
+/// Counts anew what was kept and broken on some cases. A promise kept late counts as
+/// kept; one kept in part counts as neither.
+async fn recount(
+    conn: &mut Conn,
+    cases: impl Iterator<Item = CaseId>,
+) -> Result<(), StoreError> {
+    let cases: BTreeSet<CaseId> = cases.collect();
+    let cases: Vec<CaseId> = cases.into_iter().collect();
+    rows::run(conn, RECOUNT, &cases).await?;
+    Ok(())
+}
+
+/// What had ended the arrears of a case was taken back: its promises are of these
+/// arrears again.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub(crate) async fn arrears_go_on(
+    conn: &mut Conn,
+    case: CaseId,
+) -> Result<(), StoreError> {
+    rows::run(conn, OF_THESE_ARREARS, &[case]).await?;
+    recount(conn, std::iter::once(case)).await
 }
 
 async fn rewrite_next_day(
@@ -452,9 +475,10 @@ const SEEN: &str = "
 const INSERT: &str = "
     insert into promises
       (id, case_id, amount_fen, made_on, due_on, tolerance_days,
-       made_by, source, dedupe_key, after_entry)
+       made_by, source, dedupe_key, episode, after_entry)
     select s.id, s.case_id, s.amount_fen, s.made_on, s.due_on, s.tolerance_days,
       s.made_by, s.source, s.dedupe_key,
+      (select c.episode from cases c where c.id = s.case_id),
       -- of a past day it is not known which came first
       case when s.made_on = $2 then (
         select coalesce(max(l.id), 0) from ledger l where l.case_id = s.case_id)
@@ -496,6 +520,17 @@ const REPLACED: &str = "
         where n.case_id = p.case_id and p.id < n.id
           and n.made_on between p.made_on and p.due_on)";
 
+const OVERTAKEN: &str = "
+    select json_group_array(json_array(
+      p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
+      p.graded_on, p.paid_fen, p.made_by, p.after_entry) order by p.id)
+    from promises p
+    where p.case_id in (select s.id from list($1) as s (id bigint)) and p.grade = 'open'
+      and exists (
+        select 1
+        from promises n
+        where n.case_id = p.case_id and p.id < n.id and p.due_on < n.made_on)";
+
 const GRADED: &str = "
     select json_group_array(json_array(
       p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
@@ -525,9 +560,19 @@ const WRITE_GRADES: &str = "
     from batch($1) as s (id bigint, grade text, graded_on text, paid_fen bigint)
     where promises.id = s.id";
 
-const COUNT_GRADES: &str = "
+const RECOUNT: &str = "
     update cases
-    set kept_promises = kept_promises + s.kept,
-      broken_promises = broken_promises + s.broken
-    from batch($1) as s (id bigint, kept bigint, broken bigint)
-    where cases.id = s.id";
+    set kept_promises = (
+        select count(*) from promises p
+        where p.case_id = cases.id and p.grade in ('kept', 'late')),
+      broken_promises = (
+        select count(*) from promises p
+        where p.case_id = cases.id and p.episode = cases.episode and p.grade = 'broken')
+    where id in (select s.id from list($1) as s (id bigint))";
+
+const OF_THESE_ARREARS: &str = "
+    update promises
+    set episode = c.episode
+    from cases c
+    where c.id in (select s.id from list($1) as s (id bigint))
+      and promises.case_id = c.id and promises.episode = c.episode - 1";

@@ -15,7 +15,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::journal::{self, NewLine};
-use crate::{Conn, Now, StoreError, ids, meta, outbox, rows};
+use crate::{Conn, Now, StoreError, ids, lanes, meta, outbox, rows};
 
 /// Since when a rehearsal is on, in milliseconds since 1970, in `meta`.
 const SINCE: &str = "rehearsal_since";
@@ -261,6 +261,8 @@ pub async fn put_away(
     {
         sqlx::query(statement).bind(&list).execute(&mut *conn).await?;
     }
+    let cases: Vec<i64> = runs.iter().map(|it| it.case_id.0).collect();
+    lanes::count(conn, &cases).await?;
     Ok(runs)
 }
 

@@ -12,7 +12,7 @@ use sqlx::Row;
 
 use crate::journal::{self, NewLine};
 use crate::ledger::Retimed;
-use crate::{Conn, Now, StoreError, holds, ids};
+use crate::{Conn, Now, StoreError, holds, ids, lanes, promises};
 
 /// A run that a payment has ended.
 #[derive(Clone, Debug)]
@@ -94,8 +94,10 @@ update instance_notes set closed_at = null, finish_reason = null,
   episode = (select c.episode from cases c where c.id = $2)
 where instance_id = $1";
 const LANE: &str = "\
-insert into lanes (case_id, lane, instance_id)
-select case_id, lane, id from instances where id = $1";
+insert into lanes (case_id, lane, instance_id, workflow, oldest_unpaid_on)
+select i.case_id, i.lane, i.id, i.workflow, c.oldest_unpaid_on
+from instances i join cases c on c.id = i.case_id
+where i.id = $1";
 /// The episode went on: whoever was in a workflow does not enter it again.
 const EPISODE: &str = "\
 insert into enrolments (case_id, workflow, episode, instance_id)
@@ -105,8 +107,10 @@ where c.id = $1
 on conflict (case_id, workflow, episode) do nothing";
 const TASKS: &str = "\
 update tasks set closed_at = null, closed_by = null, outcome = null
-where case_id = $1 and instance_id = $2 and outcome = 'procedure_ended'
-and closed_at = (select n.closed_at from instance_notes n where n.instance_id = $2)";
+where case_id = $1 and instance_id = $2
+and (outcome = 'claim_ended'
+  or outcome in ('procedure_ended', 'stage_left')
+  and closed_at = (select n.closed_at from instance_notes n where n.instance_id = $2))";
 /// What happened while it was closed is heard now.
 const MISSED: &str = "\
 select e.id from events e
@@ -151,6 +155,8 @@ pub async fn reopen(
         return Ok(());
     }
     sqlx::query(EPISODE).bind(case_id.0).execute(&mut *conn).await?;
+    lanes::count(conn, &[case_id.0]).await?;
+    promises::arrears_go_on(conn, case_id).await?;
     let opened: Vec<i64> = due.iter().map(|(ended, _)| ended.instance.0).collect();
     holds::freeze_if_held(conn, now, &opened).await?;
     Ok(())

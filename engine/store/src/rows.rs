@@ -56,6 +56,7 @@ pub async fn ask<T: Serialize, A: DeserializeOwned>(
 pub(crate) enum Cell<'a> {
     Number(Option<i64>),
     Text(Option<&'a str>),
+    Owned(Option<String>),
     Day(Option<Date>),
     Map(Option<AsText<'a>>),
 }
@@ -65,6 +66,7 @@ impl Cell<'_> {
         match self {
             Self::Number(it) => it.is_none(),
             Self::Text(it) => it.is_none(),
+            Self::Owned(it) => it.is_none(),
             Self::Day(it) => it.is_none(),
             Self::Map(it) => it.as_ref().is_none_or(|it| it.0.is_empty()),
         }

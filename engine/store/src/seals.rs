@@ -115,7 +115,7 @@ select coalesce(
   (select max(id) from contacts))";
 
 /// Every book that is sealed.
-pub const BOOKS: [Book; 10] = [
+pub const BOOKS: [Book; 11] = [
     book!("journal", "日志", { hash }),
     book!(
         "ledger",
@@ -138,6 +138,12 @@ pub const BOOKS: [Book; 10] = [
         "interruptions",
         "时效中断",
         { case_id, on_date, kind, evidence, source, dedupe_key }
+    ),
+    book!(
+        "clock_acts",
+        "期限事项",
+        { case_id, party_id, act, on_date, until_date, cause, paper, source,
+          dedupe_key }
     ),
     book!(
         "promises",

@@ -49,7 +49,7 @@ const fn kept(
     Kept { table, title, columns, by_column: false, whole: false }
 }
 
-const KEPT: [Kept; 12] = [
+const KEPT: [Kept; 13] = [
     Kept {
         by_column: true,
         whole: true,
@@ -91,6 +91,24 @@ const KEPT: [Kept; 12] = [
         )
     },
     Kept {
+        whole: true,
+        ..kept(
+            "contact_points",
+            "联系方式",
+            &[
+                "party_id",
+                "kind",
+                "value",
+                "state",
+                "state_on",
+                "state_by",
+                "given_by",
+                "given_on",
+                "best_hours",
+            ],
+        )
+    },
+    Kept {
         by_column: true,
         whole: true,
         ..kept("case_parties", "案件人员", &["evidence"])
@@ -106,6 +124,7 @@ const KEPT: [Kept; 12] = [
     kept("collateral", "抵押物", &["case_id", "kind", "description", "value_fen"]),
     kept("active_release", "运行版本", &["release_id", "activated_at", "by"]),
     kept("ledger", "账目的确认", &["confirmed", "dedupe_key"]),
+    kept("ledger_payers", "付款人", &[]),
     kept("promises", "承诺的结果", &["grade", "graded_on", "paid_fen"]),
     kept(
         "contacts",
@@ -145,7 +164,8 @@ const KEPT: [Kept; 12] = [
 
 /// The other tables of the core: sealed line by line, held against the journal, or
 /// nobody's business once they have served. What is in neither list is a plugin's.
-const OTHERS: [&str; 25] = [
+const OTHERS: [&str; 26] = [
+    "clock_acts",
     "daemons",
     "due_enrolments",
     "enrolment_faults",

@@ -1,67 +1,17 @@
-//! Work for people (待办): opened once, closed with an outcome.
+//! Work for people (待办): opened once, taken by one of its role, closed with an outcome
+//! or because it makes no sense any more.
 
+use domain::duty::Assignee;
 use domain::ids::{CaseId, InstanceId, OrderId, TaskId};
+use domain::journal::{Entry, WorkEnded};
+use domain::role::Role;
 use domain::status::TaskKind;
-use jiff::civil::Date;
-use serde::Deserialize;
 
 use crate::error::StoreError;
+use crate::journal::NewLine;
 use crate::now::Now;
 use crate::plugin::NewTask;
-use crate::{Conn, ids, rows};
-
-/// One piece of work.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-pub struct Task {
-    /// Its number.
-    pub id: TaskId,
-    /// The case, when it is about one.
-    pub case_id: Option<CaseId>,
-    /// The institution's own loan number.
-    pub case_no: Option<String>,
-    /// The workflow run that asked for it.
-    pub instance_id: Option<InstanceId>,
-    /// The order it belongs to.
-    pub order_id: Option<OrderId>,
-    /// `call`, `visit`, `deadline`, `approval`, …
-    pub kind: String,
-    /// What is to be done, without personal data.
-    pub title: String,
-    /// Whose it is.
-    pub assignee: Option<String>,
-    /// The role of which anybody may do it, when it is nobody's in particular.
-    pub for_role: Option<String>,
-    /// The last day for it.
-    pub due_on: Option<Date>,
-    /// When it was opened, in milliseconds since 1970.
-    pub opened_at: i64,
-    /// When it was closed.
-    pub closed_at: Option<i64>,
-    /// Who closed it.
-    pub closed_by: Option<String>,
-    /// How it ended.
-    pub outcome: Option<String>,
-    /// Why it may not be done now: the reasons of the holds of its case.
-    pub suspended_for: Option<String>,
-}
-
-/// Which tasks to list.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Of this person alone.
-    pub assignee: Option<String>,
-    /// With those for these roles of the person.
-    pub roles: Vec<String>,
-    /// Of this case alone.
-    pub case_id: Option<CaseId>,
-    /// Of this kind alone.
-    pub kind: Option<String>,
-    /// Closed ones too.
-    pub closed_too: bool,
-    /// Of the open ones those that a hold has suspended, and no others; without it
-    /// those that may be done.
-    pub suspended: bool,
-}
+use crate::{Conn, ids, journal, rows};
 
 /// Work to be opened, and what asked for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,8 +20,10 @@ pub struct Asked {
     pub instance: Option<InstanceId>,
     /// The order.
     pub order: Option<OrderId>,
-    /// The role of which anybody may do it, when it is nobody's in particular.
+    /// The role of which anybody may do it, where the work itself names none.
     pub for_role: Option<&'static str>,
+    /// Those who have no part in it, because a complaint that it belongs to is about them.
+    pub not_by: Vec<String>,
     /// The work.
     pub task: NewTask,
 }
@@ -97,8 +49,15 @@ pub async fn open(
             let it = &asked.task;
             let (case, kind, title) = (it.case_id, &it.kind, &it.title);
             let (assignee, due_on, key) = (&it.assignee, it.due_on, &it.dedupe_key);
-            let (instance, order, role) = (asked.instance, asked.order, asked.for_role);
-            (id, case, kind, title, assignee, due_on, key, instance, order, role)
+            let (instance, order, ends) = (asked.instance, asked.order, it.ends_with);
+            let role = assignee.as_ref().and_then(Assignee::role);
+            let role = role.map(Role::as_str).or(asked.for_role);
+            let person = assignee.as_ref().and_then(Assignee::person);
+            let not_by = Some(asked.not_by.join(",")).filter(|names| !names.is_empty());
+            (
+                id, case, kind, title, person, due_on, key, instance, order, role,
+                not_by, ends,
+            )
         })
         .collect();
     let done = sqlx::query(OPEN)
@@ -129,6 +88,92 @@ pub async fn close(
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes that a person will do an open task, which is nobody's or, with `from`, this
+/// person's until now. `false` when it is not so any more.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn take(
+    conn: &mut Conn,
+    now: &Now,
+    task: TaskId,
+    by: &str,
+    from: Option<&str>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(TAKE)
+        .bind(task.0)
+        .bind(now.ms)
+        .bind(by)
+        .bind(from.unwrap_or_default())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The stage that asked for it was left.
+pub const STAGE_LEFT: &str = "stage_left";
+
+/// The claim was paid off or dismissed.
+pub const CLAIM_ENDED: &str = "claim_ended";
+
+/// Closes what these runs have open that made sense in the stage that they have left.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn end_with_stage(
+    conn: &mut Conn,
+    now: &Now,
+    runs: &[i64],
+) -> Result<(), StoreError> {
+    let found = rows::ask(conn, OF_STAGE, runs).await?;
+    lapse(conn, now, found, STAGE_LEFT).await
+}
+
+/// Closes what is open on these cases that made sense while their claims stood.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn end_with_claim(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &[CaseId],
+) -> Result<(), StoreError> {
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let found = rows::ask(conn, OF_CLAIM, cases).await?;
+    lapse(conn, now, found, CLAIM_ENDED).await
+}
+
+/// Closes tasks that make no sense any more, with a line each on their cases.
+async fn lapse(
+    conn: &mut Conn,
+    now: &Now,
+    found: Vec<(TaskId, CaseId, OrderId, String)>,
+    why: &str,
+) -> Result<(), StoreError> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let line = |(_, case, order, verb): &(TaskId, CaseId, OrderId, String)| {
+        let ended = WorkEnded { order: *order, verb: verb.clone(), why: why.to_owned() };
+        NewLine::of_case(*case, Entry::WorkEnded(ended))
+    };
+    let lines: Vec<NewLine> = found.iter().map(line).collect();
+    journal::append(conn, now, &lines).await?;
+    let tasks: Vec<TaskId> = found.iter().map(|it| it.0).collect();
+    sqlx::query(LAPSE)
+        .bind(serde_json::to_string(&tasks)?)
+        .bind(now.ms)
+        .bind(why.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Closes whatever is open for an order. Answers how many were closed.
@@ -183,6 +228,29 @@ pub async fn close_by_keys(
         .bind(now_ms)
         .bind(by.to_owned())
         .bind(outcome.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Closes what is open about a case under keys that begin like this: newer work of the
+/// same sort takes its place.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_of_case(
+    conn: &mut Conn,
+    now_ms: i64,
+    (case, keys): (CaseId, &str),
+    (by, outcome): (&str, &str),
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(CLOSE_OF_CASE)
+        .bind(case.0)
+        .bind(now_ms)
+        .bind(by.to_owned())
+        .bind(outcome.to_owned())
+        .bind(format!("{keys}%"))
         .execute(conn)
         .await?;
     Ok(done.rows_affected())
@@ -288,16 +356,6 @@ pub async fn close_alarm(
     Ok(())
 }
 
-/// One task by its number.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn get(conn: &mut Conn, task: TaskId) -> Result<Option<Task>, StoreError> {
-    let found: Vec<Task> = rows::ask(conn, GET, &[task]).await?;
-    Ok(found.into_iter().next())
-}
-
 /// The kinds of the open tasks.
 ///
 /// # Errors
@@ -335,37 +393,15 @@ const HAS_ASSIGNEE: &str = "\
 select cast(exists (
   select 1 from tasks where assignee = $1 and closed_at is null) as integer)";
 
-/// Tasks by last day, those without one last; at most `limit`.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn list(
-    conn: &mut Conn,
-    filter: &Filter,
-    limit: i64,
-) -> Result<Vec<Task>, StoreError> {
-    let text: String = sqlx::query_scalar(LIST)
-        .bind(filter.assignee.as_deref())
-        .bind(filter.case_id.map(|it| it.0))
-        .bind(filter.kind.as_deref())
-        .bind(i64::from(filter.closed_too))
-        .bind(limit)
-        .bind(serde_json::to_string(&filter.roles)?)
-        .bind(i64::from(filter.suspended))
-        .fetch_one(conn)
-        .await?;
-    Ok(serde_json::from_str(&text)?)
-}
-
 const OPEN: &str = "
     insert into tasks
       (id, case_id, kind, title, assignee, due_on, dedupe_key,
-       instance_id, order_id, for_role, opened_at)
+       instance_id, order_id, for_role, not_by, ends_with, opened_at)
     select s.id, s.case_id, s.kind, s.title, s.assignee, s.due_on, s.dedupe_key,
-      s.instance_id, s.order_id, s.for_role, $2
+      s.instance_id, s.order_id, s.for_role, s.not_by, s.ends_with, $2
     from batch($1) as s (id bigint, case_id bigint, kind text, title text, assignee text,
-      due_on text, dedupe_key text, instance_id bigint, order_id bigint, for_role text)
+      due_on text, dedupe_key text, instance_id bigint, order_id bigint, for_role text,
+      not_by text, ends_with text)
     where true
     on conflict (dedupe_key) do nothing";
 
@@ -373,6 +409,30 @@ const CLOSE: &str = "
     update tasks
     set closed_at = $2, closed_by = $3, outcome = $4
     where id = $1 and closed_at is null";
+
+const TAKE: &str = "
+    update tasks
+    set taken_by = $3, taken_at = $2
+    where id = $1 and closed_at is null and coalesce(taken_by, '') = $4";
+
+const OF_STAGE: &str = "
+    select json_group_array(json_array(t.id, t.case_id, t.order_id, o.verb) order by t.id)
+    from tasks t
+    join outbox o on o.id = t.order_id
+    where t.instance_id in (select id from list($1) as s (id bigint))
+      and t.closed_at is null and t.ends_with = 'stage'";
+
+const OF_CLAIM: &str = "
+    select json_group_array(json_array(t.id, t.case_id, t.order_id, o.verb) order by t.id)
+    from tasks t
+    join outbox o on o.id = t.order_id
+    where t.case_id in (select id from list($1) as s (id bigint))
+      and t.closed_at is null and t.ends_with = 'claim'";
+
+const LAPSE: &str = "
+    update tasks
+    set closed_at = $2, closed_by = 'system', outcome = $3
+    where id in (select id from list($1) as s (id bigint)) and closed_at is null";
 
 const OPEN_ALARM: &str = "
     insert into tasks (id, kind, title, for_role, dedupe_key, opened_at)
@@ -407,6 +467,11 @@ const CLOSE_BY_KEYS: &str = "
     where closed_at is null
       and dedupe_key in (select s.dedupe_key from list($1) as s (dedupe_key text))";
 
+const CLOSE_OF_CASE: &str = "
+    update tasks
+    set closed_at = $2, closed_by = $3, outcome = $4
+    where case_id = $1 and closed_at is null and dedupe_key like $5";
+
 const CLOSE_OF_KIND: &str = "
     update tasks
     set closed_at = $2, closed_by = $3, outcome = $4
@@ -419,36 +484,6 @@ const CLOSE_OF_KIND: &str = "
       and tasks.case_id = o.case_id
       and tasks.instance_id = o.instance_id
       and tasks.kind = $5";
-
-const GET: &str = "
-    select json_group_array(json_array(
-      t.id, t.case_id, c.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome,
-      t.suspended_for))
-    from tasks t
-    left join cases c on c.id = t.case_id
-    where t.id in (select id from list($1) as s (id bigint))";
-
-const LIST: &str = "
-    select json_group_array(json_array(
-      t.id, t.case_id, t.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome,
-      t.suspended_for)
-      order by t.due_on is null, t.due_on, t.id)
-    from (
-      select t.*, c.case_no
-      from tasks t
-      left join cases c on c.id = t.case_id
-      where (cast($1 as text) is null or t.assignee = $1
-          or t.for_role in (select s.word from list($6) as s (word text)))
-        and (cast($2 as bigint) is null or t.case_id = $2)
-        and (cast($3 as text) is null or t.kind = $3)
-        and ($4 = 1 or t.closed_at is null)
-        and (t.closed_at is not null
-          or $7 = case when t.suspended_for is null then 0 else 1 end)
-      order by t.due_on is null, t.due_on, t.id
-      limit $5
-    ) t";
 
 const RESEND: &str = "
     insert into tasks (id, case_id, order_id, kind, title, assignee, opened_at, closed_at,

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::error::StoreError;
 use crate::ledger::NewEntry;
-use crate::{Conn, limitation, rows};
+use crate::{Conn, lanes, limitation, rows};
 
 /// What of a case money moves.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub(crate) struct State {
     last_due_on: Option<Date>,
     last_payment_on: Option<Date>,
     limitation_ends_on: Option<Date>,
+    /// The last day of the loan as the first list named it.
+    contract_ends_on: Option<Date>,
     pub(crate) known_since_on: Date,
     pub(crate) episode: i64,
     pub(crate) has_runs: bool,
@@ -54,6 +56,13 @@ impl State {
         self.totals.balance()
     }
 
+    /// The day from which its clocks run: what is booked after the last day that the
+    /// first list named moves none.
+    fn runs_from(&self) -> Option<Date> {
+        let last = self.last_due_on?;
+        Some(self.contract_ends_on.map_or(last, |listed| listed.min(last)))
+    }
+
     fn covered(&self) -> Fen {
         Fen::max(self.totals.paid + self.totals.waived, Fen(0))
     }
@@ -74,6 +83,7 @@ struct StateRow {
     last_due_on: Option<Date>,
     last_payment_on: Option<Date>,
     limitation_ends_on: Option<Date>,
+    contract_ends_on: Option<Date>,
     known_since_on: Date,
     episode: i64,
     has_runs: i64,
@@ -100,6 +110,7 @@ impl From<StateRow> for State {
             last_due_on: row.last_due_on,
             last_payment_on: row.last_payment_on,
             limitation_ends_on: row.limitation_ends_on,
+            contract_ends_on: row.contract_ends_on,
             known_since_on: row.known_since_on,
             episode: row.episode,
             has_runs: row.has_runs != 0,
@@ -152,7 +163,7 @@ pub(crate) async fn settle(
     let dues = after.values().filter(|it| it.last_due_on.is_some());
     let (on_record, fresh): (Vec<&State>, Vec<&State>) =
         dues.partition(|it| it.on_record.interruptions);
-    let due = |it: &State| Some((it.id, it.last_due_on?));
+    let due = |it: &State| Some((it.id, it.runs_from()?));
     let on_record: Vec<_> = on_record.into_iter().filter_map(due).collect();
     let fresh: Vec<_> = fresh.into_iter().filter_map(due).collect();
     let mut ends = limitation::expiries(conn, &on_record).await?;
@@ -161,6 +172,7 @@ pub(crate) async fn settle(
         state.limitation_ends_on = ends.get(&state.id).copied();
     }
     write(conn, &after).await?;
+    lanes::age(conn, &aged(before, &after)).await?;
     let moved = |it: &&State| {
         it.on_record.guarantees
             && before.get(&it.id).is_none_or(|was| was.last_due_on != it.last_due_on)
@@ -168,6 +180,13 @@ pub(crate) async fn settle(
     let moved: Vec<i64> = after.values().filter(moved).map(|it| it.id).collect();
     limitation::recompute_guarantees(conn, &moved).await?;
     Ok(after)
+}
+
+/// Those that are in a workflow and have another oldest unpaid day than before.
+fn aged(before: &States, after: &States) -> Vec<(i64, Option<Date>)> {
+    let was = |id: &i64| before.get(id).map(|it| it.oldest_unpaid_on);
+    let is_aged = |it: &&State| it.has_runs && was(&it.id) != Some(it.oldest_unpaid_on);
+    after.values().filter(is_aged).map(|it| (it.id, it.oldest_unpaid_on)).collect()
 }
 
 fn add_up(state: &mut State, entry: &NewEntry, takes_back: Option<EntryKind>) {
@@ -279,11 +298,12 @@ const STATES: &str = "
     select json_group_array(json_array(
       id, opened_fen, due_fen, paid_fen, fee_fen, penalty_fen, waived_fen,
       oldest_unpaid_on, last_due_on, last_payment_on, limitation_ends_on,
-      known_since_on, episode,
+      contract_ends_on, known_since_on, episode,
       cast(exists (select 1 from lanes where lanes.case_id = cases.id) as integer),
       cast(exists (select 1 from ledger where ledger.case_id = cases.id) as integer),
       cast(exists (select 1 from promises where promises.case_id = cases.id) as integer),
       cast(exists (select 1 from interruptions where interruptions.case_id = cases.id)
+        or exists (select 1 from clock_acts where clock_acts.case_id = cases.id)
         as integer),
       cast(exists (select 1 from guarantees where guarantees.case_id = cases.id)
         as integer)))

@@ -1,5 +1,6 @@
 //! The days that a matter must not miss (法定期限), and the tasks that guard them.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::status::TaskKind;
 use domain::tongues::both;
 use jiff::Span;
@@ -68,8 +69,9 @@ pub(crate) async fn sweep(
         books.tasks.push(NewTask {
             case_id: it.case_id,
             kind: TaskKind::Deadline.to_string(),
-            title: title(&it.kind, it.due_on, &it.case_no),
-            assignee: it.owner.clone(),
+            title: title(&it.kind, it.due_on, &it.case_no, books.today),
+            assignee: it.owner.clone().map(Assignee::Person),
+            ends_with: EndsWith::Nothing,
             due_on: Some(books.calendar.last_workday_on_or_before(it.due_on)),
             dedupe_key: task_key(it.matter, &it.kind, (it.due_on, books.today)),
         });
@@ -77,8 +79,16 @@ pub(crate) async fn sweep(
     books::warned(books.conn, &near, books.today).await
 }
 
-fn title(kind: &str, due_on: Date, case_no: &str) -> String {
+fn title(kind: &str, due_on: Date, case_no: &str, today: Date) -> String {
     let (zh, en) = named(kind);
+    if due_on < today {
+        return both(
+            &format!("{zh}期限 {due_on} 已过,请核对补救:{case_no}"),
+            &format!(
+                "the last day for {en}, {due_on}, has passed: see what can be done: {case_no}"
+            ),
+        );
+    }
     both(
         &format!("{zh}期限 {due_on}:{case_no}"),
         &format!("last day for {en}, {due_on}: {case_no}"),

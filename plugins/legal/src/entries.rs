@@ -3,11 +3,13 @@
 
 use domain::journal::{Entered, FormByHand, LetterProofByHand};
 use domain::limitation::Evidence;
+use domain::manifest::Subject;
 use domain::money::Fen;
 use domain::tongues::both;
 use jiff::civil::Date;
 use store::plugin::{Books, EntryDone, EntryError, Filled};
 
+use crate::acts;
 use crate::books;
 use crate::deadlines;
 use crate::error::LegalError;
@@ -26,6 +28,9 @@ pub(crate) async fn enter(
     if filled.form.name == LETTER_FORM {
         return prove_letter(filled, books).await;
     }
+    if filled.form.subject == Subject::Case {
+        return acts::enter(filled, books).await;
+    }
     let step = step_of(filled, books)?;
     if !filled.sure {
         look_twice(&step, filled, books).await?;
@@ -37,7 +42,7 @@ pub(crate) async fn enter(
     let what = FormByHand {
         plugin: MANIFEST.name.to_owned(),
         form: filled.form.name.to_owned(),
-        order: filled.order,
+        order: Some(filled.order),
         filled: filled.values.clone(),
     };
     Ok(EntryDone {

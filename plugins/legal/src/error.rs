@@ -86,6 +86,13 @@ pub enum LegalError {
         /// What was given.
         word: String,
     },
+    /// The guarantor is not named, or not clearly.
+    #[error(
+        "本案在册的保证人有 {0} 位,请写明是哪一位 · the loan has {0} guarantors on record, name one \
+         of them\n  提示:--guarantor 写编号、姓名或第几位 · hint: --guarantor takes the number, the name \
+         or the place in the list"
+    )]
+    WhichGuarantor(usize),
     /// A field that the form needs.
     #[error("缺少 `{0}` · `{0}` is missing")]
     Missing(&'static str),

@@ -7,6 +7,7 @@ use domain::manifest::{
 };
 use domain::role::Role;
 
+use crate::loan_forms as loan;
 use crate::manifest::{CLOSE_REASONS, PROOFS, RESULTS};
 
 /// Every form of the plugin `legal`.
@@ -25,17 +26,27 @@ pub(crate) const FORMS: &[EntryForm] = &[
     RECHECKED,
     CLOSED,
     LETTER,
+    loan::CONTRACT,
+    loan::ACCELERATED,
+    loan::EXTENDED,
+    loan::AGREED,
+    loan::SUSPENDED,
+    loan::NOTICE,
+    loan::MEDIATION,
+    loan::CLAIM,
+    loan::CONSENTED,
+    loan::DEMANDED,
 ];
 
 /// The name of the form with which a letter is proved; the others are steps of a
-/// proceeding.
+/// proceeding, or about a loan.
 pub(crate) const LETTER_FORM: &str = "letter";
 
 /// What the receipt of a letter shows.
 pub(crate) const PAPER: Text = text("信件", "letter");
 
-const COUNSEL: &[Role] = &[Role::Supervisor, Role::Legal];
-const STAFF: &[Role] = &[Role::Supervisor, Role::Collector, Role::Legal];
+pub(crate) const COUNSEL: &[Role] = &[Role::Supervisor, Role::Legal];
+pub(crate) const STAFF: &[Role] = &[Role::Supervisor, Role::Collector, Role::Legal];
 
 /// What is seized or frozen.
 const ASSETS: &[&str] = &["deposit", "movable", "immovable"];
@@ -81,12 +92,12 @@ const REASONS_SAID: &[Said] = &[
     ("void", "失效", &["支付令失效"]),
 ];
 
-const PROOFS_SAID: &[Said] = &[
+pub(crate) const PROOFS_SAID: &[Said] = &[
     ("signed_receipt", "签收回执", &["回执"]),
     ("registered_mail", "挂号轨迹", &["挂号信", "挂号"]),
 ];
 
-const ON: EntryField = EntryField {
+pub(crate) const ON: EntryField = EntryField {
     name: "on",
     title: text("日期", "DATE"),
     // Legal periods run from it: it comes from the paper, and is not the day of the entry.

@@ -3,12 +3,14 @@
 //! Filing needs a second person; the engine asks for the approval before an
 //! order gets here. A matter has one owner, and its deadlines become tasks.
 
+mod acts;
 mod books;
 mod clock;
 mod deadlines;
 mod entries;
 mod error;
 mod forms;
+mod loan_forms;
 mod manifest;
 mod matters;
 mod outcome;
@@ -21,6 +23,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use domain::conduct::Approved;
+use domain::duty::Assignee;
 use domain::ids::{CaseId, OrderId};
 use domain::manifest::Manifest;
 use domain::order::Order;
@@ -93,7 +96,10 @@ impl Legal {
                 matters::open(order, "payment_order", owner, self.file_within_days, books)
                     .await
             }
-            "limitation_task" => tasks::open_limitation_task(order, owner, books),
+            "limitation_task" => {
+                let owner = order.assignee("by").or_else(|| owner.map(Assignee::Person));
+                tasks::open_limitation_task(order, owner, books).await
+            }
             verb => Err(DeliveryError::Refused(format!(
                 "法务插件没有动作 `{verb}` · the plugin has no verb `{verb}`"
             ))),

@@ -33,6 +33,16 @@ const BY: Arg = arg(
     ),
 );
 
+const BY_OR_ROLE: Arg = arg(
+    "by",
+    ArgKind::Assignee,
+    false,
+    text(
+        "承办人,默认为设置 `owner`;role \"legal\" 由任何一位法务认领",
+        "who is in charge; the setting `owner` when left out; role \"legal\" is for any counsel",
+    ),
+);
+
 const CLAIM: Arg = arg(
     "claim",
     ArgKind::Fen,
@@ -125,8 +135,8 @@ const LIMITATION_TASK: Verb = Verb {
     name: "limitation_task",
     title: text("时效待办", "Limitation task"),
     doc: text(
-        "给法务承办人开一个时效待办:取得送达证据,或起诉。只在内部,不联系任何人,暂停期间也照开。",
-        "Opens a task for the legal owner: get proof of delivery, or sue. It contacts nobody and is opened under holds as well.",
+        "给法务承办人开一个时效待办:取得送达证据,或起诉;没有指定承办人的,由任何法务人员办。期限为届满日或之前的最后一个工作日;同一笔贷款只留最新的一个。只在内部,不联系任何人,暂停期间也照开;未届满的产生 `limitation_near`。",
+        "Opens a task for the legal owner, or for whoever has the role where there is none: get proof of delivery, or sue. It is due on the last workday on or before the last day, and takes the place of an earlier one of the loan. It contacts nobody and is opened under holds as well; raises `limitation_near` while the period runs.",
     ),
     args: &[
         arg(
@@ -134,11 +144,20 @@ const LIMITATION_TASK: Verb = Verb {
             ArgKind::Count,
             true,
             text(
-                "时效剩余天数,即 case.limitation_days_left;已届满写 0",
-                "days left of the limitation period, case.limitation_days_left; 0 once it is over",
+                "时效剩余天数,即 case.limitation_days_left;最后一天和已届满写 0",
+                "days left of the limitation period, case.limitation_days_left; 0 on the last day and once it is over",
             ),
         ),
-        BY,
+        arg(
+            "ends_on",
+            ArgKind::Date,
+            false,
+            text(
+                "届满日,即 case.limitation_ends_on;不写的,剩 0 天就算已届满",
+                "the last day, case.limitation_ends_on; without it no days left means that it is over",
+            ),
+        ),
+        BY_OR_ROLE,
     ],
     lone: Some("days_left"),
     delivery: DeliveryClass::AtLeastOnce,
@@ -194,6 +213,10 @@ words! {
         MatterClosed = "matter_closed",
         /// Another step of the proceeding (法院进程).
         CourtStep = "court_step",
+        /// Something was entered that moves a clock of the loan (期限变动).
+        ClockEntered = "clock_entered",
+        /// A limitation period comes to its end (时效将满).
+        LimitationNear = "limitation_near",
     }
 }
 
@@ -346,6 +369,67 @@ const EVENTS: &[EventSpec] = &[
         ],
         ..EventSpec::PLAIN
     },
+    CLOCK_ENTERED,
+    LIMITATION_NEAR,
+];
+
+const CLOCK_ENTERED: EventSpec = EventSpec {
+    name: LegalEvent::ClockEntered.as_str(),
+    doc: text(
+        "登记了影响期限的事项:合同到期日、提前到期、展期、届满后重新约定、中止、公告、调解、申报债权、保证人同意或已向保证人主张",
+        "something was entered that bears on the clocks of the loan: the contract's last day, acceleration, an extension, a new agreement, an obstacle, a notice, mediation, a claim in bankruptcy, what a guarantor agreed to or was asked for",
+    ),
+    called: &["期限变动"],
+    reported_by: CLOCK_COMMANDS,
+    fields: &[
+        field("what", ArgKind::Choice(CLOCK_FORMS), text("哪一项", "which of them")),
+        ON,
+        field("until", ArgKind::Date, text("到哪天", "until when")),
+    ],
+    ..EventSpec::PLAIN
+};
+
+const LIMITATION_NEAR: EventSpec = EventSpec {
+    name: LegalEvent::LimitationNear.as_str(),
+    doc: text(
+        "诉讼时效将满,时效看守已开待办",
+        "the limitation period comes to its end, and the watch has opened its task",
+    ),
+    called: &["时效将满"],
+    reported_by: &[Reporter::Plugin],
+    fields: &[field(
+        "days_left",
+        ArgKind::Count,
+        text("剩余天数,0 为当天届满", "days left, 0 on the last day"),
+    )],
+    ..EventSpec::PLAIN
+};
+
+/// The forms about a loan, which are told as `clock_entered`.
+pub(crate) const CLOCK_FORMS: &[&str] = &[
+    "contract",
+    "accelerated",
+    "extended",
+    "agreed",
+    "suspended",
+    "notice",
+    "mediation",
+    "claim",
+    "consented",
+    "demanded",
+];
+
+const CLOCK_COMMANDS: &[Reporter] = &[
+    Reporter::Command("legal contract"),
+    Reporter::Command("legal accelerated"),
+    Reporter::Command("legal extended"),
+    Reporter::Command("legal agreed"),
+    Reporter::Command("legal suspended"),
+    Reporter::Command("legal notice"),
+    Reporter::Command("legal mediation"),
+    Reporter::Command("legal claim"),
+    Reporter::Command("legal consented"),
+    Reporter::Command("legal demanded"),
 ];
 
 /// The steps that are told as `court_step`.

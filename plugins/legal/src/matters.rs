@@ -1,7 +1,7 @@
 //! Matters (法务事项): suits and payment orders from opening to closing.
 
 use domain::ids::{CaseId, OrderId};
-use domain::limitation::{Evidence, InterruptionKind};
+use domain::limitation::{ClockAct, ClockActKind, Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::order::Order;
 use jiff::Span;
@@ -10,11 +10,13 @@ use serde_json::{Map, Value};
 use store::Conn;
 use store::plugin::{Books, DeliveryError, Raised, Receipt};
 
+use crate::acts;
 use crate::books::{self, Opened};
 use crate::clock;
 use crate::deadlines;
 use crate::error::LegalError;
 use crate::manifest::LegalEvent;
+use crate::outcome::{CloseReason, JudgmentResult};
 use crate::proceeding::{Proceeding, Stage, Step, StepKind};
 
 /// A proceeding, as the books have it.
@@ -130,8 +132,33 @@ pub(crate) async fn record(
         clock::restart(books, found.case_id, step.on, kind, Evidence::CourtPaper, key)
             .await?;
     }
+    if let Some(kind) = of_guarantors(&found, step) {
+        let act = ClockAct::new(kind, step.on);
+        let paper = format!("matter:{matter}:{seq}");
+        acts::write(books, found.case_id, Some(&paper), &[act]).await?;
+    }
     tell(books, &found, step, seq);
     Ok(proceeding)
+}
+
+/// What a step does to general guarantors: a suit that is filed holds them, and one that
+/// is withdrawn or not taken does not (Civil Code 693; interpretation on security, 31).
+fn of_guarantors(matter: &Matter, step: &Step) -> Option<ClockActKind> {
+    let word = step.word.as_deref();
+    let is_gone = match step.kind {
+        StepKind::Closed => {
+            word.and_then(CloseReason::parse) == Some(CloseReason::Withdrawn)
+        }
+        StepKind::Judgment => {
+            word.and_then(JudgmentResult::parse) == Some(JudgmentResult::NotAdmitted)
+        }
+        _ => false,
+    };
+    match step.kind {
+        _ if matter.kind != "suit" => None,
+        StepKind::Filed => Some(ClockActKind::DebtorSued),
+        _ => is_gone.then_some(ClockActKind::SuitWithdrawn),
+    }
 }
 
 /// A proceeding as its steps have made it.

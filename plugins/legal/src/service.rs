@@ -9,6 +9,7 @@ use store::limitation::counts_for_the_debtor;
 use store::plugin::{Books, BooksError, Raised};
 use store::plugin_reads;
 
+use crate::acts;
 use crate::books;
 use crate::clock;
 use crate::error::{LegalError, parse, possible};
@@ -69,6 +70,8 @@ pub async fn record_service(
         clock::restart(books, case_id, proof.served_on, kind, proof.evidence, key)
             .await?;
     }
+    let reached = (proof.served_on, receipt);
+    acts::demand_reached(books, case_id, sent.party_id, reached).await?;
     let payload = [
         ("order", letter.to_string()),
         ("on", proof.served_on.to_string()),

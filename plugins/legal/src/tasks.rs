@@ -1,18 +1,32 @@
 //! Work for the legal owner (法务待办) that belongs to no matter yet.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::order::Order;
+use domain::role::Role;
 use domain::status::TaskKind;
 use domain::tongues::both;
 use jiff::Span;
-use store::plugin::{Books, DeliveryError, NewTask, Receipt};
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+use store::plugin::{Books, BooksError, DeliveryError, NewTask, Raised, Receipt};
+use store::tasks;
+
+use crate::manifest::LegalEvent;
 
 /// Nobody should sit on a running clock for longer than this, in days.
 const DAYS_TO_ACT: i64 = 14;
 
-/// Opens the task that keeps a claim alive.
-pub(crate) fn open_limitation_task(
+/// What the keys of these tasks begin with.
+const KEYS: &str = "limitation:";
+
+/// How the tasks end in whose place a newer one stands.
+const REPLACED: &str = "replaced";
+
+/// Opens the task that keeps a claim alive, in the place of an earlier one: for its
+/// owner, or else for whoever has the role. While the period runs, the case hears of it.
+pub(crate) async fn open_limitation_task(
     order: &Order,
-    owner: Option<String>,
+    owner: Option<Assignee>,
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
     let left = order.number("days_left").ok_or_else(|| {
@@ -21,33 +35,62 @@ pub(crate) fn open_limitation_task(
                 .to_owned(),
         )
     })?;
+    let ends_on = order.arg("ends_on").and_then(|day| day.parse::<Date>().ok());
+    let is_over = ends_on.map_or(left <= 0, |day| day < books.today);
     let days = left.clamp(0, DAYS_TO_ACT);
     let last = Span::new()
         .try_days(days)
-        .map_or(books.today, |it| books.today.saturating_add(it));
-    let case_no = &order.case_no;
-    let title = if left <= 0 {
-        both(
-            &format!("诉讼时效已届满,请复核证据:{case_no}"),
-            &format!("the limitation period is over, look at the evidence: {case_no}"),
-        )
-    } else {
-        both(
-            &format!("诉讼时效仅剩 {left} 天,请取得送达证据或起诉:{case_no}"),
-            &format!(
-                "{left} days left of the limitation period, get proof of service or sue: \
-                 {case_no}"
-            ),
-        )
-    };
+        .map_or(books.today, |span| books.today.saturating_add(span));
+    let closed = (order.requested_by.as_str(), REPLACED);
+    tasks::close_of_case(books.conn, books.now_ms, (order.case_id, KEYS), closed)
+        .await
+        .map_err(BooksError::from)?;
     books.tasks.push(NewTask {
         case_id: order.case_id,
         kind: TaskKind::Deadline.to_string(),
-        title,
-        assignee: owner.or_else(|| order.collector.clone()),
+        title: title((!is_over).then_some(left), &order.case_no),
+        // Never the collector, who is paid by what comes in and not by what is kept.
+        assignee: Some(owner.unwrap_or(Assignee::Role { role: Role::Legal })),
+        // The sweep of the clocks opens and closes it.
+        ends_with: EndsWith::Nothing,
         // Never a day that has gone by: a clock found on a Saturday is for today.
         due_on: Some(books.calendar.last_workday_on_or_before(last).max(books.today)),
-        dedupe_key: order.idempotency_key.clone(),
+        dedupe_key: format!("{KEYS}{}", order.idempotency_key),
     });
+    if !is_over {
+        let payload = [("days_left".to_owned(), Value::from(left))];
+        books.raised.push(Raised {
+            case_id: order.case_id,
+            kind: LegalEvent::LimitationNear.to_string(),
+            payload: Map::from_iter(payload),
+            dedupe_key: format!("{KEYS}{}", order.idempotency_key),
+        });
+    }
     Ok(Receipt { reference: format!("task:{}", order.idempotency_key), amount: None })
+}
+
+/// What is to be done, by the days that are left; `None` once it is over.
+fn title(left: Option<i64>, case_no: &str) -> String {
+    let Some(left) = left else {
+        return both(
+            &format!("诉讼时效已届满,请复核证据:{case_no}"),
+            &format!("the limitation period is over, look at the evidence: {case_no}"),
+        );
+    };
+    if left == 0 {
+        return both(
+            &format!("今天是诉讼时效的最后一天,请取得送达证据或起诉:{case_no}"),
+            &format!(
+                "today is the last day of the limitation period, get proof of service or \
+                 sue: {case_no}"
+            ),
+        );
+    }
+    both(
+        &format!("诉讼时效仅剩 {left} 天,请取得送达证据或起诉:{case_no}"),
+        &format!(
+            "{left} days left of the limitation period, get proof of service or sue: \
+             {case_no}"
+        ),
+    )
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::calendar::{Calendar, YearCalendar};
 use domain::conduct::{Approval, ConductFacts, PolicyPack, Verdict, review};
+use domain::duty::Assignee;
 use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
 use domain::limitation::Evidence;
 use domain::manifest::{Act, Channel, DeliveryClass};
@@ -21,6 +22,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::proceeding::{Step, StepKind};
+
+mod acts;
 
 async fn record_filing(
     books: &mut Books<'_>,
@@ -345,7 +348,10 @@ async fn a_near_deadline_is_a_task_once_on_a_workday() {
         "上诉期限 2026-03-17:K-1 · last day for an appeal, 2026-03-17: K-1"
     );
     assert_eq!(told.tasks[0].due_on, Some(date(2026, 3, 17)));
-    assert_eq!(told.tasks[0].assignee.as_deref(), Some("staff-9"));
+    assert_eq!(
+        told.tasks[0].assignee.as_ref().and_then(Assignee::person),
+        Some("staff-9")
+    );
     assert_eq!(told.tasks[0].dedupe_key, "legal:7:appeal:2026-03-17:2026-03-03");
 }
 
@@ -403,6 +409,29 @@ async fn a_limitation_task_never_waits_past_the_clock() {
         assert_eq!(told.tasks[0].due_on, Some(due_on), "{left} days left");
         assert_eq!(chinese(&told.tasks[0].title), title);
         assert!(english(&told.tasks[0].title).ends_with(": K-1"));
+    }
+}
+
+#[tokio::test]
+async fn a_limitation_task_says_of_the_last_day_that_it_is_the_last_and_then_that_it_is_over()
+ {
+    let mut site = site().await;
+    let conn = site.conn();
+    // the last day, what the task says, whether the case hears of it
+    let table = [
+        ("2026-03-02", "今天是诉讼时效的最后一天,请取得送达证据或起诉:K-1", 1),
+        ("2026-03-01", "诉讼时效已届满,请复核证据:K-1", 0),
+    ];
+    for (ends_on, title, raised) in table {
+        let mut told = books(conn, TODAY);
+        let args = json!({ "days_left": 0, "ends_on": ends_on });
+        let order = Order { collector: None, ..order(7, "limitation_task", &args) };
+        let of_nobody = Legal { owner: None, ..legal() };
+        of_nobody.carry_out(&order, Some(&mut told)).await.unwrap();
+        assert_eq!(chinese(&told.tasks[0].title), title);
+        assert_eq!(told.raised.len(), raised, "{ends_on}");
+        // Whoever has the role may take it.
+        assert_eq!(told.tasks[0].assignee, None);
     }
 }
 
@@ -552,6 +581,7 @@ fn every_refusal_is_told_in_both_languages() {
         LegalError::TooLate { matter: OrderId(7), until: day },
         LegalError::UnknownWord { field: "on", word: "soon".to_owned() },
         LegalError::Missing("on"),
+        LegalError::WhichGuarantor(2),
         LegalError::Books(error::parse("soon").unwrap_err()),
     ];
     for error in all {

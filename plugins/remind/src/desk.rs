@@ -1,9 +1,11 @@
 //! Work for people at the desk (待办): calls to make and things to look into.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::order::Order;
 use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use jiff::Span;
+use jiff::civil::Date;
 use store::plugin::{Books, DeliveryError, NewTask, Receipt};
 
 /// How many days a task has when the workflow says nothing.
@@ -30,6 +32,8 @@ pub(crate) fn open_call(
             &format!("call {}{}", order.case_no, en.unwrap_or_default()),
         ),
         assignee: assignee(order),
+        // A call ends with its day.
+        ends_with: EndsWith::Nothing,
         due_on: Some(books.today),
         dedupe_key: order.idempotency_key.clone(),
     };
@@ -57,15 +61,29 @@ pub(crate) fn open_task(
                 "`in_days` 过大:{days} · `in_days` is too large: {days}"
             ))
         })?;
+    let due_on = before(order, due_on, books);
+    let kind = order.arg("kind").unwrap_or("review");
+    let said = order.arg("ends_with").and_then(EndsWith::parse);
     let task = NewTask {
         case_id: order.case_id,
-        kind: order.arg("kind").unwrap_or("review").to_owned(),
+        kind: kind.to_owned(),
         title: about(title, &order.case_no),
         assignee: assignee(order),
+        ends_with: said.unwrap_or_else(|| EndsWith::of_kind(kind)),
         due_on: Some(due_on),
         dedupe_key: order.idempotency_key.clone(),
     };
     Ok(open(task, books))
+}
+
+/// The day of a task that guards a legal deadline: the last workday on or before it where
+/// that comes sooner, and never a day that has gone by.
+fn before(order: &Order, due_on: Date, books: &Books<'_>) -> Date {
+    let deadline = order.arg("before").and_then(|text| text.parse::<Date>().ok());
+    deadline.map_or(due_on, |deadline| {
+        let workday = books.calendar.last_workday_on_or_before(deadline);
+        due_on.min(workday).max(books.today)
+    })
 }
 
 /// A title with the case that it is about; one in both languages stays so.
@@ -84,6 +102,7 @@ fn open(task: NewTask, books: &mut Books<'_>) -> Receipt {
     Receipt { reference, amount: None }
 }
 
-fn assignee(order: &Order) -> Option<String> {
-    order.arg("by").map(str::to_owned).or_else(|| order.collector.clone())
+fn assignee(order: &Order) -> Option<Assignee> {
+    let collector = || order.collector.clone().map(Assignee::Person);
+    order.assignee("by").or_else(collector)
 }

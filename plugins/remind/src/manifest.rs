@@ -1,6 +1,7 @@
 //! What workflows can ask of reminding, and what an administrator can set (提醒插件清单).
 
-use domain::event::{ContactEvent, EventSpec, PayloadField, Reporter};
+use domain::duty::EndsWith;
+use domain::event::{ContactEvent, EventSpec, PayloadField, REPLY, Reporter};
 use domain::manifest::{
     Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Text, Verb, text,
 };
@@ -45,11 +46,11 @@ const REGISTERED: Arg = Arg {
 
 const BY: Arg = Arg {
     name: "by",
-    kind: ArgKind::Staff,
+    kind: ArgKind::Assignee,
     required: false,
     doc: text(
-        "由谁办理,默认为本案信贷员",
-        "the member of staff; the collector of the case when left out",
+        "由谁办理,默认为本案信贷员;role \"supervisor\" 由任何一位主管认领",
+        "the member of staff; the collector of the case when left out; role \"supervisor\" is for any supervisor, who takes it",
     ),
 };
 
@@ -57,8 +58,8 @@ const SMS: Verb = Verb {
     name: "sms",
     title: text("短信", "Text message"),
     doc: text(
-        "向收件人的登记手机号发一条短信。正文在流程提交时生成;送出时金额已变则作废并产生 `stale`。送出后产生 `delivered`。",
-        "Sends a text message to the number on record. The text is made when the step commits; if an amount it states has changed at hand-over the message is dropped and `stale` is raised. Raises `delivered` once it has left.",
+        "向收件人的登记手机号发一条短信。正文在流程提交时生成;送出时所写金额已变,或客户已又还款,则作废并产生 `stale`。送出后产生 `delivered`。",
+        "Sends a text message to the number on record. The text is made when the step commits; if an amount it states has changed at hand-over, or the debtor has paid since, the message is dropped and `stale` is raised. Raises `delivered` once it has left.",
     ),
     args: &[TEMPLATE, TO],
     lone: Some("template"),
@@ -175,12 +176,30 @@ const TASK: Verb = Verb {
             doc: text("期限,天数,默认 3", "days to do it in; 3 when left out"),
         },
         Arg {
+            name: "before",
+            kind: ArgKind::Date,
+            required: false,
+            doc: text(
+                "法定期限的最后一天:待办的期限不晚于它或之前的最后一个工作日",
+                "the last day of a legal deadline: the task is due on the last workday on or before it at the latest",
+            ),
+        },
+        Arg {
             name: "kind",
             kind: ArgKind::Text,
             required: false,
             doc: text(
                 "类别,用于待办列表筛选,默认 review",
                 "the kind, for filtering the list of tasks; `review` when left out",
+            ),
+        },
+        Arg {
+            name: "ends_with",
+            kind: ArgKind::Choice(EndsWith::WORDS),
+            required: false,
+            doc: text(
+                "何时自动失效:stage 离开本环节、claim 债权了结(还清或撤销)、nothing 不失效;默认 gate、override 随环节,投诉、异议、答复、致歉、撤诉不失效,其余随债权",
+                "what it ends with by itself: stage, when the case leaves it; claim, when it is paid off or dismissed; nothing. Left out, the kinds gate and override end with their stage, those of complaints, disputes, answers, apologies and withdrawals with nothing, all others with the claim",
             ),
         },
     ],
@@ -194,11 +213,20 @@ const TASK: Verb = Verb {
 };
 
 /// What a call can come to.
-const CALL_OUTCOMES: &[&str] =
-    &["conversation", "no_answer", "busy", "rejected", "voicemail", "invalid"];
+const CALL_OUTCOMES: &[&str] = &[
+    "conversation",
+    "no_answer",
+    "busy",
+    "rejected",
+    "voicemail",
+    "invalid",
+    "wrong_party",
+    "refused",
+];
 
 /// Why a debtor does not pay (拖欠原因), as asked in the first conversation.
-const CAUSES: &[&str] = &["oversight", "dissatisfied", "short_of_cash", "deliberate"];
+const CAUSES: &[&str] =
+    &["oversight", "dissatisfied", "short_of_cash", "harvest", "deliberate"];
 
 /// How a debtor answers (客户类型); a playbook is chosen by it.
 const DEBTOR_TYPES: &[&str] = &[
@@ -219,8 +247,8 @@ const EVENTS: &[EventSpec] = &[
     EventSpec {
         name: ContactEvent::CallResult.as_str(),
         doc: text(
-            "电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号",
-            "a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid",
+            "电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号、不是本人、本人拒绝再打",
+            "a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid, wrong_party, refused",
         ),
         called: &["通话结果"],
         reported_by: &[
@@ -251,15 +279,20 @@ const EVENTS: &[EventSpec] = &[
                 ArgKind::Text,
                 text("电话指令编号", "the number of the call's order"),
             ),
+            field(
+                "by",
+                ArgKind::Staff,
+                text("谁打的电话,没有写则为空", "who called, where it is known"),
+            ),
             field("note", ArgKind::Text, text("通话记要", "what was said, in short")),
         ],
         ..EventSpec::PLAIN
     },
     EventSpec {
-        name: "reply",
+        name: REPLY,
         doc: text("客户回复了消息或来信", "the debtor answered a message or a letter"),
         called: &["客户回复"],
-        reported_by: &[],
+        reported_by: &[Reporter::Command("reply")],
         fields: &[
             field(
                 "channel",
@@ -267,6 +300,14 @@ const EVENTS: &[EventSpec] = &[
                 text("回复所用的渠道", "the channel of the answer"),
             ),
             field("note", ArgKind::Text, text("回复记要", "what was answered, in short")),
+            field(
+                "wrong_number",
+                ArgKind::Bool,
+                text(
+                    "号码是别人的;已停用",
+                    "somebody else has the number; it is out of use",
+                ),
+            ),
         ],
         ..EventSpec::PLAIN
     },

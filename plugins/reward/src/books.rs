@@ -1,5 +1,5 @@
-//! The reward ledger (奖励账): one row a rewarded payment, and an append-only ledger of
-//! what was accrued and taken back.
+//! The reward ledger (奖励账): one row a rewarded payment, an append-only ledger of what
+//! was accrued and taken back, and the lines of those who have a part in it.
 
 use domain::ids::{CaseId, EntryId, OrderId};
 use domain::money::Fen;
@@ -9,6 +9,10 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use store::plugin::BooksError;
 use store::{Conn, rows};
+
+use crate::lines::{self, LineKind, NewLine};
+use crate::months;
+use crate::rules::{Share, Withheld};
 
 /// A payment is accrued once and taken back at most once, so that the sum of a payment
 /// is its reward or zero.
@@ -43,6 +47,83 @@ pub(crate) const MIGRATIONS: &[&str] = &[
       constraint taking_back_is_negative check ((kind = 'take_back') = (amount_fen < 0))
     )",
     "create index reward_entries_by_day on reward_entries (booked_on)",
+    // The parts of those who worked for a payment; a line that a monthly statement has
+    // taken up is taken up by no other.
+    "create table reward_lines (
+      entry_id bigint not null references rewards (entry_id),
+      n bigint not null,
+      kind text not null constraint reward_line_is_known
+        check (kind in ('accrue', 'take_back', 'move')),
+      collector text not null,
+      amount_fen bigint not null constraint reward_line_is_of_money check (amount_fen <> 0),
+      booked_on text not null,
+      recorded_at bigint not null,
+      month text,
+      constraint reward_line_is_booked_once primary key (entry_id, n)
+    )",
+    "insert into reward_lines
+       (entry_id, n, kind, collector, amount_fen, booked_on, recorded_at)
+     select entry_id, case when kind = 'accrue' then 1 else 2 end, kind, collector,
+       amount_fen, booked_on, recorded_at
+     from reward_entries",
+    "create index reward_lines_by_day on reward_lines (booked_on)",
+    "create index reward_lines_of_collector on reward_lines (collector, booked_on)",
+    "create index reward_lines_unstated on reward_lines (entry_id) where month is null",
+    "create index reward_lines_of_month on reward_lines (month) where month is not null",
+    // Payments that were looked at and earn nothing, each with its reason.
+    "create table withheld_rewards (
+      entry_id bigint primary key,
+      order_id bigint not null constraint one_withheld_reward_an_order unique,
+      case_id bigint not null,
+      collector text not null,
+      why text not null constraint withheld_reward_has_a_reason
+        check (why in ('nobody_worked', 'originator', 'court', 'capped')),
+      rate bigint not null,
+      cap_fen bigint,
+      noted_on text not null
+    )",
+    "create index withheld_rewards_of_case on withheld_rewards (case_id)",
+    "create table reward_objections (
+      order_id bigint not null,
+      n bigint not null,
+      entry_id bigint not null,
+      case_id bigint not null,
+      raised_on text not null,
+      raised_by text not null,
+      answered_on text,
+      answered_by text,
+      outcome text constraint objection_outcome_is_known
+        check (outcome in ('granted', 'denied')),
+      constraint one_objection_at_a_time primary key (order_id, n),
+      constraint answered_objection_has_an_outcome
+        check ((answered_on is null) = (outcome is null))
+    )",
+    "create index reward_objections_open on reward_objections (order_id)
+      where outcome is null",
+    // A statement is closed once, approved by two, and paid once.
+    "create table reward_months (
+      month text primary key,
+      closed_on text not null,
+      closed_by text not null,
+      objections_until text not null,
+      first_by text,
+      first_on text,
+      second_by text,
+      second_on text,
+      paid_on text,
+      paid_by text,
+      body text,
+      digest text,
+      constraint approvals_are_of_two check (second_by is null or first_by <> second_by),
+      constraint payout_has_two_approvals
+        check (paid_on is null or (second_by is not null and digest is not null))
+    )",
+    "create table reward_payouts (
+      month text not null references reward_months (month),
+      collector text not null,
+      amount_fen bigint not null constraint payout_is_positive check (0 < amount_fen),
+      constraint paid_once_a_month primary key (month, collector)
+    )",
 ];
 
 const FIND: &str = "
@@ -65,10 +146,22 @@ pub(crate) struct Accrual<'a> {
     pub(crate) payment: EntryId,
     pub(crate) order: OrderId,
     pub(crate) case_id: CaseId,
-    pub(crate) collector: &'a str,
-    pub(crate) amount: Fen,
+    pub(crate) shares: &'a [Share],
     pub(crate) rate: i64,
     pub(crate) cooling_until: Date,
+}
+
+impl Accrual<'_> {
+    /// All parts together.
+    pub(crate) fn amount(&self) -> Fen {
+        self.shares.iter().map(|it| it.amount).sum()
+    }
+
+    /// Whoever has the largest part, the first of several.
+    pub(crate) fn collector(&self) -> String {
+        let largest = self.shares.iter().rev().max_by_key(|it| it.amount);
+        largest.map(|it| it.collector.clone()).unwrap_or_default()
+    }
 }
 
 const INSERT: &str = "
@@ -80,7 +173,7 @@ const BOOK: &str = "
     insert into reward_entries (entry_id, kind, collector, amount_fen, booked_on, recorded_at)
     values ($1, 'accrue', $2, $3, $4, $5)";
 
-/// Enters a reward and books it.
+/// Enters a reward and books it, with the parts of those who earned it.
 pub(crate) async fn accrue(
     conn: &mut Conn,
     reward: &Accrual<'_>,
@@ -91,8 +184,8 @@ pub(crate) async fn accrue(
         .bind(reward.payment.0)
         .bind(reward.order.0)
         .bind(reward.case_id.0)
-        .bind(reward.collector.to_owned())
-        .bind(reward.amount.0)
+        .bind(reward.collector())
+        .bind(reward.amount().0)
         .bind(reward.rate)
         .bind(today.to_string())
         .bind(reward.cooling_until.to_string())
@@ -100,13 +193,99 @@ pub(crate) async fn accrue(
         .await?;
     sqlx::query(BOOK)
         .bind(reward.payment.0)
-        .bind(reward.collector.to_owned())
-        .bind(reward.amount.0)
+        .bind(reward.collector())
+        .bind(reward.amount().0)
         .bind(today.to_string())
         .bind(now_ms)
+        .execute(&mut *conn)
+        .await?;
+    let new = reward.shares.iter().map(|it| NewLine {
+        payment: reward.payment,
+        kind: LineKind::Accrue,
+        collector: it.collector.clone(),
+        amount: it.amount,
+        month: None,
+    });
+    lines::append(conn, &new.collect::<Vec<_>>(), today, now_ms).await
+}
+
+/// A payment that was looked at and earns nothing.
+pub(crate) struct NotEarned<'a> {
+    pub(crate) payment: EntryId,
+    pub(crate) order: OrderId,
+    pub(crate) case_id: CaseId,
+    /// Whose case it was.
+    pub(crate) collector: &'a str,
+    pub(crate) why: Withheld,
+    pub(crate) rate: i64,
+    pub(crate) cap: Option<Fen>,
+}
+
+const WITHHOLD: &str = "
+    insert into withheld_rewards
+      (entry_id, order_id, case_id, collector, why, rate, cap_fen, noted_on)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+/// Notes that a payment earns nothing, and why.
+pub(crate) async fn withhold(
+    conn: &mut Conn,
+    what: &NotEarned<'_>,
+    today: Date,
+) -> Result<(), BooksError> {
+    sqlx::query(WITHHOLD)
+        .bind(what.payment.0)
+        .bind(what.order.0)
+        .bind(what.case_id.0)
+        .bind(what.collector.to_owned())
+        .bind(what.why.as_str())
+        .bind(what.rate)
+        .bind(what.cap.map(|it| it.0))
+        .bind(today.to_string())
         .execute(conn)
         .await?;
     Ok(())
+}
+
+const WITHHELD_BY: &str = "
+    select order_id
+    from withheld_rewards
+    where entry_id = $1";
+
+/// The order by which it was found that a payment earns nothing.
+pub(crate) async fn withheld_by(
+    conn: &mut Conn,
+    payment: EntryId,
+) -> Result<Option<OrderId>, BooksError> {
+    let asked = sqlx::query_scalar(WITHHELD_BY).bind(payment.0);
+    let order: Option<i64> = asked.fetch_optional(conn).await?;
+    Ok(order.map(OrderId))
+}
+
+const UNWITHHOLD: &str = "
+    delete from withheld_rewards
+    where entry_id = $1";
+
+/// Forgets that a payment earns nothing: an objection was granted.
+pub(crate) async fn earns_after_all(
+    conn: &mut Conn,
+    payment: EntryId,
+) -> Result<(), BooksError> {
+    sqlx::query(UNWITHHOLD).bind(payment.0).execute(conn).await?;
+    Ok(())
+}
+
+const OF_CASE: &str = "
+    select coalesce(sum(amount_fen), 0) as whole
+    from rewards
+    where case_id = $1 and status <> 'taken_back'";
+
+/// What stands of rewards for a case.
+pub(crate) async fn sum_of_case(
+    conn: &mut Conn,
+    case: CaseId,
+) -> Result<Fen, BooksError> {
+    let row = sqlx::query(OF_CASE).bind(case.0).fetch_one(conn).await?;
+    Ok(Fen(row.try_get("whole")?))
 }
 
 const COOLED: &str = "
@@ -275,7 +454,22 @@ pub(crate) async fn take_back(
     };
     let booked: Vec<Value> = rewards.iter().map(booked).collect();
     rows::run(conn, BOOK_TAKEN_BACK, &booked).await?;
-    Ok(())
+    let mut back = Vec::new();
+    for part in lines::parts_of(conn, &payments).await? {
+        // What waits for its approval is not paid first and taken off later.
+        let month = months::open_statement_of(conn, part.payment).await?;
+        if let Some(month) = &month {
+            months::unapprove(conn, month).await?;
+        }
+        back.push(NewLine {
+            payment: part.payment,
+            kind: LineKind::TakeBack,
+            collector: part.collector,
+            amount: -part.amount,
+            month,
+        });
+    }
+    lines::append(conn, &back, today, now_ms).await
 }
 
 /// The rewards of one collector in a period.
@@ -300,14 +494,14 @@ pub struct Row {
 
 const STATEMENT: &str = "
     select e.collector,
-      sum(case when e.kind = 'accrue' then 1 else 0 end) as payments,
-      sum(case when e.kind = 'accrue' then e.amount_fen else 0 end) as earned,
-      sum(case when e.kind = 'take_back' then -e.amount_fen else 0 end) as returned,
-      sum(case when e.kind = 'accrue' and r.status = 'accrued' then e.amount_fen else 0 end)
+      sum(case when 0 < e.amount_fen then 1 else 0 end) as payments,
+      sum(case when 0 < e.amount_fen then e.amount_fen else 0 end) as earned,
+      sum(case when e.amount_fen < 0 then -e.amount_fen else 0 end) as returned,
+      sum(case when e.kind <> 'take_back' and r.status = 'accrued' then e.amount_fen else 0 end)
         as cooling,
-      sum(case when e.kind = 'accrue' and r.status = 'payable' then e.amount_fen else 0 end)
+      sum(case when e.kind <> 'take_back' and r.status = 'payable' then e.amount_fen else 0 end)
         as payable
-    from reward_entries e
+    from reward_lines e
     join rewards r on r.entry_id = e.entry_id
     where $1 <= e.booked_on and e.booked_on <= $2
     group by e.collector
@@ -345,4 +539,19 @@ pub async fn statement(
             })
         })
         .collect()
+}
+
+const UNPAID_OF_CASE: &str = "
+    select entry_id, case_id, collector, amount_fen
+    from rewards
+    where case_id = $1 and status in ('accrued', 'payable')
+    order by entry_id";
+
+/// The rewards of a case that stand and are not paid, by payment.
+pub(crate) async fn unpaid_of_case(
+    conn: &mut Conn,
+    case: CaseId,
+) -> Result<Vec<Standing>, BooksError> {
+    let rows = sqlx::query(UNPAID_OF_CASE).bind(case.0).fetch_all(conn).await?;
+    rows.iter().map(standing).collect()
 }

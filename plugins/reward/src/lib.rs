@@ -5,8 +5,17 @@
 
 mod accrue;
 mod books;
+mod entries;
+mod forms;
+mod lines;
 mod manifest;
+mod months;
+mod objections;
+mod open;
+mod proof;
+mod rules;
 mod take_back;
+mod trial;
 
 use std::path::Path;
 
@@ -15,16 +24,26 @@ use domain::conduct::Approved;
 use domain::event::{Event, EventKind};
 use domain::ids::CaseId;
 use domain::manifest::Manifest;
+use domain::money::Fen;
 use domain::order::Order;
 use jiff::Span;
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::Conn;
-use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
+use store::plugin::{
+    BookFault, Books, BooksError, DeliveryError, EntryDone, EntryError, Filled, OpenWork,
+    Plugin, Receipt, WorkWanted,
+};
 use store::plugin_settings::{Settings, SettingsError};
+
+use crate::accrue::House;
+use crate::entries::Spans;
 
 pub use crate::books::{Row, statement};
 pub use crate::manifest::MANIFEST;
+pub use crate::months::{Closed, Due, Month, due, find as statement_of};
+pub use crate::rules::Rules;
+pub use crate::trial::{Compared, Trial};
 
 /// The plugin, with what `[plugins.reward]` says. The site's folder is not used.
 ///
@@ -40,16 +59,24 @@ pub fn plugin(
 
 struct Rewards {
     cooling_days: i64,
-    max_rate: i64,
+    objection_days: i64,
+    house: House,
 }
 
 impl Rewards {
     fn new(settings: &Map<String, Value>) -> Result<Self, SettingsError> {
         let settings = Settings::read(&MANIFEST, settings)?;
         Ok(Self {
-            cooling_days: within(&settings, "cooling_days", 365)?,
-            max_rate: within(&settings, "max_rate", 1000)?,
+            cooling_days: within(&settings, "cooling_days", (0, 365))?,
+            objection_days: within(&settings, "objection_days", (1, 60))?,
+            house: house_of(&settings)?,
         })
+    }
+
+    /// The last day of the cooling-off of what is accrued today.
+    fn cooling_until(&self, today: Date) -> Date {
+        let days = Span::new().try_days(self.cooling_days);
+        days.map_or(today, |days| today.saturating_add(days))
     }
 
     async fn carry_out(
@@ -72,27 +99,43 @@ impl Rewards {
         order: &Order,
         books: &mut Books<'_>,
     ) -> Result<Receipt, DeliveryError> {
-        let cooling_until = Span::new()
-            .try_days(self.cooling_days)
-            .map_or(books.today, |it| books.today.saturating_add(it));
-        accrue::by_order(order, self.max_rate, cooling_until, books).await
+        let cooling_until = self.cooling_until(books.today);
+        accrue::by_order(order, &self.house, cooling_until, books).await
     }
+}
+
+/// What the settings say of the house.
+fn house_of(settings: &Settings) -> Result<House, SettingsError> {
+    let columns = settings.text("originator_columns").split([',', ',']).map(str::trim);
+    Ok(House {
+        max_rate: within(settings, "max_rate", (0, 1000))?,
+        court_rate: within(settings, "court_rate", (0, 1000))?,
+        case_cap: Fen(settings.count("case_cap")),
+        month_cap: Fen(settings.count("month_cap")),
+        worked_days: within(settings, "worked_days", (1, 365))?,
+        originator_columns: columns.map(str::to_owned).collect(),
+    })
 }
 
 fn within(
     settings: &Settings,
     name: &'static str,
-    most: i64,
+    (least, most): (i64, i64),
 ) -> Result<i64, SettingsError> {
     let value = settings.count(name);
-    if (0..=most).contains(&value) {
+    if (least..=most).contains(&value) {
         return Ok(value);
     }
     Err(SettingsError::Unusable {
         plugin: MANIFEST.name,
         name: name.to_owned(),
-        reason: format!("应为 0–{most} · should be 0–{most}"),
+        reason: format!("应为 {least}–{most} · should be {least}–{most}"),
     })
+}
+
+/// Whether a settled complaint was found to be right.
+fn is_upheld(event: &Event) -> bool {
+    event.payload.get("outcome").and_then(Value::as_str) == Some("upheld")
 }
 
 #[async_trait]
@@ -126,7 +169,50 @@ impl Plugin for Rewards {
         if event.kind == EventKind::Reversed {
             take_back::reversed_of_case(case, books).await?;
         }
+        if event.kind == EventKind::ComplaintResolved && is_upheld(event) {
+            take_back::unpaid_of_case(case, books).await?;
+        }
         Ok(())
+    }
+
+    async fn enter(
+        &self,
+        filled: &Filled<'_>,
+        books: &mut Books<'_>,
+    ) -> Result<EntryDone, EntryError> {
+        let spans = Spans {
+            objection_days: self.objection_days,
+            cooling_until: self.cooling_until(books.today),
+            case_cap: self.house.case_cap,
+            month_cap: self.house.month_cap,
+        };
+        entries::enter(filled, spans, books).await
+    }
+
+    async fn open_work(
+        &self,
+        wanted: &WorkWanted<'_>,
+        conn: &mut Conn,
+    ) -> Result<Vec<OpenWork>, BooksError> {
+        let rewards = open::page(conn, wanted).await?;
+        let row = |it: open::OpenReward| {
+            let cells = json!({
+                "order": it.order,
+                "payment_entry": it.payment,
+                "credited_to": it.to,
+                "reward_amount": it.amount.to_string(),
+                "stands": it.state,
+                "cooling_until": it.until,
+                "withheld_for": it.why,
+                "objection_by": it.objection,
+            });
+            OpenWork::new((it.until, it.order.0), it.case_id, cells)
+        };
+        Ok(rewards.into_iter().map(row).collect())
+    }
+
+    async fn verify(&self, conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
+        proof::verify(conn).await
     }
 
     async fn sweep_due(&self, conn: &mut Conn) -> Result<Option<Date>, BooksError> {

@@ -6,14 +6,16 @@ use domain::manifest::{
 };
 use domain::words;
 
+use crate::forms::{FORMS, OPEN};
+
 /// Verbs, events and settings of the plugin `reward`.
 pub static MANIFEST: Manifest = Manifest {
     name: "reward",
     title: text("奖励", "Rewards"),
     verbs: &[REWARD, CLAW_BACK],
     events: EVENTS,
-    entries: &[],
-    work: None,
+    entries: FORMS,
+    work: Some(OPEN),
     settings: SETTINGS,
 };
 
@@ -35,15 +37,18 @@ const REWARD: Verb = Verb {
     name: "reward",
     title: text("计提奖励", "Accrue a reward"),
     doc: text(
-        "按一笔还款给清收人员计提奖励:还款金额 × 千分比,舍去不足一分。只认银行已确认、未冲正、非推算的还款;每笔还款只计提一次。冷静期满且无投诉后转为应付。产生 `reward_accrued`。",
-        "Accrues a reward for one payment: amount times rate, parts of a fen dropped. The payment must be confirmed by the bank, not reversed and not inferred, and is rewarded once. It becomes payable after the cooling-off days unless a complaint is open. Raises `reward_accrued`.",
+        "按一笔还款计提奖励:还款金额 × 千分比,舍去不足一分。只认银行已确认、未冲正、非推算的还款;每笔还款只计提一次。计给还款前 `worked_days` 天内联系上客户的人,几个人的按天数分;没有人联系上的、只有发放人联系上的,不计提。经法院的按 `court_rate`。冷静期满且无投诉后转为应付。产生 `reward_accrued` 或 `reward_withheld`。",
+        "Accrues a reward for one payment: amount times rate, parts of a fen dropped. The payment must be confirmed by the bank, not reversed and not inferred, and is rewarded once. It goes to those who reached the debtor within `worked_days` before it, shared by the days on which they did; where nobody did, or only whoever granted the loan, it earns nothing. After a suit or the like `court_rate` holds. It becomes payable after the cooling-off days unless a complaint is open. Raises `reward_accrued` or `reward_withheld`.",
     ),
     args: &[
         arg(
             "to",
             ArgKind::Staff,
             true,
-            text("清收人员,本机构员工", "the collector, a member of staff"),
+            text(
+                "本案信贷员;计给谁看还款前谁联系上了客户",
+                "the collector of the case; who is credited hangs on who reached the debtor before the payment",
+            ),
         ),
         PAYMENT,
         arg(
@@ -121,10 +126,15 @@ words! {
     pub enum RewardEvent {
         /// It was accrued (计提).
         Accrued = "reward_accrued",
+        /// It was looked at and earns nothing (不计提).
+        Withheld = "reward_withheld",
         /// It was taken back (追回).
         TakenBack = "reward_taken_back",
     }
 }
+
+/// Why a payment earns nothing.
+const WHY: &[&str] = &["nobody_worked", "originator", "court", "capped"];
 
 const EVENTS: &[EventSpec] = &[
     EventSpec {
@@ -133,6 +143,24 @@ const EVENTS: &[EventSpec] = &[
         called: &["已计奖励"],
         reported_by: &[Reporter::Plugin],
         fields: &[OF_PAYMENT, AMOUNT, TO],
+        ..EventSpec::PLAIN
+    },
+    EventSpec {
+        name: RewardEvent::Withheld.as_str(),
+        doc: text("一笔还款不计提奖励", "a payment earns no reward"),
+        called: &["不计奖励"],
+        reported_by: &[Reporter::Plugin],
+        fields: &[
+            OF_PAYMENT,
+            field(
+                "why",
+                ArgKind::Choice(WHY),
+                text(
+                    "原因:nobody_worked 还款前无人联系上客户,originator 发放人不计奖,court 经法院收回不计奖,capped 已达上限",
+                    "nobody_worked: nobody reached the debtor before it; originator: only whoever granted the loan did; court: nothing is paid for what a court brought; capped: a cap was reached",
+                ),
+            ),
+        ],
         ..EventSpec::PLAIN
     },
     EventSpec {
@@ -167,6 +195,60 @@ const SETTINGS: &[Setting] = &[
         doc: text(
             "流程可用的最高千分比(0–1000),超过即拒绝",
             "the highest rate a workflow may use, in per mille, 0 to 1000",
+        ),
+    },
+    Setting {
+        name: "worked_days",
+        kind: ArgKind::Count,
+        default: "30",
+        doc: text(
+            "还款前多少天内须有人联系上客户(1–365)",
+            "days before a payment in which somebody must have reached the debtor, 1 to 365",
+        ),
+    },
+    Setting {
+        name: "court_rate",
+        kind: ArgKind::PerMille,
+        default: "10",
+        doc: text(
+            "已起诉、申请支付令、保全或执行的,按此千分比(0–1000);0 为不计奖",
+            "the rate once a court was asked for the debt, in per mille, 0 to 1000; 0 pays nothing",
+        ),
+    },
+    Setting {
+        name: "case_cap",
+        kind: ArgKind::Fen,
+        default: "2000000",
+        doc: text(
+            "一笔贷款的奖励合计上限(分),0 为不设",
+            "the most for all payments of one loan, in fen; 0 is no limit",
+        ),
+    },
+    Setting {
+        name: "month_cap",
+        kind: ArgKind::Fen,
+        default: "1000000",
+        doc: text(
+            "一个人一个月的奖励上限(分),0 为不设",
+            "the most for one member of staff in a month, in fen; 0 is no limit",
+        ),
+    },
+    Setting {
+        name: "originator_columns",
+        kind: ArgKind::Text,
+        default: "\"originator,放款信贷员,放款人,发放人,经办信贷员,经办人\"",
+        doc: text(
+            "案件清单里写明发放人的列名,几个的用逗号隔开;发放人不计奖",
+            "columns of the case list that name whoever granted the loan, with commas between; they earn nothing for it",
+        ),
+    },
+    Setting {
+        name: "objection_days",
+        kind: ArgKind::Count,
+        default: "7",
+        doc: text(
+            "月度奖励单编制后多少天内可以提出异议(1–60)",
+            "days for objections after a statement is closed, 1 to 60",
         ),
     },
 ];

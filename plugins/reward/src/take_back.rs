@@ -51,6 +51,29 @@ pub(crate) async fn reversed_of_all(books: &mut Books<'_>) -> Result<(), BooksEr
     take(&standing, REVERSED, books).await
 }
 
+/// Why, when a complaint was upheld.
+const UPHELD: &str = "投诉成立";
+
+/// Takes back what is not paid of the rewards of a case: a complaint was upheld.
+pub(crate) async fn unpaid_of_case(
+    case: CaseId,
+    books: &mut Books<'_>,
+) -> Result<(), BooksError> {
+    let unpaid = books::unpaid_of_case(books.conn, case).await?;
+    take(&unpaid, UPHELD, books).await
+}
+
+/// Takes back the reward of a payment, where it stands.
+pub(crate) async fn of_payment(
+    payment: EntryId,
+    case: CaseId,
+    reason: &str,
+    books: &mut Books<'_>,
+) -> Result<(), BooksError> {
+    let standing = books::standing_on(books.conn, payment, case).await?;
+    take(standing.as_slice(), reason, books).await
+}
+
 async fn take(
     rewards: &[Standing],
     reason: &str,

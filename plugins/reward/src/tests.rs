@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod statements;
+
 const TODAY: Date = date(2026, 3, 2);
 
 fn order(id: i64, verb: &str, args: &Value) -> Order {
@@ -80,7 +82,25 @@ async fn site() -> Site {
     for migration in books::MIGRATIONS {
         sqlx::raw_sql(*migration).execute(&mut *conn).await.unwrap();
     }
+    spoke(conn, 1, "staff-1", "2026-02-20").await;
     Site { tx, _dir: dir }
+}
+
+/// Somebody has spoken with the debtor of a case on the telephone.
+async fn spoke(conn: &mut Conn, case: i64, by: &str, on: &str) {
+    let payload = json!({ "outcome": "conversation", "by": by }).to_string();
+    sqlx::query(
+        "insert into events (id, case_id, kind, payload, source, dedupe_key, happened_on,
+           received_at)
+         select coalesce(max(id), 0) + 1, $1, 'call_result', $2, 'test', $3, $4, 0 from events",
+    )
+    .bind(case)
+    .bind(payload)
+    .bind(format!("{case}:{by}:{on}"))
+    .bind(on)
+    .execute(conn)
+    .await
+    .unwrap();
 }
 
 /// Books a payment of the case 1.
@@ -126,8 +146,13 @@ fn books(conn: &mut Conn, today: Date) -> Books<'_> {
     }
 }
 
+/// Without caps of case and month, which have tests of their own.
 fn rewards() -> Rewards {
-    Rewards::new(&Map::new()).unwrap()
+    rewards_with(&json!({ "case_cap": 0, "month_cap": 0 }))
+}
+
+fn rewards_with(settings: &Value) -> Rewards {
+    Rewards::new(settings.as_object().unwrap()).unwrap()
 }
 
 /// Tells the plugin of a reversal; answers the kinds of the events raised.
@@ -362,11 +387,11 @@ async fn the_statement_shows_what_was_earned_and_taken_back_in_the_period() {
     for (id, amount) in [(50, 100_000), (51, 200_000), (52, 300_000)] {
         pay(conn, id, amount, true, false).await;
     }
-    let second =
-        order(9, "reward", &json!({ "to": "staff-2", "payment": "52", "rate": 10 }));
     deliver(conn, &reward(7, 50, 25)).await.unwrap();
     deliver(conn, &reward(8, 51, 25)).await.unwrap();
-    deliver(conn, &second).await.unwrap();
+    // Handed over: both have reached the debtor on one day.
+    spoke(conn, 1, "staff-2", "2026-02-25").await;
+    deliver(conn, &reward(9, 52, 10)).await.unwrap();
     let mut april = books(conn, date(2026, 4, 1));
     rewards().carry_out(&claw_back(10, 50), Some(&mut april)).await.unwrap();
     rewards().sweep(&mut april).await.unwrap();
@@ -381,7 +406,7 @@ async fn the_statement_shows_what_was_earned_and_taken_back_in_the_period() {
     };
     let march = statement(conn, date(2026, 3, 1), date(2026, 3, 31)).await.unwrap();
     let expected =
-        [row("staff-1", 2, [7_500, 0, 5_000]), row("staff-2", 1, [3_000, 0, 3_000])];
+        [row("staff-1", 3, [9_000, 0, 6_500]), row("staff-2", 1, [1_500, 0, 1_500])];
     assert_eq!(march, expected);
     let april = statement(conn, date(2026, 4, 1), date(2026, 4, 30)).await.unwrap();
     assert_eq!(april, [row("staff-1", 0, [0, 2_500, 0])]);
@@ -410,6 +435,8 @@ fn settings_are_checked() {
         json!({ "cooling_day": 5 }),
         json!({ "cooling_days": 366 }),
         json!({ "max_rate": 1001 }),
+        json!({ "worked_days": 0 }),
+        json!({ "objection_days": 61 }),
     ] {
         assert!(settings(wrong.clone()).is_some(), "{wrong}");
     }

@@ -1,5 +1,6 @@
 //! How a visit is asked for (安排上门): a row in the visit book and a task.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::order::Order;
 use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
@@ -47,7 +48,8 @@ pub(crate) async fn plan(
             &format!("上门走访:{}({}),两人同行", order.case_no, chinese(reason)),
             &format!("visit {} ({}), two people", order.case_no, english(reason)),
         ),
-        assignee,
+        assignee: assignee.map(Assignee::Person),
+        ends_with: EndsWith::Nothing,
         due_on: Some(due_on),
         dedupe_key: order.idempotency_key.clone(),
     });

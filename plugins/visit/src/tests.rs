@@ -1,6 +1,7 @@
 //! What the visit book promises (走访簿的测试).
 
 use domain::conduct::{ConductFacts, PolicyPack, Verdict, review};
+use domain::duty::Assignee;
 use domain::ids::{EventId, InstanceId, OrderId, PartyId};
 use domain::manifest::{Act, ArgKind, Channel, DeliveryClass};
 use domain::order::Recipient;
@@ -138,7 +139,7 @@ async fn an_order_is_one_row_and_one_task_however_often_it_is_handed_over() {
             "上门走访:K-1(电话无人接听),两人同行 · visit K-1 (电话无人接听), two people"
         );
         assert_eq!(task.due_on, Some(date(2026, 3, 9)));
-        assert_eq!(task.assignee.as_deref(), Some("staff-1"));
+        assert_eq!(task.assignee.as_ref().and_then(Assignee::person), Some("staff-1"));
         keys.push(task.dedupe_key);
     }
     assert_eq!(keys, ["abc123", "abc123"]);

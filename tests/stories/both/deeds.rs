@@ -433,6 +433,7 @@ impl Hand {
             amount: Fen(i64::try_from(self.fen()).expect("an amount")),
             on: self.is(40).then(|| self.day_near(today, 9, 1)),
             receipt: self.receipt(),
+            payer: None,
             sure: self.is(50),
             reason: self.text(),
         })
@@ -547,6 +548,7 @@ impl Hand {
             also: Vec::new(),
             sure: self.is(70),
             reason: self.text(),
+            about: None,
         })
     }
 
@@ -661,7 +663,7 @@ impl Hand {
     async fn task(&mut self, side: &Side) -> Command {
         let open = side.tasks().await;
         let task = if open.is_empty() { 9 } else { *self.dice.one(&open) };
-        Command::Task(Task { task, outcome: self.text() })
+        Command::Task(Task { task, outcome: self.text(), sure: true })
     }
 
     async fn letter(&mut self, side: &Side, today: Date) -> Command {

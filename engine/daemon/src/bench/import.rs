@@ -160,8 +160,13 @@ pub(super) fn now() -> Now {
 async fn take_in(path: &Path, book: &Book) -> Result<Spent> {
     let store = Store::open(options(path)).await?;
     let now = now();
-    let moment =
-        Moment { now, resume_at_ms: now.ms, retime: &|_| None, tolerance_after: &|_| 0 };
+    let moment = Moment {
+        now,
+        resume_at_ms: now.ms,
+        retime: &|_| None,
+        tolerance_after: &|_| 0,
+        near_after: &|_| 3,
+    };
     let options = import::Options {
         rejects_dir: path.with_extension("rejects"),
         importer: Some(Importer {

@@ -15,6 +15,8 @@ mod rounds;
 mod set_import;
 mod spool;
 mod stand;
+mod views;
+mod views_book;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -26,6 +28,7 @@ pub use import::{Wanted as WantedImport, import};
 use rounds::Rounds;
 pub use spool::spool;
 use stand::Stand;
+pub use views::{Wanted as WantedViews, is_slow, views};
 
 /// Rounds of which the median counts.
 const ROUNDS: usize = 5;

@@ -6,7 +6,8 @@ use script::finding::Lang;
 use serde_json::{Map, Value};
 
 use crate::words::{
-    CALLS, CAUSES, ENTRIES, EVENTS, EVIDENCE, HOLDS, STATES, VISITS, Words,
+    CALLS, CAUSES, ENTRIES, EVENTS, EVIDENCE, HOLDS, PARTIES, PERSON_MOVES, POINT_STATES,
+    POINTS, REPLIES, ROLES, STATES, VISITS, Words,
 };
 
 /// Keys whose whole numbers are amounts in fen.
@@ -67,6 +68,21 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("registered", "挂号", "registered"),
     ("cause", "原因", "cause"),
     ("also", "涉及", "also"),
+    ("about", "被投诉人", "about"),
+    ("task_taken", "认领待办", "task taken"),
+    ("from", "原由", "from"),
+    ("ends_with", "随何失效", "ends with"),
+    ("person", "当事人", "person"),
+    ("point", "联系方式", "contact point"),
+    ("state", "状态", "state"),
+    ("shown", "号码", "number"),
+    ("given_by", "提供人", "given by"),
+    ("revealed", "查看完整号码", "numbers read in full"),
+    ("reply", "客户回复", "reply"),
+    ("wrong_number", "号码是别人的", "wrong number"),
+    ("role", "身份", "role"),
+    ("party", "编号", "person no."),
+    ("changed", "项目", "columns"),
 ];
 
 /// Keys whose values are words of a list.
@@ -82,6 +98,11 @@ const WORDS: &[(&str, Words)] = &[
     ("outcome", VISITS),
     // What a letter comes to.
     ("outcome", EVIDENCE),
+    ("person", PERSON_MOVES),
+    ("point", POINTS),
+    ("state", POINT_STATES),
+    ("role", PARTIES),
+    ("reply", REPLIES),
 ];
 
 /// A record as a person reads it: `记账 payment(还款),金额 500.00 元`.
@@ -154,6 +175,11 @@ fn word(value: &Value, lang: Lang) -> String {
         Value::Array(list) => {
             let words: Vec<String> = list.iter().map(|it| word(it, lang)).collect();
             words.join(if lang == Lang::Zh { "、" } else { ", " })
+        }
+        // Work for whoever has a role.
+        Value::Object(map) if map.len() == 1 && map.contains_key("role") => {
+            let role = map["role"].as_str().unwrap_or_default();
+            ROLES.shown(role, lang)
         }
         other => other.to_string(),
     }

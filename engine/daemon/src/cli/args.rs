@@ -6,6 +6,7 @@ mod cases;
 mod entries;
 mod gateway;
 mod guard;
+mod people;
 mod plugin;
 mod scripts;
 mod sending;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{Contact, Hold, Rollback};
+use crate::commands::{Contact, DebtorReply, Hold, Rollback};
 
 pub(crate) use backup::*;
 pub(crate) use book::*;
@@ -22,6 +23,7 @@ pub(crate) use cases::*;
 pub(crate) use entries::*;
 pub(crate) use gateway::*;
 pub(crate) use guard::*;
+pub(crate) use people::*;
 pub(crate) use plugin::*;
 pub(crate) use scripts::*;
 pub(crate) use sending::*;
@@ -128,6 +130,14 @@ pub(crate) enum Command {
     /// List tasks or close one.
     #[command(after_help = "Example: qingshou task done 4711 --outcome 'verified'")]
     Task(Task),
+    /// The people of a case: list, enter, correct, their numbers and addresses.
+    #[command(after_help = "Example: qingshou person ls QS-00012")]
+    Person(Person),
+    /// Enter what a debtor answered to a message or a letter.
+    #[command(
+        after_help = "Example: qingshou reply QS-00012 --channel sms --note 'wrong number' --wrong-number"
+    )]
+    Reply(DebtorReply),
     /// Enter what came of a call.
     #[command(
         after_help = "Example: qingshou contact QS-00012 --outcome conversation --reason 'will pay next week'"

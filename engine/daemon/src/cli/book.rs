@@ -11,16 +11,19 @@ use serde_json::{Value, json};
 use store::progress::Progress;
 use store::{Store, reports};
 
-use crate::cli::Exit;
 use crate::cli::args::{
     AsOf, Import, ImportFiles, ImportWhat, Period, Report, ReportWhat,
 };
 use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer, Sheet};
+#[cfg(feature = "reward")]
+use crate::cli::rewards;
+use crate::cli::{Exit, account};
 use crate::clock::Clock;
 use crate::commands::{self, Reading};
 use crate::import::{self, FileFault, Lang as ListLang, ListReading};
+use crate::site::Site;
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
     let (cases, files, list) = match args.what {
@@ -93,7 +96,19 @@ pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
         }
         ReportWhat::Recovery(it) => recovery(&store, period(it, today)?).await?,
         ReportWhat::Promises(it) => promises(&store, period(it, today)?).await?,
-        ReportWhat::Rewards(it) => rewards(&store, period(it, today)?).await?,
+        ReportWhat::Rewards(_)
+        | ReportWhat::RewardMonth { .. }
+        | ReportWhat::RewardRules(_)
+        | ReportWhat::Payout { .. } => {
+            let of = (&site, &store);
+            let printed = of_rewards(context, of, &args.what, today).await?;
+            let Some(sheet) = printed else { return Ok(Exit::Ok) };
+            sheet
+        }
+        ReportWhat::Account { case } => {
+            let mut conn = store.read().await?;
+            account::sheet(conn.conn(), case).await?
+        }
         ReportWhat::Limitation(it) => limitation(&store, not_past(it, today)?).await?,
     };
     sheet.print(context.output, context.lang)?;
@@ -191,36 +206,36 @@ async fn promises(store: &Store, (from, to): (Date, Date)) -> Result<Sheet> {
     Ok(sheet)
 }
 
+/// The reports of the plugin for rewards; `None` where the file was printed already.
 #[cfg(feature = "reward")]
-async fn rewards(store: &Store, (from, to): (Date, Date)) -> Result<Sheet> {
-    let columns = [
-        "collector",
-        "n_payments",
-        "accrued_amount",
-        "taken_back_amount",
-        "net_amount",
-        "cooling_amount",
-        "payable_amount",
-    ];
-    let mut sheet = Sheet::new(&columns);
-    let mut conn = store.read().await?;
-    for row in plugin_reward::statement(conn.conn(), from, to).await? {
-        sheet.push(vec![
-            json!(row.collector),
-            json!(row.payments),
-            yuan(row.accrued),
-            yuan(row.taken_back),
-            yuan(row.net),
-            yuan(row.cooling),
-            yuan(row.payable),
-        ]);
-    }
-    Ok(sheet)
+async fn of_rewards(
+    context: &Context,
+    (site, store): (&Site, &Store),
+    what: &ReportWhat,
+    today: Date,
+) -> Result<Option<Sheet>> {
+    Ok(Some(match what {
+        ReportWhat::Rewards(it) => rewards::of_period(store, period(it, today)?).await?,
+        ReportWhat::RewardMonth { month } => {
+            rewards::of_month(context, store, month).await?
+        }
+        ReportWhat::RewardRules(it) => rewards::tried(site, store, it, today).await?,
+        ReportWhat::Payout { month } => {
+            rewards::payout(store, month).await?;
+            return Ok(None);
+        }
+        _ => return Ok(None),
+    }))
 }
 
 #[cfg(not(feature = "reward"))]
-async fn rewards(_store: &Store, _period: (Date, Date)) -> Result<Sheet> {
-    anyhow::bail!("本程序没有带奖励插件 · this program is built without rewards")
+async fn of_rewards(
+    _context: &Context,
+    _site_and_store: (&Site, &Store),
+    _what: &ReportWhat,
+    _today: Date,
+) -> Result<Option<Sheet>> {
+    bail!("本程序没有带奖励插件 · this program is built without rewards")
 }
 
 /// Claims that lapse within this time are listed.

@@ -2,19 +2,22 @@
 //! approvals.
 
 use anyhow::{Result, bail};
-use domain::status::OrderStatus;
+use domain::ids::CaseId;
+use domain::ledger::Payer;
 use serde_json::json;
-use store::facts;
-use store::outbox::{self, OrderFilter};
+use store::views::approvals::{self, ApprovalEntry, ApprovalFilter};
+use store::views::case_head::{self, CaseHead};
 
 use crate::cli::Exit;
 use crate::cli::amounts::readable_text;
 use crate::cli::args::{Approve, Pay, Promise};
 use crate::cli::context::Context;
 use crate::cli::money::yuan;
-use crate::cli::output::Sheet;
+use crate::cli::output::Printer;
+use crate::cli::portions;
 use crate::clock::Clock;
 use crate::commands::{self, Confirm, Reverse};
+use crate::words::PAYERS;
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
     let Promise { case, due, amount, evidence, receipt, sure, reason } = args;
@@ -26,7 +29,7 @@ pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
 }
 
 pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
-    let Pay { case, amount, on, receipt, reverse, confirm, sure, reason } = args;
+    let Pay { case, amount, on, receipt, payer, reverse, confirm, sure, reason } = args;
     if let Some(entry) = reverse {
         return context.order(Reverse { entry, case, reason }).await;
     }
@@ -41,7 +44,23 @@ pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
         .to_owned());
     };
     let amount = yuan(context, &amount)?;
-    context.order(commands::Pay { case, amount, on, receipt, sure, reason }).await
+    let payer = payer.map(|it| read_payer(context, it)).transpose()?;
+    context.order(commands::Pay { case, amount, on, receipt, payer, sure, reason }).await
+}
+
+/// Whose money it was, as it was typed.
+fn read_payer(context: &Context, typed: String) -> Result<Payer> {
+    let word = PAYERS.typed(typed);
+    match Payer::parse(&word) {
+        Some(payer) => Ok(payer),
+        None => bail!(
+            "{}",
+            context.text(
+                "--by 可用 borrower(借款人)、guarantor(保证人)、third_party(第三人)",
+                "--by is borrower, guarantor or third_party",
+            )
+        ),
+    }
 }
 
 pub(crate) async fn approve(context: &Context, args: Approve) -> Result<Exit> {
@@ -56,13 +75,7 @@ async fn waiting(context: &Context) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let today = Clock::machine(&site.config.zone)?.now().today();
     let mut conn = store.read().await?;
-    let status = Some(OrderStatus::AwaitingApproval);
-    let filter = OrderFilter { status, ..OrderFilter::default() };
-    let rows = outbox::list(conn.conn(), &filter).await?;
-    let mut cases: Vec<i64> = rows.iter().map(|row| row.case_id.0).collect();
-    cases.sort_unstable();
-    cases.dedup();
-    let known = facts::load(conn.conn(), today, &cases).await?;
+    let filter = ApprovalFilter::default();
     let columns = [
         "order",
         "case_id",
@@ -75,22 +88,30 @@ async fn waiting(context: &Context) -> Result<Exit> {
         "collector",
         "args",
     ];
-    let mut sheet = Sheet::new(&columns);
-    for row in rows {
-        let head = known.get(&row.case_id);
-        sheet.push(vec![
-            json!(row.id),
-            json!(row.case_no),
-            json!(head.map(|case| case.days_past_due)),
-            json!(head.map(|case| case.overdue.to_string())),
-            json!(head.map(|case| case.balance.to_string())),
-            json!(head.map(|case| case.holds.join(","))),
-            json!(row.verb),
-            json!(row.requested_by),
-            json!(row.collector),
-            json!(readable_text(&row.args, context.lang)),
-        ]);
-    }
-    sheet.print(context.output, context.lang)?;
+    let printer = Printer::new(&columns, context.output, context.lang);
+    let ask = async |after: Option<&(ApprovalEntry, Option<CaseHead>)>, limit| {
+        let after = after.map(|it| &it.0);
+        let found = approvals::list(conn.conn(), &filter, after, limit).await?;
+        let cases: Vec<CaseId> = found.iter().map(|it| CaseId(it.case_id)).collect();
+        let heads = case_head::of_cases(conn.conn(), today, &cases).await?;
+        let head = |it: &ApprovalEntry| heads.get(&CaseId(it.case_id)).cloned();
+        Ok(found.into_iter().map(|it| (it.clone(), head(&it))).collect())
+    };
+    let cells = |(order, head): &(ApprovalEntry, Option<CaseHead>)| {
+        let facts = head.as_ref().map(|it| &it.facts);
+        Some(vec![
+            json!(order.id),
+            json!(order.case_no),
+            json!(facts.map(|case| case.days_past_due)),
+            json!(facts.map(|case| case.overdue.to_string())),
+            json!(facts.map(|case| case.balance.to_string())),
+            json!(facts.map(|case| case.holds.join(","))),
+            json!(order.verb),
+            json!(order.requested_by),
+            json!(order.collector),
+            json!(readable_text(&order.args, context.lang)),
+        ])
+    };
+    portions::print(printer, i64::MAX - 1, ask, cells).await?;
     Ok(Exit::Ok)
 }

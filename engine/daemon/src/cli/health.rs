@@ -6,12 +6,13 @@ use std::os::unix::net::UnixStream;
 use anyhow::Result;
 use domain::status::OrderStatus;
 use script::finding::Lang;
-use serde::Serialize;
 use serde_json::{Value, json};
+use store::figures::WaitingForPeople;
 use store::progress::Progress;
+use store::views::parked::Cause;
+use store::views::status::{BookCounts, OrderCount, Status};
 use store::{
-    Conn, SiteLock, Store, daemons, figures, mark, meta, outbox, releases, sending,
-    verify as verification,
+    Conn, SiteLock, Store, daemons, mark, meta, sending, verify as verification, views,
 };
 
 use crate::cli::Exit;
@@ -19,7 +20,9 @@ use crate::cli::args::{All, Clock as ClockArgs, Output};
 use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::plain::one_line;
-use crate::cli::{ailing, doctor, edits, gateway, guard, output, parked, plugin};
+use crate::cli::{
+    ailing, doctor, edits, gateway, guard, output, parked, plugin, untaken,
+};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::commands::{self, ConfirmClock, restore};
@@ -37,14 +40,12 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let mut conn = store.read().await?;
     let holder = SiteLock::holder(&site.database())?;
     let daemon = living(conn.conn(), holder.as_deref()).await?;
-    let release = releases::active(conn.conn()).await?;
     let verdict = Verdict::last(conn.conn()).await?;
-    let stages = releases::populated(conn.conn()).await?;
-    let stages: Vec<_> = stages.into_iter().filter(|it| 0 < it.2).collect();
-    let orders = outbox::counts(conn.conn()).await?;
-    let stuck = stuck(conn.conn()).await?;
-    let notice = guard::notice(context, &site, conn.conn()).await?;
     let clock = Clock::machine(&site.config.zone)?;
+    let seen = views::status::load(conn.conn(), clock.now().ms, parked::NAMED).await?;
+    let Status { release, book, waiting, untaken, causes, counted_at } = seen;
+    let BookCounts { cases, stages, orders } = book;
+    let notice = guard::notice(context, &site, conn.conn()).await?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
     let unwritten = departures::fault(conn.conn()).await?.map(|it| context.half(&it));
     let is_worked = holder.is_some();
@@ -58,16 +59,14 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let gateways = gateways(context, &site, conn.conn(), &clock).await;
     let scripts = ailing::look(context, conn.conn(), &clock).await?;
     let mut body = json!({
-        "format_version": output::FORMAT_VERSION,
-        "site": site.dir,
-        "daemon_pid": daemon,
-        "daemon_holds": holds,
-        "held_by_pid": holder,
-        "release": release.as_ref().map(|it| it.number),
+        "format_version": output::FORMAT_VERSION, "site": site.dir,
+        "daemon_pid": daemon, "daemon_holds": holds, "held_by_pid": holder,
+        "release": release,
         "folder": verdict,
-        "stages": counted(&stages, ["workflow", "stage", "cases"]),
-        "orders": counted(&orders, ["verb", "status", "count"]),
-        "stuck": stuck,
+        "stages": stages,
+        "orders": orders,
+        "stuck": stuck(&waiting, cases, &causes),
+        "untaken": untaken::told(&untaken, &clock),
         "stops": stops,
         "gateways": gateways.fields,
         "import_in_hand": import_in_hand(conn.conn()).await?,
@@ -80,6 +79,9 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "departures_fault": unwritten,
         "disk_free_bytes": Room::of(&site.dir).map(Room::bytes),
     });
+    if let Some(at) = counted_at {
+        body["counted_at"] = json!(clock.civil(at).to_string());
+    }
     for fields in [&notice.fields, &scripts.fields] {
         if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
             body.extend(fields.clone());
@@ -100,12 +102,6 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::say(&status_text(context, &body, folder))?;
     }
     Ok(if daemon.is_some() { Exit::Ok } else { Exit::NotRunning })
-}
-
-/// Counts of two words, under these names.
-fn counted(all: &[(String, impl Serialize, i64)], names: [&str; 3]) -> Vec<Value> {
-    let [first, second, count] = names;
-    all.iter().map(|it| json!({ first: it.0, second: it.1, count: it.2 })).collect()
 }
 
 /// That the disk of the site is full or nearly so.
@@ -153,9 +149,9 @@ async fn clock_told(
 }
 
 /// That the clock holds so many orders.
-fn held_by_clock(context: &Context, orders: &[(String, OrderStatus, i64)]) -> String {
-    let waits = orders.iter().filter(|(_, status, _)| *status == OrderStatus::Pending);
-    let waiting: i64 = waits.map(|(_, _, count)| count).sum();
+fn held_by_clock(context: &Context, orders: &[OrderCount]) -> String {
+    let waits = orders.iter().filter(|it| it.status == OrderStatus::Pending);
+    let waiting: i64 = waits.map(|it| it.count).sum();
     if context.english() {
         format!("  held: {waiting} orders, and every timer")
     } else {
@@ -222,16 +218,27 @@ fn import_text(context: &Context, told: &Value) -> Option<String> {
     })
 }
 
-async fn stuck(conn: &mut Conn) -> Result<Value> {
-    let waiting = figures::waiting_for_people(conn).await?;
-    let errors = parked::causes(conn).await?;
-    Ok(json!({
+fn stuck(waiting: &WaitingForPeople, cases: i64, causes: &[Cause]) -> Value {
+    json!({
         "parked": waiting.parked, "frozen": waiting.frozen,
         "open_tasks": waiting.open_tasks,
         "awaiting_approval": waiting.awaiting_approval,
-        "unknown_orders": waiting.unknown_orders, "cases": waiting.cases,
-        "errors": errors,
-    }))
+        "unknown_orders": waiting.unknown_orders, "cases": cases,
+        "errors": parked::told(causes),
+    })
+}
+
+/// As of when a large book was counted.
+fn counted_text(context: &Context, body: &Value) -> Option<String> {
+    let at = body["counted_at"].as_str()?;
+    Some(
+        context
+            .text(
+                &format!("案件总数、各环节户数和已办结的指令为 {at} 的数"),
+                &format!("cases, stages and settled orders were counted at {at}"),
+            )
+            .to_owned(),
+    )
 }
 
 /// That the settings were read again and are not those in force.
@@ -302,8 +309,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     lines.extend(daemon_text(context, body));
     lines.extend(settings_text(context, &body["settings"]));
     match body["release"].as_i64() {
-        Some(n) if context.english() => lines.push(format!("release: {n}")),
-        Some(n) => lines.push(format!("运行第 {n} 版")),
+        Some(n) => lines.push(format!("{}{n}", zh("运行版本:第 ", "release: "))),
         None => lines.push(zh("还没有运行的版本", "release: none yet")),
     }
     lines.extend(folder);
@@ -331,9 +337,11 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
         zh("结果不明", "unknown"),
         stuck["unknown_orders"],
     ));
+    lines.extend(untaken::lines(context, &body["untaken"]));
     lines.extend(parked::lines(context, &stuck["errors"]));
     lines.extend(orders_text(context, body));
     lines.extend(import_text(context, &body["import_in_hand"]));
+    lines.extend(counted_text(context, body));
     for it in body["stages"].as_array().into_iter().flatten() {
         lines.push(format!(
             "  {}/{}: {}",

@@ -12,17 +12,21 @@ use script::finding::Lang;
 use serde_json::{Value, json};
 use store::holds::persons;
 use store::lost_places::LOST_PLACE;
-use store::outbox::{self, OrderFilter};
-use store::views::cases::{self, CaseFilter, OpenRun};
-use store::{Conn, case_book, facts, hand_over, tasks};
+use store::views::case_head::{self, CaseHead};
+use store::views::cases::{self, CaseEntry, CaseFilter, OpenRun};
+use store::views::orders::{self, OrderEntry, OrderFilter};
+use store::views::people::Face;
+use store::views::tasks::{self, TaskEntry, TaskFilter, TasksOfCase};
+use store::views::why_here::{self, WhyHereEntry};
+use store::{Conn, hand_over, outbox};
 
 use crate::cli::Exit;
 use crate::cli::amounts::with_yuan;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
 use crate::cli::columns::noted;
 use crate::cli::context::Context;
-use crate::cli::output::{self, Printer, Sheet};
-use crate::cli::{filters, parked, search, sending, story};
+use crate::cli::output::{self, Printer};
+use crate::cli::{filters, found, parked, people, portions, search, sending, story};
 use crate::clock::Clock;
 use crate::commands::named::case_named;
 use crate::commands::{self, Command, Enrol, EnrolMany};
@@ -33,6 +37,9 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
         CaseWhat::Ls { parked: true, limit, .. } => {
             parked::list(context, context.limit(limit)).await
+        }
+        CaseWhat::Ls { search: Some(typed), limit, .. } => {
+            found::list(context, &typed, context.limit(limit)).await
         }
         CaseWhat::Ls { workflow, village, collector, days, in_none, limit, .. } => {
             let wanted = Listing { workflow, village, collector, days, in_none };
@@ -121,51 +128,48 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
         "claim_status",
         "stages",
     ];
-    let mut printer = Printer::new(&columns, context.output, context.lang);
-    let (mut left, mut last) = (limit, None);
-    let is_cut = loop {
-        let asked = left.min(AT_A_TIME);
-        let mut found = cases::list(conn.conn(), &filter, last.as_ref(), asked).await?;
-        let is_last = count(found.len()) < asked;
-        let ids: Vec<i64> = found.iter().map(|entry| entry.id.0).collect();
-        let known = facts::load(conn.conn(), today, &ids).await?;
+    let printer = Printer::new(&columns, context.output, context.lang);
+    let ask = async |after: Option<&Listed>, limit| {
+        let after = after.map(|it| &it.entry);
+        let found = cases::list(conn.conn(), &filter, after, limit).await?;
         let ids: Vec<CaseId> = found.iter().map(|entry| entry.id).collect();
-        let runs = cases::open_runs(conn.conn(), &ids).await?;
-        for entry in &found {
-            let Some(case) = known.get(&entry.id) else { continue };
-            let stages: Vec<String> =
-                runs.get(&entry.id).into_iter().flatten().map(stage_of).collect();
-            printer.push(vec![
-                json!(case.case_no),
-                json!(case.village),
-                json!(case.collector),
-                json!(case.days_past_due),
-                json!(case.overdue.to_string()),
-                json!(case.balance.to_string()),
-                json!(case.holds.join(",")),
-                json!(entry.claim),
-                json!(stages.join(" ")),
-            ])?;
-        }
-        left = left.saturating_sub(count(found.len()));
-        if is_last {
-            break false;
-        }
-        last = found.pop();
-        if left == 0 {
-            break !cases::list(conn.conn(), &filter, last.as_ref(), 1).await?.is_empty();
-        }
+        let mut heads = case_head::of_cases(conn.conn(), today, &ids).await?;
+        let mut runs = cases::open_runs(conn.conn(), &ids).await?;
+        let listed = found.into_iter().map(|entry| Listed {
+            head: heads.remove(&entry.id),
+            runs: runs.remove(&entry.id).unwrap_or_default(),
+            entry,
+        });
+        Ok(listed.collect())
     };
-    printer.end(is_cut)?;
+    portions::print(printer, limit, ask, Listed::cells).await?;
     Ok(Exit::Ok)
 }
 
-fn count(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
+/// A case of a list with what is shown of it.
+struct Listed {
+    entry: CaseEntry,
+    head: Option<CaseHead>,
+    runs: Vec<OpenRun>,
 }
 
-/// Cases of a list that are read in one go.
-const AT_A_TIME: i64 = 1_000;
+impl Listed {
+    fn cells(&self) -> Option<Vec<Value>> {
+        let CaseHead { facts, claim } = self.head.as_ref()?;
+        let stages: Vec<String> = self.runs.iter().map(stage_of).collect();
+        Some(vec![
+            json!(facts.case_no),
+            json!(facts.village),
+            json!(facts.collector),
+            json!(facts.days_past_due),
+            json!(facts.overdue.to_string()),
+            json!(facts.balance.to_string()),
+            json!(facts.holds.join(",")),
+            json!(claim),
+            json!(stages.join(" ")),
+        ])
+    }
+}
 
 /// The stage of a run, with a mark where it does not simply wait.
 fn stage_of(run: &OpenRun) -> String {
@@ -187,18 +191,24 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
     let today = clock.now().today();
     let mut conn = store.read().await?;
     let id = case_named(conn.conn(), case_no).await?;
-    let known = facts::load(conn.conn(), today, &[id.0]).await?;
-    let facts = known.get(&id).context("案件读不出来 · the case cannot be read")?;
-    let claim = case_book::status(conn.conn(), id).await?;
-    let why = why_here(conn.conn(), &clock, id, context.lang).await?;
+    let known = case_head::of_cases(conn.conn(), today, &[id]).await?;
+    let known = known.get(&id).context("案件读不出来 · the case cannot be read")?;
+    let CaseHead { facts, claim } = known;
+    let why = where_it_stands(conn.conn(), &clock, id, context.lang).await?;
     let told = story::of_case(conn.conn(), &clock, id, context.lang).await?;
     let elsewhere = persons::entered_elsewhere(conn.conn(), id).await?;
-    let of_case =
-        tasks::Filter { case_id: Some(id), suspended: true, ..tasks::Filter::default() };
-    let kept = tasks::list(conn.conn(), &of_case, i64::from(u16::MAX)).await?;
+    let of_case = TaskFilter {
+        case: Some(TasksOfCase { id, closed_too: false }),
+        suspended: true,
+        ..TaskFilter::default()
+    };
+    let kept = tasks::list(conn.conn(), &of_case, None, i64::MAX).await?;
+    let faces = people::faces(conn.conn(), &clock, &[id]).await?;
+    let face = faces.get(&id).context("案件读不出来 · the case cannot be read")?;
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "facts": facts,
+            "face": people::record(face),
             "claim_status": claim, "where": why, "story": told,
             "holds_entered_on": elsewhere, "suspended_work": suspended_work(&kept),
         });
@@ -206,8 +216,11 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     head(context, facts)?;
+    for line in people::lines(face, context.lang) {
+        output::say(&format!("  {line}"))?;
+    }
     tell_holds(context, &elsewhere, &kept)?;
-    let is_dismissed = claim == CaseStatus::Dismissed.as_str();
+    let is_dismissed = *claim == CaseStatus::Dismissed;
     if is_dismissed {
         output::say(context.text(
             "债权不成立或已消灭,不再催收",
@@ -241,7 +254,7 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
 fn tell_holds(
     context: &Context,
     elsewhere: &[(String, String)],
-    kept: &[tasks::Task],
+    kept: &[TaskEntry],
 ) -> Result<()> {
     for (reason, loan) in elsewhere {
         output::say(context.text(
@@ -265,8 +278,8 @@ fn tell_holds(
 }
 
 /// The calls and visits of a case that a hold keeps, as a program reads them.
-fn suspended_work(kept: &[tasks::Task]) -> Vec<Value> {
-    let one = |it: &tasks::Task| json!({ "task": it.id, "kind": it.kind, "suspended_for": it.suspended_for });
+fn suspended_work(kept: &[TaskEntry]) -> Vec<Value> {
+    let one = |it: &TaskEntry| json!({ "task": it.id, "kind": it.kind, "suspended_for": it.suspended_for });
     kept.iter().map(one).collect()
 }
 
@@ -297,11 +310,36 @@ fn head(context: &Context, facts: &CaseFacts) -> Result<()> {
             &format!("limitation period, as proved, until {day}"),
         ))?;
     }
+    guarantors(context, facts)?;
     if !facts.holds.is_empty() {
         output::say(context.text(
             &format!("暂停:{}", HOLDS.listed(facts.holds.iter().map(String::as_str))),
             &format!("on hold: {}", facts.holds.join(", ")),
         ))?;
+    }
+    Ok(())
+}
+
+/// Until when each guarantor can be asked, and whether they were held in time.
+fn guarantors(context: &Context, facts: &CaseFacts) -> Result<()> {
+    for (place, guarantor) in (1..).zip(facts.guarantors()) {
+        let Some(ends_on) = guarantor.guarantee_ends_on else { continue };
+        let told = match (guarantor.guarantee_held_on, guarantor.limitation_ends_on) {
+            (Some(held), Some(until)) => [
+                format!("保证人 {place}:{held} 已主张,诉讼时效至 {until}"),
+                format!("guarantor {place}: held on {held}, limitation until {until}"),
+            ],
+            (Some(held), None) => [
+                format!("保证人 {place}:{held} 已起诉借款人,保证责任保住"),
+                format!("guarantor {place}: held by the suit of {held}"),
+            ],
+            (None, _) => [
+                format!("保证人 {place}:保证期间至 {ends_on}"),
+                format!("guarantor {place}: guarantee period until {ends_on}"),
+            ],
+        };
+        let [zh, en] = told;
+        output::say(context.text(&zh, &en))?;
     }
     Ok(())
 }
@@ -312,64 +350,55 @@ fn text_of(entry: &Value) -> String {
 
 /// Where a case stands, which line of which release moved it there, with the
 /// values it saw, and what happens next.
-async fn why_here(
+async fn where_it_stands(
     conn: &mut Conn,
     clock: &Clock,
     case: CaseId,
     lang: Lang,
 ) -> Result<Vec<Value>> {
+    let runs = why_here::of_case(conn, case).await?;
+    runs.into_iter().map(|run| standing(run, clock, lang)).collect()
+}
+
+fn standing(run: WhyHereEntry, clock: &Clock, lang: Lang) -> Result<Value> {
     let zh = lang == Lang::Zh;
-    let mut entries = Vec::new();
-    for run in cases::why_here(&mut *conn, case).await? {
-        let newest = DecidingLine::read(run.release, &run.newest_line)?;
-        let lost = newest.fingerprint() == Some(LOST_PLACE);
-        let decided = if newest.line().is_some() {
-            newest
+    let (workflow, stage, decided) = (run.workflow, run.stage, run.decided);
+    let next = run.due_at.map(|at| clock.civil(at).to_string());
+    let line = decided.line().unwrap_or_default();
+    let mut text =
+        format!("{workflow} / {stage}({})", STATES.plain(run.status.as_str(), lang));
+    if let Some(Entry::Stepped(Stepped { facts, .. })) = &decided.entry
+        && !line.is_empty()
+    {
+        let DecisionFacts { days_past_due: days, overdue, .. } = facts;
+        let release = decided.release.unwrap_or_default();
+        if zh {
+            write!(text, " ← {line} 第 {release} 版,当时逾期 {days} 天、{overdue} 元")?;
         } else {
-            decided_before(conn, run.run).await?.unwrap_or(newest)
-        };
-        let (workflow, stage) = (run.workflow, run.stage);
-        let next = run.due_at.map(|at| clock.civil(at).to_string());
-        let line = decided.line().unwrap_or_default();
-        let mut text =
-            format!("{workflow} / {stage}({})", STATES.plain(run.status.as_str(), lang));
-        if let Some(Entry::Stepped(Stepped { facts, .. })) = &decided.entry
-            && !line.is_empty()
-        {
-            let DecisionFacts { days_past_due: days, overdue, .. } = facts;
-            let release = decided.release.unwrap_or_default();
-            if zh {
-                write!(
-                    text,
-                    " ← {line} 第 {release} 版,当时逾期 {days} 天、{overdue} 元"
-                )?;
-            } else {
-                write!(
-                    text,
-                    " ← {line} of release {release}, then {days} days past due, {overdue} yuan"
-                )?;
-            }
+            write!(
+                text,
+                " ← {line} of release {release}, then {days} days past due, {overdue} yuan"
+            )?;
         }
-        if let Some(next) = &next {
-            let word = if zh { ",下次" } else { ", next" };
-            write!(text, "{word} {next}")?;
-        }
-        if let Some(error) = run.error {
-            let what = match (lost, zh) {
-                (true, true) => "挂起:",
-                (false, true) => "脚本出错:",
-                (true, false) => "parked: ",
-                (false, false) => "the script failed: ",
-            };
-            write!(text, "\n    {what}{}", lang.half(&error))?;
-        }
-        text += &suspended(run.suspension, lang);
-        entries.push(json!({
-            "text": text, "workflow": workflow, "stage": stage, "line": line,
-            "release": decided.release, "next_at": next, "decided": decided.body,
-        }));
     }
-    Ok(entries)
+    if let Some(next) = &next {
+        let word = if zh { ",下次" } else { ", next" };
+        write!(text, "{word} {next}")?;
+    }
+    if let Some(error) = run.error {
+        let what = match (run.is_lost, zh) {
+            (true, true) => "挂起:",
+            (false, true) => "脚本出错:",
+            (true, false) => "parked: ",
+            (false, false) => "the script failed: ",
+        };
+        write!(text, "\n    {what}{}", lang.half(&error))?;
+    }
+    text += &suspended(run.suspension, lang);
+    Ok(json!({
+        "text": text, "workflow": workflow, "stage": stage, "line": line,
+        "release": decided.release, "next_at": next, "decided": own_json(&decided.body)?,
+    }))
 }
 
 /// That a workflow is not worked, with the last error of its script.
@@ -385,55 +414,46 @@ fn suspended(message: Option<String>, lang: Lang) -> String {
     }
 }
 
-/// A line of the journal on what moved a case to where it stands.
-struct DecidingLine {
-    /// The number of the release.
-    release: Option<i64>,
-    /// The line as it stands.
-    body: Value,
-    /// What it says; `None` for a line of a newer program.
-    entry: Option<Entry>,
-}
+/// A task, and whom its case is about.
+type WithFace = (TaskEntry, Option<Face>);
 
-impl DecidingLine {
-    fn read(release: Option<i64>, body: &str) -> Result<Self> {
-        Ok(Self { release, body: own_json(body)?, entry: Entry::parse(body).ok() })
-    }
+const TASK_COLUMNS: [&str; 10] = [
+    "task",
+    "kind",
+    "case_id",
+    "title",
+    "assignee",
+    "for_role",
+    "taken_by",
+    "due_on",
+    "order",
+    "suspended_for",
+];
 
-    /// The fault for which the run was parked, where it was.
-    fn fingerprint(&self) -> Option<&str> {
-        match &self.entry {
-            Some(Entry::Parked(parked)) => Some(&parked.fingerprint),
-            _ => None,
-        }
-    }
-
-    /// The last line of a script that it names.
-    fn line(&self) -> Option<&str> {
-        match &self.entry {
-            Some(Entry::Stepped(step)) => step.decided_at(),
-            _ => None,
-        }
-    }
-}
-
-/// The last step that a line of a script decided: an event that nobody answers
-/// leaves a step without one.
-async fn decided_before(conn: &mut Conn, run: i64) -> Result<Option<DecidingLine>> {
-    for line in cases::lines_of_run(conn, run).await? {
-        let decided = DecidingLine::read(line.release, &line.body)?;
-        if decided.line().is_some() {
-            return Ok(Some(decided));
-        }
-    }
-    Ok(None)
+/// What a list shows of a task, as [`TASK_COLUMNS`] and those of people have it.
+fn task_row(context: &Context, (task, face): &WithFace) -> Vec<Value> {
+    let mut row = vec![
+        json!(task.id),
+        json!(task.kind),
+        json!(task.case_no),
+        json!(context.half(&task.title)),
+        json!(task.assignee),
+        json!(task.for_role),
+        json!(task.taken_by),
+        json!(task.due_on),
+        json!(task.order_id),
+        json!(task.suspended_for),
+    ];
+    row.extend(people::row(face.as_ref(), context.output, context.lang));
+    row
 }
 
 pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
-    let (of, kind, suspended, limit) = match args.what {
+    let (of, kind, (suspended, untaken), limit) = match args.what {
         TaskWhat::Done(task) => return context.order(task).await,
-        TaskWhat::Ls { of, kind, suspended, limit } => {
-            (of, kind, suspended, context.limit(limit))
+        TaskWhat::Take(take) => return context.order(take).await,
+        TaskWhat::Ls { of, kind, suspended, untaken, limit } => {
+            (of, kind, (suspended, untaken), context.limit(limit))
         }
     };
     let (site, store) = context.store().await?;
@@ -449,45 +469,33 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     let people = &site.config.people;
     let of_them = people.iter().find(|it| Some(&it.name) == of.as_ref());
     let roles = of_them.map(|it| alarms_of(&it.roles)).unwrap_or_default();
-    let open = tasks::Filter::default();
-    let filter = tasks::Filter { assignee: of, roles, kind, suspended, ..open };
-    let columns = [
-        "task",
-        "kind",
-        "case_id",
-        "title",
-        "assignee",
-        "for_role",
-        "due_on",
-        "order",
-        "suspended_for",
-    ];
-    let mut sheet = Sheet::new(&columns);
-    for it in tasks::list(conn.conn(), &filter, limit + 1).await? {
-        sheet.push(vec![
-            json!(it.id),
-            json!(it.kind),
-            json!(it.case_no),
-            json!(context.half(&it.title)),
-            json!(it.assignee),
-            json!(it.for_role),
-            json!(it.due_on),
-            json!(it.order_id),
-            json!(it.suspended_for),
-        ]);
-    }
-    sheet.cut_to(limit);
-    sheet.print(context.output, context.lang)?;
+    let filter = TaskFilter { assignee: of, roles, kind, case: None, suspended, untaken };
+    let columns = [&TASK_COLUMNS[..], people::columns(context.output)].concat();
+    let clock = Clock::machine(&site.config.zone)?;
+    let printer = Printer::new(&columns, context.output, context.lang);
+    let ask = async |after: Option<&WithFace>, limit| {
+        let after = after.map(|it| &it.0);
+        let found = tasks::list(conn.conn(), &filter, after, limit).await?;
+        let cases: Vec<CaseId> = found.iter().filter_map(|it| it.case_id).collect();
+        let faces = people::faces(conn.conn(), &clock, &cases).await?;
+        let with_face = |it: TaskEntry| {
+            let face = it.case_id.and_then(|case| faces.get(&case).cloned());
+            (it, face)
+        };
+        Ok(found.into_iter().map(with_face).collect())
+    };
+    let cells = |task: &WithFace| Some(task_row(context, task));
+    portions::print(printer, limit, ask, cells).await?;
     if !suspended && context.output == Output::Table {
-        let filter = tasks::Filter { suspended: true, ..filter };
-        let kept = tasks::list(conn.conn(), &filter, limit).await?;
+        let filter = TaskFilter { suspended: true, ..filter };
+        let kept = tasks::list(conn.conn(), &filter, None, limit).await?;
         tell_suspended(context, &kept)?;
     }
     Ok(Exit::Ok)
 }
 
 /// Says that work stands still, which no list of what is to be done shows.
-fn tell_suspended(context: &Context, kept: &[tasks::Task]) -> Result<()> {
+fn tell_suspended(context: &Context, kept: &[TaskEntry]) -> Result<()> {
     if kept.is_empty() {
         return Ok(());
     }
@@ -515,8 +523,7 @@ async fn show_order(context: &Context, number: i64) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let clock = Clock::machine(&site.config.zone)?;
     let mut conn = store.read().await?;
-    let filter = OrderFilter { id: Some(number), limit: 1, ..OrderFilter::default() };
-    let Some(order) = outbox::list(conn.conn(), &filter).await?.into_iter().next() else {
+    let Some(order) = orders::find(conn.conn(), OrderId(number)).await? else {
         bail!(
             "{}",
             if context.english() {
@@ -593,7 +600,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
     };
     let status = status.map(|typed| filters::status(context, &typed, &OrderStatus::ALL));
     let status = status.transpose()?;
-    let filter = OrderFilter { id: None, case_id, status, limit: limit + 1 };
+    let filter = OrderFilter { case_id, status };
     let columns = [
         "order",
         "case_id",
@@ -604,9 +611,12 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         "requested_by",
         "line",
     ];
-    let mut sheet = Sheet::new(&columns);
-    for it in outbox::list(conn.conn(), &filter).await? {
-        sheet.push(vec![
+    let printer = Printer::new(&columns, context.output, context.lang);
+    let ask = async |after: Option<&OrderEntry>, limit| {
+        Ok(orders::list(conn.conn(), &filter, after, limit).await?)
+    };
+    let cells = |it: &OrderEntry| {
+        Some(vec![
             json!(it.id),
             json!(it.case_no),
             json!(it.verb),
@@ -615,9 +625,8 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
             json!(context.half(&it.note)),
             json!(it.requested_by),
             json!(it.line),
-        ]);
-    }
-    sheet.cut_to(limit);
-    sheet.print(context.output, context.lang)?;
+        ])
+    };
+    portions::print(printer, limit, ask, cells).await?;
     Ok(Exit::Ok)
 }

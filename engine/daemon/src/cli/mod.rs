@@ -7,18 +7,24 @@ mod columns;
 mod chinese;
 mod money;
 mod plain;
+mod portions;
 mod amounts;
 mod context;
 mod backup;
 mod edits;
 mod book;
+#[cfg(feature = "reward")]
+mod rewards;
 mod check;
 mod scripts;
 mod release;
 mod desk;
 mod filters;
+mod found;
 mod look;
 mod parked;
+mod people;
+mod untaken;
 mod store;
 mod story;
 mod journal;
@@ -27,6 +33,7 @@ mod guard;
 mod doctor;
 mod health;
 mod plugin;
+mod account;
 mod ailing;
 mod search;
 mod play;
@@ -48,7 +55,7 @@ use crate::release::apart;
 use crate::service::logs;
 use crate::{one_core, socket};
 use args::{
-    Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, PluginWhat,
+    Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, PersonWhat, PluginWhat,
     SendingWhat, TaskWhat,
 };
 use context::Context;
@@ -164,6 +171,7 @@ fn looks(command: &Command) -> bool {
             matches!(it.what, CaseWhat::Ls { .. } | CaseWhat::Show { .. })
         }
         Command::Task(it) => matches!(it.what, TaskWhat::Ls { .. }),
+        Command::Person(it) => matches!(it.what, PersonWhat::Ls { .. }),
         Command::Plugin(it) => matches!(it.what, PluginWhat::Ls { .. }),
         Command::Order(it) => {
             matches!(it.what, OrderWhat::Ls { .. } | OrderWhat::Show { .. })
@@ -360,6 +368,8 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Task(it) => look::task(&context, it).await,
         Command::Order(it) => look::order(&context, it).await,
         Command::Plugin(it) => plugin::plugin(&context, it).await,
+        Command::Person(it) => people::person(&context, it).await,
+        Command::Reply(reply) => context.order(reply).await,
         Command::Contact(contact) => context.order(contact).await,
         Command::Promise(it) => desk::promise(&context, it).await,
         Command::Pay(it) => desk::pay(&context, it).await,
@@ -394,6 +404,7 @@ mod tests {
             "case ls",
             "case show L001 -o json",
             "task ls",
+            "person ls L001",
             "visit ls",
             "legal ls --case L001",
             "order ls --status held",
@@ -414,6 +425,7 @@ mod tests {
             "order drop --workflow remind --reason x --yes",
             "order drop 7 --reason x",
             "order retry 7 --reason x",
+            "person reveal L001 --reason x",
             "releases --confirm",
             "releases --restore remind.lua",
             "journal export",

@@ -14,7 +14,7 @@ use crate::cli::columns;
 use crate::cli::plain::{BYTE_ORDER_MARK, cell, printable};
 
 /// The version of every JSON answer.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 
 /// Whether a portion of rows is the first of its list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +23,11 @@ struct Place(bool);
 impl Place {
     const FIRST: Self = Self(true);
     const LATER: Self = Self(false);
+}
+
+/// Prints a text as it is, without a line break behind it.
+pub(crate) fn verbatim(text: &str) -> Result<()> {
+    went_away(std::io::stdout().lock().write_all(text.as_bytes()))
 }
 
 fn json_end() -> std::io::Result<()> {
@@ -109,14 +114,6 @@ impl Sheet {
     /// Adds a row with one value a column.
     pub(crate) fn push(&mut self, row: Vec<Value>) {
         self.rows.push(row);
-    }
-
-    /// Keeps so many rows, of which one more was asked for, and remembers
-    /// whether there were more.
-    pub(crate) fn cut_to(&mut self, limit: i64) {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        self.is_cut = limit < self.rows.len();
-        self.rows.truncate(limit);
     }
 
     /// Prints it; a table in the words of whoever reads it.

@@ -1,20 +1,21 @@
 //! Cases that are set aside (挂起), for `case ls --parked` and `status`.
 
+use std::cell::Cell;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 use store::lost_places::LOST_PLACE;
-use store::{Conn, parked};
+use store::views::parked::{self, Cause, ParkedEntry, ParkedFilter};
 
 use crate::cli::Exit;
 use crate::cli::args::Output;
 use crate::cli::context::Context;
-use crate::cli::output::{self, Sheet};
+use crate::cli::output::{self, Printer};
+use crate::cli::portions;
 use crate::clock::Clock;
 
 /// So many cases of a cause are named.
-const NAMED: usize = 3;
-/// So many runs are read at once.
-const PORTION: i64 = 10_000;
+pub(crate) const NAMED: usize = 3;
 
 /// Lists them, with the reason of each.
 pub(crate) async fn list(context: &Context, limit: i64) -> Result<Exit> {
@@ -22,30 +23,27 @@ pub(crate) async fn list(context: &Context, limit: i64) -> Result<Exit> {
     let clock = Clock::machine(&site.config.zone)?;
     let mut conn = store.read().await?;
     let columns = ["case_id", "collector", "stages", "last_try", "reason"];
-    let mut sheet = Sheet::new(&columns);
-    let (mut after, mut left) = (0, limit.saturating_add(1));
-    let mut kinds = Kinds::default();
-    while 0 < left {
-        let found = parked::list(conn.conn(), after, left.min(PORTION)).await?;
-        let Some(last) = found.last() else { break };
-        (after, left) = (last.instance, left - i64::try_from(found.len())?);
-        for it in found {
-            kinds.note(it.fingerprint.as_deref());
-            let last_try =
-                it.last_at.map(|at| clock.civil(at).strftime("%F %H:%M").to_string());
-            sheet.push(vec![
-                json!(it.case_no),
-                json!(it.collector),
-                json!(format!("{}/{}", it.workflow, it.stage)),
-                json!(last_try),
-                json!(it.message.map(|it| context.half(&it))),
-            ]);
-        }
-    }
-    sheet.cut_to(limit);
-    sheet.print(context.output, context.lang)?;
+    let printer = Printer::new(&columns, context.output, context.lang);
+    let filter = ParkedFilter::default();
+    let kinds = Cell::new(Kinds::default());
+    let ask = async |after: Option<&ParkedEntry>, limit| {
+        Ok(parked::list(conn.conn(), &filter, after, limit).await?)
+    };
+    let cells = |it: &ParkedEntry| {
+        kinds.set(kinds.get().with(it.fingerprint.as_deref()));
+        let last_try =
+            it.last_at.map(|at| clock.civil(at).strftime("%F %H:%M").to_string());
+        Some(vec![
+            json!(it.case_no),
+            json!(it.collector),
+            json!(format!("{}/{}", it.workflow, it.stage)),
+            json!(last_try),
+            json!(it.message.as_ref().map(|it| context.half(it))),
+        ])
+    };
+    portions::print(printer, limit, ask, cells).await?;
     if context.output == Output::Table {
-        for line in kinds.what_to_do(context) {
+        for line in kinds.get().what_to_do(context) {
             output::say(&line)?;
         }
     }
@@ -60,10 +58,12 @@ struct Kinds {
 }
 
 impl Kinds {
-    fn note(&mut self, fingerprint: Option<&str>) {
+    fn with(self, fingerprint: Option<&str>) -> Self {
         let is_place = fingerprint == Some(LOST_PLACE);
-        self.of_places |= is_place;
-        self.of_scripts |= !is_place;
+        Self {
+            of_places: self.of_places || is_place,
+            of_scripts: self.of_scripts || !is_place,
+        }
     }
 
     fn what_to_do(self, context: &Context) -> Vec<String> {
@@ -84,15 +84,14 @@ impl Kinds {
 }
 
 /// Why cases are set aside, for `status` and for programs.
-pub(crate) async fn causes(conn: &mut Conn) -> Result<Vec<Value>> {
-    let causes = parked::causes(conn, NAMED).await?;
+pub(crate) fn told(causes: &[Cause]) -> Vec<Value> {
     let told = causes.iter().map(|it| {
         json!({
             "fingerprint": it.fingerprint, "message": it.message, "cases": it.cases,
             "workflows": it.workflows, "first": it.first,
         })
     });
-    Ok(told.collect())
+    told.collect()
 }
 
 /// The lines of `status`: cause by cause with the first cases, and what to do.
@@ -100,7 +99,7 @@ pub(crate) fn lines(context: &Context, causes: &Value) -> Vec<String> {
     let mut kinds = Kinds::default();
     let mut lines = Vec::new();
     for cause in causes.as_array().into_iter().flatten() {
-        kinds.note(cause["fingerprint"].as_str());
+        kinds = kinds.with(cause["fingerprint"].as_str());
         let words = |key: &str| {
             let all = cause[key].as_array().into_iter().flatten();
             let all: Vec<&str> = all.filter_map(Value::as_str).collect();

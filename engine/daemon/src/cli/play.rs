@@ -95,6 +95,10 @@ pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
             let wanted = bench::WantedImport { cases: *cases, events: *events };
             bench::import(wanted).await?
         }
+        BenchWhat::Views { open, database } => {
+            let wanted = bench::WantedViews { open: *open, database: database.clone() };
+            bench::views(&wanted).await?
+        }
         BenchWhat::Spool { messages, dir } => {
             bench::spool(*messages, &std::path::absolute(dir)?).await?
         }
@@ -103,7 +107,7 @@ pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
         Output::Json => told.to_string(),
         _ => serde_json::to_string_pretty(&told)?,
     })?;
-    Ok(Exit::Ok)
+    Ok(if bench::is_slow(&told) { Exit::Failed } else { Exit::Ok })
 }
 
 /// How this program is called from where one stands.

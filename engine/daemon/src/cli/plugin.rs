@@ -1,5 +1,5 @@
-//! Commands of plugins (插件命令): their lists of open work, and what people enter by
-//! their forms.
+//! Commands of plugins (插件命令): their lists of open work, what people enter by
+//! their forms, and the proof of their books.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use domain::ids::OrderId;
 use domain::manifest::{ArgKind, EntryField, Manifest};
 use serde_json::{Map, Value, json};
-use store::plugin::{WorkPlace, WorkWanted};
+use store::plugin::{OpenWork, WorkPlace, WorkWanted};
 use store::verify::Fault;
 use store::views::one_case;
 use store::{Conn, case_book, open_work, plugin_tables};
@@ -19,6 +19,7 @@ use crate::cli::context::Context;
 use crate::cli::filters;
 use crate::cli::money::yuan;
 use crate::cli::output::Printer;
+use crate::cli::people;
 use crate::clock::Clock;
 use crate::commands::Enter;
 use crate::commands::named::case_named;
@@ -79,7 +80,8 @@ async fn list(
     // A list hangs on no setting.
     let plugins = plugins_on::all(&BTreeMap::new(), Path::new(""))?;
     let plugin = plugins.named(manifest.name).context("没有这个插件 · no such plugin")?;
-    let today = Clock::machine(&site.config.zone)?.now().today();
+    let clock = Clock::machine(&site.config.zone)?;
+    let today = clock.now().today();
     let mut conn = store.read().await?;
     let conn = conn.conn();
     let of = match of {
@@ -116,6 +118,7 @@ async fn list(
         } else {
             Vec::new()
         };
+        show_whom(context, conn, (&columns, &clock), &mut rows).await?;
         for mut row in rows {
             let order = OrderId(row.place.1);
             if let Some(found) = suspended.iter().find(|it| it.0 == order) {
@@ -134,6 +137,31 @@ async fn list(
     };
     printer.end(is_cut)?;
     Ok(Exit::Ok)
+}
+
+/// Fills the columns of a page that say whom its cases are about, all in two statements.
+async fn show_whom(
+    context: &Context,
+    conn: &mut Conn,
+    (columns, clock): (&[&'static str], &Clock),
+    rows: &mut [OpenWork],
+) -> Result<()> {
+    if !columns.iter().any(|it| people::COLUMNS.contains(it)) {
+        return Ok(());
+    }
+    let cases: Vec<_> = rows.iter().map(|it| it.case_id).collect();
+    let faces = people::faces(conn, clock, &cases).await?;
+    for row in rows {
+        let face = faces.get(&row.case_id);
+        for column in columns {
+            if !row.cells.contains_key(*column)
+                && let Some(value) = people::cell(face, column, context.lang)
+            {
+                row.cells.insert((*column).to_owned(), value);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong in the books of plugins, as far as this store has them.

@@ -6,12 +6,12 @@ use domain::journal::{
     ByHand, Decided, Entered, Entry, FormByHand, HandlerCall, HoldCarried, HoldMove,
     Imported, Kind, Opened, OrderMoved, Reopened, Withdrawn, WorkEnded,
 };
-use domain::manifest::{ArgKind, Channel};
+use domain::manifest::{ArgKind, Channel, Subject};
 use domain::money::Fen;
-use jiff::civil::Date;
 use script::finding::Lang;
 use serde_json::{Value, json};
-use store::{Conn, contacts, events, journal, ledger, promises};
+use store::Conn;
+use store::views::timeline::{self, TimelineEntry, TimelineFilter, Told};
 
 use crate::cli::amounts::readable;
 use crate::cli::columns::noted;
@@ -22,19 +22,8 @@ use crate::words::{
     BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, HOLDS, STATES, VERBS, VISITS, Words,
 };
 
-/// One thing on record: the day it is told of, its number (the store numbers whatever it
-/// writes by one counter), when, and the words.
-struct TimelineEntry {
-    day: String,
-    number: i64,
-    at: String,
-    text: String,
-}
-
-/// Something of which the day is known alone.
-fn of_day(day: Date, number: i64, text: String) -> TimelineEntry {
-    TimelineEntry { day: day.to_string(), number, at: day.to_string(), text }
-}
+/// Entries of a story that are read in one go.
+const AT_A_TIME: i64 = 1_000;
 
 /// Everything on record of a case: by day, and within a day in the order in which it was
 /// written down, so that no effect stands before its cause.
@@ -44,75 +33,72 @@ pub(super) async fn of_case(
     case: CaseId,
     lang: Lang,
 ) -> Result<Vec<Value>> {
-    let mut entries = facts(conn, case, lang).await?;
-    for line in journal::page(conn, 0, i64::MAX, Some(case)).await? {
-        let text = match line.entry() {
-            Ok(entry) => journal_text(&entry, lang),
-            Err(error) => Some(lang.half(&error.to_string())),
-        };
-        if let Some(text) = text {
-            let at = clock.civil(line.at);
-            let (day, at) = (at.date().to_string(), at.to_string());
-            entries.push(TimelineEntry { day, number: line.id, at, text });
+    let filter = TimelineFilter::whole(case, clock.zone().clone());
+    let mut told = Vec::new();
+    let mut last: Option<TimelineEntry> = None;
+    loop {
+        let found = timeline::list(conn, &filter, last.as_ref(), AT_A_TIME).await?;
+        told.extend(found.iter().filter_map(|entry| line(entry, clock, lang)));
+        match found.into_iter().last() {
+            Some(entry) => last = Some(entry),
+            None => return Ok(told),
         }
     }
-    entries.sort_by(|one, next| (&one.day, one.number).cmp(&(&next.day, next.number)));
-    let line = |entry: TimelineEntry| {
-        let text = one_line(&format!("{}  {}", entry.at, entry.text));
-        json!({ "at": entry.at, "text": text })
-    };
-    Ok(entries.into_iter().map(line).collect())
 }
 
-/// Money, events, promises and contacts, each with its day.
-async fn facts(conn: &mut Conn, case: CaseId, lang: Lang) -> Result<Vec<TimelineEntry>> {
-    let mut told = Vec::new();
-    for it in ledger::of_case(conn, case).await? {
-        let kind = it.kind.as_str();
-        // Nobody has told of it: a later list owed less.
-        let inferred = it.inferred != 0;
-        let text = match (lang, ENTRIES.said(kind)) {
-            (Lang::En, _) => {
-                let inferred = if inferred { ", inferred from a list" } else { "" };
-                format!("ledger {kind} {} yuan (entry {}){inferred}", it.amount, it.id)
-            }
-            (Lang::Zh, said) => {
-                let said = said.unwrap_or_default();
-                let inferred = if inferred { "(按清单余额推定)" } else { "" };
-                format!("账 {kind} {} 元(账目 {}) {said}{inferred}", it.amount, it.id)
-            }
-        };
-        told.push(of_day(it.booked_on, it.id.0, text));
-    }
-    for it in events::of_case(conn, case).await? {
-        // The journal says who decided, and why.
-        let is_decision = ["approved", "rejected"].contains(&it.kind.as_str());
-        if it.source != "ledger" && !is_decision {
+/// What an entry says; `None` for what others of the story tell.
+fn line(entry: &TimelineEntry, clock: &Clock, lang: Lang) -> Option<Value> {
+    // Of the others the day is known alone.
+    let at = match &entry.what {
+        Told::Line { at, .. } => clock.civil(*at).to_string(),
+        _ => entry.day.to_string(),
+    };
+    let text = one_line(&format!("{at}  {}", text(entry, lang)?));
+    Some(json!({ "at": at, "text": text }))
+}
+
+fn text(entry: &TimelineEntry, lang: Lang) -> Option<String> {
+    Some(match &entry.what {
+        Told::Money { kind, amount, is_inferred } => {
+            let kind = kind.as_str();
+            money(kind, *amount, entry.number, *is_inferred, lang)
+        }
+        Told::Event { kind } => {
             let word = if lang == Lang::Zh { "事件" } else { "event" };
-            let text = format!("{word} {}", EVENTS.shown(&it.kind, lang));
-            told.push(of_day(it.happened_on, it.id.0, text));
+            format!("{word} {}", EVENTS.shown(kind, lang))
+        }
+        Told::Promise { amount, due_on, grade } => {
+            let grade = GRADES.shown(grade.as_str(), lang);
+            match lang {
+                Lang::Zh => format!("承诺 {amount} 元,{due_on} 前:{grade}"),
+                Lang::En => format!("promise of {amount} yuan by {due_on}: {grade}"),
+            }
+        }
+        Told::Contact { channel, outcome } => {
+            let way = VERBS.shown(channel.as_str(), lang);
+            let outcome = outcomes(*channel, outcome).shown(outcome, lang);
+            match lang {
+                Lang::Zh => format!("联络 {way}:{outcome}"),
+                Lang::En => format!("contact {way}: {outcome}"),
+            }
+        }
+        Told::Line { entry: Ok(entry), .. } => return journal_text(entry, lang),
+        Told::Line { entry: Err(error), .. } => lang.half(&error.to_string()),
+    })
+}
+
+fn money(kind: &str, amount: Fen, number: i64, is_inferred: bool, lang: Lang) -> String {
+    match (lang, ENTRIES.said(kind)) {
+        (Lang::En, _) => {
+            let inferred = if is_inferred { ", inferred from a list" } else { "" };
+            format!("ledger {kind} {amount} yuan (entry {number}){inferred}")
+        }
+        (Lang::Zh, said) => {
+            let said = said.unwrap_or_default();
+            let inferred = if is_inferred { "(按清单余额推定)" } else { "" };
+            format!("账 {kind} {amount} 元(账目 {number}) {said}{inferred}")
         }
     }
-    for it in promises::of_case(conn, case).await? {
-        let grade = GRADES.shown(it.grade.as_str(), lang);
-        let text = match lang {
-            Lang::Zh => format!("承诺 {} 元,{} 前:{grade}", it.amount, it.due_on),
-            Lang::En => {
-                format!("promise of {} yuan by {}: {grade}", it.amount, it.due_on)
-            }
-        };
-        told.push(of_day(it.made_on, it.id, text));
-    }
-    for it in contacts::of_case(conn, case).await? {
-        let channel = VERBS.shown(it.channel.as_str(), lang);
-        let outcome = outcomes(it.channel, &it.outcome).shown(&it.outcome, lang);
-        let text = match lang {
-            Lang::Zh => format!("联络 {channel}:{outcome}"),
-            Lang::En => format!("contact {channel}: {outcome}"),
-        };
-        told.push(of_day(it.attempted_on, it.id, text));
-    }
-    Ok(told)
 }
 
 /// The list that the outcome of a contact is a word of.
@@ -144,6 +130,10 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
                 Entered::Form(it) => form(it, lang),
                 other => readable(&other.as_record(), lang),
             };
+            // Whoever takes work need not say why.
+            if reason.is_empty() {
+                return say(format!("{by} 登记 {what}"), format!("{by} entered {what}"));
+            }
             say(
                 format!("{by} 登记 {what}:{reason}"),
                 format!("{by} entered {what}: {reason}"),
@@ -199,6 +189,11 @@ fn form(it: &FormByHand, lang: Lang) -> String {
                 (Lang::Zh, Some(said)) => said.to_owned(),
                 _ => word.clone(),
             },
+            (_, Value::Array(words)) if words.is_empty() => return None,
+            (_, Value::Array(words)) => {
+                let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                words.join(if lang == Lang::Zh { "、" } else { ", " })
+            }
             (_, other) => other.to_string(),
         };
         Some(match lang {
@@ -207,11 +202,15 @@ fn form(it: &FormByHand, lang: Lang) -> String {
         })
     });
     let filled: Vec<String> = filled.collect();
-    let order = it.order;
-    match lang {
-        Lang::Zh => format!("{title}(事项 {order}),{}", filled.join(",")),
-        Lang::En => format!("{title} (matter {order}), {}", filled.join(", ")),
-    }
+    let about = match (lang, form.subject, it.order) {
+        (_, _, None) => title.to_owned(),
+        (Lang::Zh, Subject::Matter, Some(order)) => format!("{title}(事项 {order})"),
+        (Lang::Zh, _, Some(order)) => format!("{title}(指令 {order})"),
+        (Lang::En, Subject::Matter, Some(order)) => format!("{title} (matter {order})"),
+        (Lang::En, _, Some(order)) => format!("{title} (order {order})"),
+    };
+    let parts: Vec<String> = std::iter::once(about).chain(filled).collect();
+    parts.join(if lang == Lang::Zh { "," } else { ", " })
 }
 
 /// A hold of the person that was entered on another loan.

@@ -5,8 +5,8 @@ use domain::ids::OrderId;
 use domain::journal::Entered;
 use domain::status::OrderStatus;
 use store::answered::Meanwhile;
-use store::outbox::OrderRow;
 use store::tasks;
+use store::views::orders::OrderEntry;
 
 use crate::app::App;
 use crate::commands::language::say;
@@ -27,7 +27,7 @@ pub(super) fn taken<T>(order: OrderId) -> Result<T> {
 pub(super) async fn again(
     app: &App,
     actor: &Actor,
-    row: &OrderRow,
+    row: &OrderEntry,
     reason: &str,
 ) -> Result<String> {
     let now = app.engine.clock.now();
@@ -56,7 +56,7 @@ pub(super) async fn again(
 }
 
 /// What it would come to if it were sent once more, and what can be done instead.
-fn why_not_again(row: &OrderRow, stood: &Meanwhile) -> String {
+fn why_not_again(row: &OrderEntry, stood: &Meanwhile) -> String {
     let (order, case, was) = (row.id, &row.case_no, &row.stage);
     let (zh, en) = match (stood.is_left_behind, &stood.stage) {
         (true, None) => (

@@ -5,8 +5,8 @@ use domain::journal::Entered;
 use domain::status::OrderStatus;
 use serde::{Deserialize, Serialize};
 use store::answered::Meanwhile;
-use store::outbox::OrderRow;
 use store::tasks;
+use store::views::orders::OrderEntry;
 
 use crate::app::App;
 use crate::commands::command::CHIEFS;
@@ -92,7 +92,7 @@ impl Execute for Arrived {
 }
 
 /// The run has answered already that nobody knew; that is not taken back.
-fn what_it_heard(row: &OrderRow, stood: &Meanwhile) -> String {
+fn what_it_heard(row: &OrderEntry, stood: &Meanwhile) -> String {
     let case = &row.case_no;
     let (zh, en) = match &stood.stage {
         None => ("已经结束".to_owned(), "is over".to_owned()),

@@ -12,7 +12,7 @@ use store::views::one_case;
 
 use crate::app::App;
 use crate::import::parts::{self, WHOLE};
-use crate::import::twins::NEAR_DAYS;
+use crate::import::twins::{Near, are_near};
 use crate::import::{SOURCE, keys};
 
 /// A payment as it is told at the desk.
@@ -61,9 +61,10 @@ pub(super) async fn find(app: &App, told: &Told<'_>) -> Result<Option<Bank>> {
         .filter(|it| it.source == "hand" && it.confirmed != 2 && it.booked_on == told.on)
         .map(|it| (it.id.0, it.amount))
         .collect();
-    let found = under_its_number(told, &rows);
+    let near_after = |on| app.engine.near_after(on);
+    let found = under_its_number(told, &rows, &near_after);
     let found = found.or_else(|| in_parts(told, &rows, &by_hand));
-    Ok(found.or_else(|| near(told, &rows)))
+    Ok(found.or_else(|| near(told, &rows, &near_after)))
 }
 
 fn row(line: &Standing, case_no: &str) -> Row {
@@ -78,12 +79,12 @@ fn row(line: &Standing, case_no: &str) -> Row {
     }
 }
 
-fn under_its_number(told: &Told<'_>, rows: &[Row]) -> Option<Bank> {
+fn under_its_number(told: &Told<'_>, rows: &[Row], near: Near<'_>) -> Option<Bank> {
     let number = receipts::plain(told.receipt?);
     let under: Vec<&Row> =
         rows.iter().filter(|it| it.number.as_ref() == Some(&number)).collect();
     // Numbers that begin anew every day are other payments.
-    let is_near = |on: Date| (on - told.on).get_days().abs() <= NEAR_DAYS;
+    let is_near = |on: Date| are_near((on, told.on), near);
     let mut same = under.iter().filter(|it| it.amount == told.amount);
     if let Some(same) = same.clone().find(|it| is_near(it.on)) {
         return Some(Bank::Same(vec![same.entry]));
@@ -120,11 +121,9 @@ fn in_parts(told: &Told<'_>, rows: &[Row], by_hand: &[(i64, Fen)]) -> Option<Ban
     })
 }
 
-fn near(told: &Told<'_>, rows: &[Row]) -> Option<Bank> {
-    let near = |it: &&Row| {
-        it.amount == told.amount && (it.on - told.on).get_days().abs() <= NEAR_DAYS
-    };
-    rows.iter().rev().find(near).map(|it| Bank::Near(it.entry))
+fn near(told: &Told<'_>, rows: &[Row], near: Near<'_>) -> Option<Bank> {
+    let close = |it: &&Row| it.amount == told.amount && are_near((it.on, told.on), near);
+    rows.iter().rev().find(close).map(|it| Bank::Near(it.entry))
 }
 
 /// Entries by their numbers.

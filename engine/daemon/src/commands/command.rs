@@ -17,12 +17,21 @@ use store::progress::Progress;
 
 use crate::app::App;
 use crate::commands::{
-    Actor, Approve, Arrived, Confirm, ConfirmClock, Contact, DropOrders, Enrol,
-    EnrolMany, Enter, Hold, Import, LetGo, Look, Order, Pause, Pay, Ping, Promise,
-    Reload, Report, Resume, Reverse, Rollback, TakeStock, Task, TestGateway, Unpause,
-    Withdraw,
+    Actor, Approve, Arrived, Confirm, ConfirmClock, Contact, DebtorReply, DropOrders,
+    Enrol, EnrolMany, Enter, Hold, Import, LetGo, Look, Order, Pause, Pay, PeopleList,
+    PersonAdd, PersonCorrect, PersonRemove, Ping, Point, Promise, Reload, Report, Resume,
+    Reveal, Reverse, Rollback, TakeStock, Task, TaskTake, TestGateway, Unpause, Withdraw,
 };
 
+/// Whoever works here, where the case itself says who may.
+pub(super) const EVERYBODY: &[Role] = &[
+    Role::Editor,
+    Role::Supervisor,
+    Role::Collector,
+    Role::Legal,
+    Role::Compliance,
+    Role::Risk,
+];
 /// Who enters what comes of the work with debtors.
 pub(super) const DESK: &[Role] = &[Role::Supervisor, Role::Collector, Role::Legal];
 /// Who may be the second person.
@@ -240,6 +249,13 @@ commands! {
     "promise" => Promise,
     "contact" => Contact,
     "enter" => Enter,
+    "person_add" => PersonAdd,
+    "person_correct" => PersonCorrect,
+    "person_remove" => PersonRemove,
+    "point" => Point,
+    "reveal" => Reveal,
+    "debtor_reply" => DebtorReply,
+    "people" => PeopleList,
     "report" => Report,
     "hold" => Hold,
     "enrol" => Enrol,
@@ -250,6 +266,7 @@ commands! {
     "order" => Order,
     "arrived" => Arrived,
     "task" => Task,
+    "task_take" => TaskTake,
     "let_go" => LetGo,
     "pause" => Pause,
     "unpause" => Unpause,

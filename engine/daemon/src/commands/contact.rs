@@ -23,13 +23,13 @@ use crate::words::{CALLS, CAUSES, VERBS};
 pub struct Contact {
     /// The loan number.
     pub case: String,
-    /// conversation, `no_answer`, busy, rejected, voicemail, invalid.
+    /// conversation, `no_answer`, busy, rejected, voicemail, invalid, `wrong_party`, refused.
     #[arg(long, value_parser = CALLS.parser())]
     pub outcome: String,
     /// The order it answers, or its task; the last open call when not given.
     #[arg(long)]
     pub order: Option<i64>,
-    /// oversight, dissatisfied, `short_of_cash`, deliberate.
+    /// oversight, dissatisfied, `short_of_cash`, harvest, deliberate.
     #[arg(long, value_parser = CAUSES.parser())]
     pub cause: Option<String>,
     /// It is right, although the command asks about it.
@@ -89,6 +89,8 @@ impl Execute for Contact {
         let mut payload = Map::new();
         payload.insert("outcome".to_owned(), json!(outcome));
         payload.insert("note".to_owned(), json!(reason));
+        // Whoever spoke with the debtor has worked for what is paid after it.
+        payload.insert("by".to_owned(), json!(actor.name));
         if let Some(cause) = cause {
             payload.insert("cause".to_owned(), json!(cause));
         }

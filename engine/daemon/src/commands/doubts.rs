@@ -2,8 +2,9 @@
 //! it is written.
 
 use anyhow::Result;
+use domain::event::EventKind;
 use domain::hold::{HoldReason, suspends_work};
-use domain::ids::{CaseId, OrderId, PartyId};
+use domain::ids::{CaseId, OrderId, PartyId, TaskId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use domain::status::CaseStatus;
@@ -19,8 +20,8 @@ use crate::app::App;
 use crate::commands::bank_rows::{self, Bank, Told};
 use crate::commands::language::say;
 use crate::commands::papers::{self, Paper};
-use crate::commands::refuse;
 use crate::commands::writes::case_head;
+use crate::commands::{refuse, task_done};
 use crate::words::HOLDS;
 
 /// A promise further out than half a year is most likely a wrong year.
@@ -88,6 +89,30 @@ pub(super) fn together(looked_at: impl IntoIterator<Item = Result<()>>) -> Resul
             en.join(";\n  ")
         ),
     ))
+}
+
+/// Asks whether a task is to be closed for which its run waits for a decision: closing it
+/// says no, in silence.
+pub(super) fn silent_no(
+    task: TaskId,
+    case: &str,
+    awaited: &[EventKind],
+    certainty: Certainty,
+) -> Result<()> {
+    if awaited.is_empty() {
+        return Ok(());
+    }
+    let (zh, en) = task_done::entries(case, awaited);
+    certainty.doubt(
+        &format!(
+            "待办 {task} 等的是一项决定:同意的登记 {zh},案件随即往下走,待办随之失效;只办结\
+             待办,案件到期按不同意往下走"
+        ),
+        &format!(
+            "task {task} waits for a decision: a yes is entered with {en}, which moves the case \
+             on and ends the task; closing it alone lets the case go on as after a no"
+        ),
+    )
 }
 
 /// Asks about a payment above all that is known to be owed.

@@ -9,9 +9,10 @@ use domain::tongues::{chinese, english};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::plugin::{EntryError, Filled, MatterName, Plugin};
+use store::case_book;
+use store::plugin::{EntryDone, EntryError, Filled, MatterName, Plugin};
 use store::views::one_case;
-use store::{case_book, tasks};
+use store::views::tasks;
 
 use crate::app::App;
 use crate::commands::command::DESK;
@@ -71,9 +72,14 @@ impl Execute for Enter {
                 ),
             ))
         };
-        let (order, case_id) = subject_of(app, plugin, form, subject).await?;
         let today = app.engine.clock.now().today();
         let mut values = checked(form, values, today)?;
+        if form.subject == Subject::Month {
+            values.insert("month".to_owned(), json!(subject.trim()));
+            let entry = OfMonth { form, values: &values, reason, sure: *sure };
+            return enter_of_month(app, actor, plugin, &entry).await;
+        }
+        let (order, case_id) = subject_of(app, plugin, form, subject).await?;
         let certainty = Certainty::of(*sure);
         look_twice(app, form, (order, case_id), &mut values, certainty).await?;
         let filled = Filled {
@@ -103,15 +109,61 @@ impl Execute for Enter {
             let mut conn = app.engine.store.read().await?;
             one_case::case_no(conn.conn(), case_id).await?
         };
-        let [title_zh, title_en] = bare_title(form);
-        let mut zh = format!("已登记:{case_no} {title_zh}");
-        let mut en = format!("entered: {case_no}, {title_en}");
-        if let Some(next) = &done.next {
-            zh = format!("{zh}\n  {}", chinese(next));
-            en = format!("{en}\n  {}", english(next));
-        }
-        Ok(Answer { text: say(zh, en), data: done.what.as_record() })
+        Ok(Answer { text: entered(&case_no, form, &done), data: done.what.as_record() })
     }
+}
+
+/// An entry about a month of the house.
+struct OfMonth<'a> {
+    form: &'static EntryForm,
+    values: &'a Map<String, Value>,
+    reason: &'a str,
+    sure: bool,
+}
+
+/// Writes down what a person entered about a month, in the journal of the site.
+async fn enter_of_month(
+    app: &App,
+    actor: &Actor,
+    plugin: &dyn Plugin,
+    entry: &OfMonth<'_>,
+) -> Done<Value> {
+    let OfMonth { form, values, reason, sure } = *entry;
+    let filled = Filled {
+        form,
+        // It is about no order and no case.
+        order: OrderId(0),
+        case_id: CaseId(0),
+        values,
+        by: &actor.name,
+        reason,
+        sure,
+    };
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
+    let done = match app.engine.enter(work.tx(), &now, plugin, &filled).await {
+        Ok(done) => done,
+        Err(error) => {
+            work.rollback().await?;
+            return Err(error);
+        }
+    };
+    let work = work.journal_entry_of_site(done.what.clone()).await?;
+    work.commit().await?;
+    let month = filled.text("month").unwrap_or_default();
+    Ok(Answer { text: entered(month, form, &done), data: done.what.as_record() })
+}
+
+/// What was entered of a case or a month, and what comes next.
+fn entered(of: &str, form: &EntryForm, done: &EntryDone) -> String {
+    let [title_zh, title_en] = bare_title(form);
+    let mut zh = format!("已登记:{of} {title_zh}");
+    let mut en = format!("entered: {of}, {title_en}");
+    if let Some(next) = &done.next {
+        zh = format!("{zh}\n  {}", chinese(next));
+        en = format!("{en}\n  {}", english(next));
+    }
+    say(zh, en)
 }
 
 /// What a form enters, without the word that says so.
@@ -141,6 +193,9 @@ async fn subject_of(
             Ok((order, order_row(app, order).await?.case_id))
         }
         Subject::Matter => matter_of(app, plugin, typed, number).await,
+        Subject::Case => Ok((OrderId(0), case_of(app, typed).await?)),
+        // It has been entered by then.
+        Subject::Month => bail!("月份不属于案件 · a month is of no case"),
     }
 }
 
@@ -161,7 +216,7 @@ async fn matter_of(
         };
         let case = case_book::find_case(conn, typed).await?;
         let task = match number {
-            Some(id) => tasks::get(conn, domain::ids::TaskId(id)).await?,
+            Some(id) => tasks::find(conn, domain::ids::TaskId(id)).await?,
             None => None,
         };
         (found, case, task.and_then(|it| it.case_id))

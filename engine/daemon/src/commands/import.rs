@@ -129,11 +129,13 @@ async fn import_files(
         let retime = |it: &store::ledger::Retimed| app.engine.retime(it);
         let resume_at_ms = app.engine.resume_at(&now);
         let tolerance_after = |due_on| app.engine.tolerance_after(due_on);
+        let near_after = |on| app.engine.near_after(on);
         let moment = Moment {
             now,
             resume_at_ms,
             retime: &retime,
             tolerance_after: &tolerance_after,
+            near_after: &near_after,
         };
         let store = &app.engine.store;
         let done = if cases {

@@ -3,8 +3,10 @@
 use anyhow::{Result, bail};
 use domain::ids::EntryId;
 use domain::journal::Entered;
+use domain::ledger::Payer;
 use domain::money::Fen;
 use store::ledger::NewEntry;
+use store::payers;
 use store::receipts::Owner;
 use store::views::one_case::{self, Line};
 
@@ -65,7 +67,7 @@ pub(super) struct Booked {
 pub(super) async fn book(
     app: &App,
     actor: &Actor,
-    entry: &NewEntry,
+    (entry, payer): (&NewEntry, Option<Payer>),
     what: impl FnOnce(i64) -> Entered,
 ) -> Result<Option<Booked>> {
     let engine = &app.engine;
@@ -83,6 +85,9 @@ pub(super) async fn book(
         return Ok(None);
     }
     let number = one_case::entry_under(work.conn(), SOURCE, &entry.dedupe_key).await?.0;
+    if let Some(payer) = payer {
+        payers::name(work.conn(), EntryId(number), payer).await?;
+    }
     let mut work = work.journal_entry(entry.case_id, what(number)).await?;
     let mut reopened = 0;
     if let Some(slip) = entry.reverses {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::ids::TaskId;
-use store::tasks;
+use store::views::tasks;
 
 use crate::app::App;
 use crate::commands::Command;
@@ -22,7 +22,7 @@ pub(super) async fn with_its_order(app: &App, command: &Command) -> Result<Comma
 pub(super) async fn order_named(app: &App, named: i64) -> Result<i64> {
     let task = {
         let mut conn = app.engine.store.read().await?;
-        tasks::get(conn.conn(), TaskId(named)).await?
+        tasks::find(conn.conn(), TaskId(named)).await?
     };
     let Some(task) = task else { return Ok(named) };
     let Some(order) = task.order_id else {

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use domain::ids::{CaseId, EntryId};
 use domain::journal::{BookedByHand, Entered};
-use domain::ledger::EntryKind;
+use domain::ledger::{EntryKind, Payer};
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,9 @@ pub struct Pay {
     /// earns a reward, when a supervisor who does not collect the case
     /// enters it with one; otherwise when such a person confirms it.
     pub receipt: Option<String>,
+    /// Whose money it is, where that is known.
+    #[serde(default)]
+    pub payer: Option<Payer>,
     /// It is right, although it is above all that is owed.
     #[serde(default)]
     pub sure: bool,
@@ -68,10 +71,7 @@ impl Execute for Pay {
         let Self { case, amount, reason, .. } = self;
         let (amount, certainty) = (*amount, Certainty::of(self.sure));
         let now = app.engine.clock.now();
-        if amount.0 <= 0 {
-            bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
-        }
-        sane(amount)?;
+        is_something(amount)?;
         let receipt = self.receipt.as_deref().map(str::trim).filter(|it| !it.is_empty());
         let case_id = case_of(app, case).await?;
         let on = self.on.unwrap_or(now.today());
@@ -117,9 +117,11 @@ impl Execute for Pay {
                 on,
                 receipt: receipt.map(str::to_owned),
                 confirmed,
+                payer: self.payer,
             })
         };
-        let Some(Booked { number, .. }) = book(app, actor, &entry, what).await? else {
+        let booked = book(app, actor, (&entry, self.payer), what).await?;
+        let Some(Booked { number, .. }) = booked else {
             return Ok(Answer { text: known_already(), data: Paying::default() });
         };
         let text = told_of_payment(amount, number, bank.as_ref(), confirmed);
@@ -131,6 +133,14 @@ impl Execute for Pay {
         };
         Ok(Answer { text, data })
     }
+}
+
+/// Refuses a payment of nothing, and what is no sum that anybody owes.
+fn is_something(amount: Fen) -> Result<()> {
+    if amount.0 <= 0 {
+        bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
+    }
+    sane(amount)
 }
 
 /// That the bank's files have the payment already.

@@ -15,14 +15,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use store::holds::{self, persons};
 use store::views::one_case;
-use store::{case_book, facts};
+use store::{case_book, complaints, facts};
 
 use crate::app::App;
 use crate::commands::command::DESK;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::writes::{case_of, record};
-use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
+use crate::commands::{Actor, Answer, Done, Execute, Rules, complained_of, refuse};
 use crate::words::{EVENTS, HOLDS};
 
 /// Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`,
@@ -38,6 +38,10 @@ pub struct Report {
     #[arg(long, value_name = "CASE")]
     #[serde(default)]
     pub also: Vec<String>,
+    /// Whom of the staff a complaint is about; the collector of the case without it.
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    pub about: Option<String>,
     /// It is right, although the command asks about it.
     #[arg(long)]
     #[serde(default)]
@@ -72,11 +76,12 @@ impl Execute for Report {
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
-        let Self { case, kind, also: others, sure, reason } = self;
+        let Self { case, kind, also: others, about, sure, reason } = self;
         let kind = reportable(kind)?;
         let case_id = case_of(app, case).await?;
         settles_something(app, case_id, case, kind).await?;
         let also = named_with(app, kind, others).await?;
+        let about = complained_of::named(app, kind, case_id, about.as_deref()).await?;
         if kind == EventKind::Dismissed {
             let dismissal =
                 doubts::dismissal(app, case_id, case, Certainty::of(*sure)).await;
@@ -90,6 +95,9 @@ impl Execute for Report {
         if kind.spec().has("by") {
             payload.insert("by".to_owned(), json!(actor.name));
         }
+        if let Some(name) = &about {
+            payload.insert(complaints::ABOUT.to_owned(), json!(name));
+        }
         if !also.is_empty() {
             let ids: Vec<String> = also.iter().map(ToString::to_string).collect();
             payload.insert("also".to_owned(), json!(ids));
@@ -97,11 +105,12 @@ impl Execute for Report {
         let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
         record(app, work.conn(), case_id, kind.as_str(), payload).await?;
         let (reported, also) = (kind.as_str().to_owned(), others.clone());
-        let what = Entered::Reported { reported, also };
+        let what = Entered::Reported { reported, also, about: about.clone() };
         let work = work.journal_entry(case_id, what).await?;
         work.commit().await?;
         let named = EVENTS.zh(kind.as_str());
         let mut text = say(format!("已登记:{named}"), format!("entered: {kind}"));
+        text += &complained_of::told(about.as_deref());
         let also_on = covered(app, case_id, kind.spec().places_hold).await?;
         text += &told_of_others(&also_on);
         text += &what_remains(app, case_id, case, kind).await?;

@@ -92,7 +92,8 @@ impl Execute for Reverse {
                 on: new.booked_on,
             })
         };
-        let Some(Booked { reopened, .. }) = book(app, actor, &new, what).await? else {
+        let booked = book(app, actor, (&new, None), what).await?;
+        let Some(Booked { reopened, .. }) = booked else {
             return Ok(Answer { text: known_already(), data: Reversing::default() });
         };
         let text = told_of_reversal(entry, &found, reopened);

@@ -3,17 +3,19 @@
 use anyhow::{Result, bail};
 use domain::ids::{OrderId, TaskId};
 use domain::journal::Entered;
-use domain::role::Role;
 use domain::status::TaskKind;
 use serde::{Deserialize, Serialize};
-use store::views::one_case;
+use store::views::tasks::TaskEntry;
+use store::views::{self, one_case};
 use store::{Conn, tasks};
 
 use crate::app::App;
-use crate::commands::command::DESK;
+use crate::commands::command::EVERYBODY;
+use crate::commands::doubts::Certainty;
 use crate::commands::language::say;
-use crate::commands::{Actor, Answer, Done, Execute, Rules, authority, refuse};
-use crate::words::ROLES;
+use crate::commands::{
+    Actor, Answer, Done, Execute, Rules, authority, refuse, task_done, task_take,
+};
 
 /// Close a task.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]
@@ -23,6 +25,10 @@ pub struct Task {
     /// What came of it.
     #[arg(long)]
     pub outcome: String,
+    /// It is right, although the command asks about it.
+    #[arg(long)]
+    #[serde(default)]
+    pub sure: bool,
 }
 
 /// The task that is done.
@@ -35,15 +41,16 @@ impl Execute for Task {
     type Data = Closing;
 
     fn rules(&self) -> Rules<'_> {
-        Rules::of(DESK).because(&self.outcome).bearing_a_day()
+        // Whose a task is says who closes it; what is no role's is refused there.
+        Rules::of(EVERYBODY).because(&self.outcome).bearing_a_day()
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
-        let Self { task, outcome } = self;
+        let Self { task, outcome, sure } = self;
         let task = *task;
         let now = app.engine.clock.now();
         let mut work = app.engine.begin_by(actor.because(outcome), &now).await?;
-        let Some(found) = tasks::get(work.conn(), TaskId(task)).await? else {
+        let Some(found) = views::tasks::find(work.conn(), TaskId(task)).await? else {
             bail!(say(
                 format!("没有待办 {task}\n  提示:用 `qingshou task ls` 查看"),
                 format!("no task {task}\n  hint: `qingshou task ls` shows them"),
@@ -58,14 +65,7 @@ impl Execute for Task {
         if let Some(told) = awaits_its_result(app, work.conn(), &found).await? {
             return refuse(told);
         }
-        if let Some(role) = &found.for_role
-            && !actor.may(Role::parse(role).as_slice())
-        {
-            return refuse(say(
-                format!("待办 {task} 由 {} 办理,没有改动", ROLES.zh(role)),
-                format!("task {task} is for a {role}; nothing was changed"),
-            ));
-        }
+        task_take::is_open_to(app, actor, &found)?;
         if let Some(owner) = &found.assignee
             && authority::is_above(app, actor, owner)
         {
@@ -77,6 +77,8 @@ impl Execute for Task {
                 ),
             ));
         }
+        let certainty = Certainty::of(*sure);
+        let after = task_done::goes_on(app, work.conn(), &found, certainty).await?;
         if !tasks::close(work.conn(), &now, TaskId(task), &actor.name, outcome).await? {
             bail!(say(
                 format!("待办 {task} 已办结:此前已有人办理,没有改动"),
@@ -90,7 +92,7 @@ impl Execute for Task {
         };
         work.commit().await?;
         let text = say(format!("待办 {task} 已办结"), format!("task {task} is done"));
-        Ok(Answer { text, data: Closing { task } })
+        Ok(Answer { text: text + &after, data: Closing { task } })
     }
 }
 
@@ -109,7 +111,7 @@ async fn is_awaited(app: &App, conn: &mut Conn, order: OrderId) -> Result<bool> 
 async fn awaits_its_result(
     app: &App,
     conn: &mut Conn,
-    task: &tasks::Task,
+    task: &TaskEntry,
 ) -> Result<Option<String>> {
     let Some((order, case_id)) = task.order_id.zip(task.case_id) else { return Ok(None) };
     let id = task.id;

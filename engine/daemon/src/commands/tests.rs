@@ -103,6 +103,7 @@ fn pay(case: &str, receipt: Option<&str>, on: Option<Date>) -> Command {
         amount: Fen(50_000),
         on,
         receipt: receipt.map(str::to_owned),
+        payer: None,
         sure: false,
         reason: why(),
     })
@@ -116,7 +117,8 @@ fn confirm(told: &Reply, case: Option<&str>) -> Command {
 
 fn report(case: &str, kind: &str) -> Command {
     let (case, kind) = (case.to_owned(), kind.to_owned());
-    Command::Report(Report { case, kind, also: Vec::new(), sure: true, reason: why() })
+    let (also, about) = (Vec::new(), None);
+    Command::Report(Report { case, kind, also, about, sure: true, reason: why() })
 }
 
 fn hold(case: &str, hold: &str, lift: bool) -> Command {
@@ -269,6 +271,7 @@ fn pay_sure(case: &str, fen: i64, receipt: Option<&str>, on: Option<Date>) -> Co
         amount: Fen(fen),
         on,
         receipt: receipt.map(str::to_owned),
+        payer: None,
         sure: true,
         reason: why(),
     })
@@ -280,6 +283,7 @@ fn pay_of(case: &str, fen: i64, receipt: Option<&str>) -> Command {
         amount: Fen(fen),
         on: None,
         receipt: receipt.map(str::to_owned),
+        payer: None,
         sure: false,
         reason: why(),
     })
@@ -607,7 +611,19 @@ async fn money_of_an_impossible_day_or_size_is_refused() {
     };
     let amount = Fen(Fen::MOST.0 + 1);
     office
-        .ask(1, "c", Command::Pay(Pay { case, amount, on, receipt, sure: false, reason }))
+        .ask(
+            1,
+            "c",
+            Command::Pay(Pay {
+                case,
+                amount,
+                on,
+                receipt,
+                payer: None,
+                sure: false,
+                reason,
+            }),
+        )
         .await;
     let rows = "seq,date,case_id,kind,amount\n\
         1,2126-02-01,A,payment,1000\n\
@@ -657,17 +673,9 @@ fn all_kinds() -> Vec<(&'static str, Command)> {
         })
     };
     let report_with = |kind: &str, reason: String| {
-        let kind = kind.to_owned();
-        (
-            "c",
-            Command::Report(Report {
-                case: case(),
-                kind,
-                also: Vec::new(),
-                sure: false,
-                reason,
-            }),
-        )
+        let (case, kind) = (case(), kind.to_owned());
+        let (also, about, sure) = (Vec::new(), None, false);
+        ("c", Command::Report(Report { case, kind, also, about, sure, reason }))
     };
     let report = |kind| report_with(kind, why());
     let hold = |of: &str, lift| hold("A", of, lift);
@@ -705,7 +713,15 @@ fn all_kinds() -> Vec<(&'static str, Command)> {
         ("c", Command::Withdraw(Withdraw { case: case(), reason: why() })),
         ("c", Command::Approve(Approve { order, reject: false, reason: why() })),
         ("c", Command::Order(Order { order, drop: true, reason })),
-        ("c", Command::Task(Task { task: 999_999, outcome: "done".to_owned() })),
+        (
+            "c",
+            Command::Task(Task {
+                task: 999_999,
+                outcome: "done".to_owned(),
+                sure: false,
+            }),
+        ),
+        ("c", Command::TaskTake(TaskTake { task: 999_999, reason: None })),
         report_with("note", String::new()),
         ("d", Command::Resume(Resume { case: case(), reason: why() })),
         ("z", Command::Resume(Resume { case: case(), reason: why() })),

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use domain::ids::{CaseId, OrderId};
 use serde_json::{Map, Value};
 use store::events::{self, NewEvent};
-use store::outbox::{self, OrderFilter, OrderRow};
+use store::views::orders::{self, OrderEntry};
 use store::{Conn, facts};
 
 use crate::app::App;
@@ -18,10 +18,9 @@ pub(super) async fn case_of(app: &App, case_no: &str) -> Result<CaseId> {
     case_named(conn.conn(), case_no).await
 }
 
-pub(super) async fn order_row(app: &App, id: OrderId) -> Result<OrderRow> {
+pub(super) async fn order_row(app: &App, id: OrderId) -> Result<OrderEntry> {
     let mut conn = app.engine.store.read().await?;
-    let filter = OrderFilter { id: Some(id.0), ..OrderFilter::default() };
-    let found = outbox::list(conn.conn(), &filter).await?.into_iter().next();
+    let found = orders::find(conn.conn(), id).await?;
     found.with_context(|| {
         say(
             format!("没有指令 {id}\n  提示:用 `qingshou order ls` 查看"),

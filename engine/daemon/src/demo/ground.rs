@@ -136,8 +136,14 @@ pub(super) async fn import(ground: &Ground, book: &Book) -> Result<Brought> {
     let retime = |it: &store::ledger::Retimed| engine.retime(it);
     let tolerance_after = |due_on| engine.tolerance_after(due_on);
     let resume_at_ms = engine.resume_at(&now);
-    let moment =
-        Moment { now, resume_at_ms, retime: &retime, tolerance_after: &tolerance_after };
+    let near_after = |on| engine.near_after(on);
+    let moment = Moment {
+        now,
+        resume_at_ms,
+        retime: &retime,
+        tolerance_after: &tolerance_after,
+        near_after: &near_after,
+    };
     let readable = |it: import::ImportError| anyhow::anyhow!(it.text(Lang::Zh));
     let store = &engine.store;
     let cases = import::import_cases(store, &moment, &files.cases, &options)

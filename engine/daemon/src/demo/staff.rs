@@ -9,8 +9,8 @@ use domain::status::OrderStatus;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use serde_json::{Value, json};
-use store::outbox::{self, OrderFilter, OrderRow};
 use store::plugin::Filled;
+use store::views::orders::{self, OrderEntry, OrderFilter};
 use store::{simulated, tasks};
 
 use crate::commands::entries;
@@ -132,11 +132,11 @@ impl Quarter<'_> {
         Ok(())
     }
 
-    async fn waiting(&self) -> Result<Vec<OrderRow>> {
+    async fn waiting(&self) -> Result<Vec<OrderEntry>> {
         let mut conn = self.engine.store.read().await?;
         let status = Some(OrderStatus::AwaitingApproval);
         let filter = OrderFilter { status, ..OrderFilter::default() };
-        let mut waiting = outbox::list(conn.conn(), &filter).await?;
+        let mut waiting = orders::list(conn.conn(), &filter, None, i64::MAX).await?;
         waiting.sort_by_key(|it| it.id);
         Ok(waiting)
     }

@@ -7,8 +7,9 @@ use domain::ids::OrderId;
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use store::answered::{self, Meanwhile};
-use store::outbox::{self, Leased, OrderRow};
+use store::outbox::{self, Leased};
 use store::sending::Ended;
+use store::views::orders::OrderEntry;
 use store::{Now, WriteTx, events, hand_over};
 
 use crate::engine::Engine;
@@ -52,7 +53,7 @@ impl Engine {
         &self,
         tx: &mut WriteTx,
         now: &Now,
-        row: &OrderRow,
+        row: &OrderEntry,
         answer: Answer,
         (by, reason): (&str, &str),
     ) -> Result<Option<Meanwhile>> {
@@ -81,7 +82,7 @@ impl Engine {
         &self,
         tx: &mut WriteTx,
         now: &Now,
-        row: &OrderRow,
+        row: &OrderEntry,
         channel: Option<Channel>,
     ) -> Result<()> {
         // A call or visit is only arranged by its delivery.

@@ -9,8 +9,9 @@ use domain::status::OrderStatus;
 use jiff::civil::Date;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
-use store::outbox::{self, OrderFilter};
+use store::outbox;
 use store::plugin::Plugin;
+use store::views::orders;
 use store::{meta, promises, seals, tasks};
 use tracing::{error, info};
 
@@ -152,8 +153,7 @@ impl Engine {
         let outcome = OrderStatus::Expired.as_str();
         for order in &ended {
             tasks::close_of_order(work.conn(), &now, *order, "system", outcome).await?;
-            let filter = OrderFilter { id: Some(order.0), ..OrderFilter::default() };
-            for row in outbox::list(work.conn(), &filter).await? {
+            if let Some(row) = orders::find(work.conn(), *order).await? {
                 let mut payload = Map::new();
                 payload.insert("verb".to_owned(), json!(row.verb));
                 payload.insert("order".to_owned(), json!(order.to_string()));

@@ -7,6 +7,7 @@
 
 use anyhow::{Context, Result};
 use domain::conduct::{self, Approval, Approved, Verdict};
+use domain::duty::EndsWith;
 use domain::event::OrderEvent;
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::journal::{Entry, HandOver, LateAnswer, MovedBy, OrderMoved};
@@ -320,7 +321,7 @@ impl Engine {
         }
         let mut work = self.begin(now).await?;
         let carried = self.carry_out_each(work.tx(), now, &orders, Undo::All).await?;
-        let (answers, wishes) = if let Some(carried) = carried {
+        let (answers, mut wishes) = if let Some(carried) = carried {
             carried
         } else {
             work.rollback().await?;
@@ -330,6 +331,14 @@ impl Engine {
         };
         let settled: Vec<(Leased, Settled)> =
             orders.into_iter().map(|it| it.0).zip(answers).collect();
+        let handed_over = settled.iter().map(|it| &it.0);
+        self.keep_from_those_complained_of(
+            work.conn(),
+            runtime,
+            handed_over,
+            &mut wishes.tasks,
+        )
+        .await?;
         tasks::open(work.conn(), now, &wishes.tasks).await?;
         // A hold may have come in between the review and the books.
         let cases: Vec<CaseId> =
@@ -600,6 +609,7 @@ async fn ask_people(
             kind: kind.to_string(),
             title,
             assignee: None,
+            ends_with: EndsWith::Nothing,
             due_on: None,
             // An approval that was not enough asks once more.
             dedupe_key: format!("{kind}:{}:{}", order.id, order.epoch),
@@ -612,7 +622,8 @@ async fn ask_people(
 }
 
 fn asked_by(order: &Leased, task: NewTask) -> Asked {
-    Asked { instance: order.instance_id, order: Some(order.id), for_role: None, task }
+    let (instance, order) = (order.instance_id, Some(order.id));
+    Asked { instance, order, for_role: None, not_by: Vec::new(), task }
 }
 
 /// The event that a settled order raises, if any.

@@ -29,6 +29,7 @@ pub mod book_age;
 pub mod rehearsal;
 pub mod lost_places;
 pub mod dispatch;
+mod complained_of;
 pub(crate) mod answered;
 pub mod departures;
 pub mod restored;
@@ -66,6 +67,7 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::sending::{Changes, InHand};
 use crate::engine::shares::Shares;
 use crate::engine::tally::Tally;
+use crate::import::twins::NEAR_DAYS;
 
 /// Instances claimed at once when nothing says otherwise.
 pub const BATCH: i64 = 500;
@@ -268,6 +270,16 @@ impl Engine {
         u32::try_from((last - due_on).get_days()).unwrap_or(workdays)
     }
 
+    /// Days after a booking in which another of the same money may lie: three, or as many
+    /// as three workdays take. A counter takes money over holidays, and a bank books it
+    /// when they are over.
+    pub fn near_after(&self, booked_on: Date) -> i32 {
+        let Some(runtime) = self.runtime() else { return NEAR_DAYS };
+        let workdays = NEAR_DAYS.unsigned_abs();
+        let (last, _) = runtime.calendar.nth_workday_after(booked_on, workdays);
+        (last - booked_on).get_days().max(NEAR_DAYS)
+    }
+
     /// What a member of staff may sign for; nothing for a stranger.
     pub fn roles_of(&self, name: &str) -> Vec<String> {
         self.limits().roles.get(name).cloned().unwrap_or_default()
@@ -278,6 +290,14 @@ impl Engine {
         let mut names = self.limits().logins.get(name).cloned().unwrap_or_default();
         names.push(name.trim().to_owned());
         names
+    }
+
+    /// The name by which the settings know a member of staff whom the book may name by
+    /// their login; any other name as it is.
+    pub fn called(&self, name: &str) -> String {
+        let limits = self.limits();
+        let of = limits.logins.iter().find(|it| it.1.iter().any(|login| login == name));
+        of.map_or_else(|| name.trim().to_owned(), |it| it.0.clone())
     }
 
     /// The plugins whose orders are a person's where nobody else is put in charge.

@@ -11,10 +11,11 @@ use domain::party::Role;
 use store::events::{self, NewEvent};
 use store::holds::persons;
 use store::open_work::{self, Ended};
-use store::{Now, WriteTx};
+use store::{Now, WriteTx, points};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
+use crate::engine::work::Silence;
 
 /// Calls that are taken back in one transaction.
 const PORTION: i64 = 500;
@@ -146,6 +147,27 @@ impl Engine {
             })
             .collect();
         events::record_all(tx.conn(), now, self.resume_at(now), &raised).await?;
+        Ok(())
+    }
+
+    /// Fills in by what the people of a store are looked for that an older program wrote,
+    /// once.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written; the next start goes on.
+    pub async fn make_people_searchable(&self) -> Result<()> {
+        let is_done = {
+            let mut conn = self.store.read().await?;
+            points::can_be_searched(conn.conn()).await?
+        };
+        let (mut is_over, mut after) = (is_done, 0);
+        while !is_over && !self.interrupt.is_raised() {
+            let now = self.clock.now();
+            let mut tx = self.begin_silent(Silence::Notes).await?;
+            is_over = points::make_searchable(tx.conn(), &now, &mut after).await?;
+            tx.commit().await?;
+        }
         Ok(())
     }
 

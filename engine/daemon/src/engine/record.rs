@@ -102,6 +102,9 @@ impl Engine {
                 let lines: Vec<NewLine> = reviewed.into_iter().map(reviewing).collect();
                 journal::append(tx.conn(), now, &lines).await?;
             }
+            let over = new.iter().filter(|it| ends_the_claim(&it.1));
+            let over: Vec<_> = over.map(|it| it.0).collect();
+            tasks::end_with_claim(tx.conn(), now, &over).await?;
             let thawed = new.iter().filter(|it| it.1.kind == EventKind::HoldLifted);
             let thawed: Vec<_> = thawed.map(|it| it.0).collect();
             if !thawed.is_empty() {
@@ -204,7 +207,7 @@ impl Engine {
         let role = plugins.named(source).and_then(Plugin::role);
         let of_nobody = |task: NewTask| {
             let for_role = role.filter(|_| task.assignee.is_none());
-            Asked { instance: None, order: None, for_role, task }
+            Asked { instance: None, order: None, for_role, not_by: Vec::new(), task }
         };
         let new_tasks: Vec<Asked> = new_tasks.map(of_nobody).collect();
         tasks::open(conn, now, &new_tasks).await?;
@@ -234,6 +237,11 @@ impl Engine {
 /// whose review at the hand-over then cancels it.
 fn ends_claims(catalog: &Catalog, event: &Event) -> bool {
     catalog.find_event(&event.kind).is_some_and(|spec| spec.ends_claims)
+}
+
+/// Whether there is nothing left to ask for behind an event.
+fn ends_the_claim(event: &Event) -> bool {
+    event.kind == EventKind::PaidOff || event.kind == EventKind::Dismissed
 }
 
 /// The line that says that a claim is reviewed before anybody approved it.

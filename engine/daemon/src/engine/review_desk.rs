@@ -271,6 +271,9 @@ impl Desk {
         let today = case.map(|it| it.today);
         ConductFacts {
             recipient_deceased: reach.map(|it| is_dead(it, order.channel)),
+            point_out_of_use: reach
+                .zip(order.channel)
+                .and_then(|(reach, channel)| reach.out_of_use.by(channel)),
             recipient_refused: reach.is_some_and(has_refused),
             consents: reach.map(consents_of).unwrap_or_default(),
             holds: holds_on(case, reach),

@@ -12,6 +12,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "invalid" "电话:空号" "查找新的号码,写进下一份案件清单。" "a call: there is no such number" "Find the new one and put it into the next case list.";
     "oversight" "未还的原因:疏忽" "提醒还款日即可。" "why nothing was paid: oversight" "A reminder of the day is enough.";
     "dissatisfied" "未还的原因:不满" "有投诉的用 `qingshou case report 贷款编号 complaint` 登记。" "why nothing was paid: discontent" "Enter a complaint with `qingshou case report CASE complaint`.";
+    "harvest" "未还的原因:等收成" "约定收获后的日子;收获季由流程 promise 的设置写明。" "why nothing was paid: waits for the harvest" "Agree on a day after it; the season stands in the settings of `promise`.";
     "short_of_cash" "未还的原因:资金紧张" "商定分期;生活困难的登记 `hardship` 暂停。" "why nothing was paid: short of cash" "Agree on parts; place the hold `hardship` where somebody is in need.";
     "deliberate" "未还的原因:故意拖欠" "留好证据,由主管或法务决定下一步。" "why nothing was paid: on purpose" "Keep the evidence; a supervisor or counsel decides what is next.";
     "met" "上门:见到本人" "有承诺或还款的另行登记。" "a visit: the person was met" "Enter a promise or a payment by itself.";

@@ -31,13 +31,15 @@ pub(super) const ALL: &[Meaning] = table! {
     "recipient_deceased" "要去见的人已死亡" "不用做什么:不再上门。" "whoever was to be visited has died" "There is nothing to do: nobody goes there.";
     "debtor_deceased" "债务人已死亡" "由流程 `deceased` 接着办;不要联络死者的号码。" "the debtor has died" "The workflow `deceased` takes over; do not contact the number of the dead.";
     "amount_changed" "所写金额已变" "流程会按新金额再写;没有写的,核对后再办。" "the amount it states has changed" "The workflow writes it with the new amount; where it does not, check and give it again.";
+    "paid_since" "写好之后客户又还了款" "刚还过款的不催;还欠的由流程隔几天再办。" "the debtor has paid since it was written" "Who has just paid is not asked; the workflow comes back to what is left.";
     "date_changed" "所写日期已变" "流程会按新日期再写;没有写的,核对后再办。" "a date it states has changed" "The workflow writes it with the new date; where it does not, check and give it again.";
     "wording_changed" "模板的措辞已改" "按新措辞再写;已批准的要重新批准。" "the wording of its template has changed" "It is written anew; what was approved has to be approved again.";
     "template_gone" "模板已不在" "把模板放回 `templates/`,或改写流程。" "its template is gone" "Put the template back into `templates/`, or change the workflow.";
     "rehearsal_over" "演练已结束,演练中的指令作废" "不用做什么。" "the rehearsal is over and its orders with it" "There is nothing to do.";
     "parked" "案件挂起:脚本多次出错,或没有地方可去" "`qingshou case show` 说明原因;改正脚本后用 `qingshou case resume` 恢复。" "parked: its script failed several times, or it has no place" "`qingshou case show` says why; mend the script and take the case up with `qingshou case resume`.";
     "frozen" "案件冻结:有暂停" "暂停解除后接着等完余下的时间。" "frozen under a hold" "When the hold ends, the rest of the wait goes on.";
-    "stage_left" "案件已离开发出它的环节,没有送出" "不用做什么;需要的由现在的环节再办。" "its case had left the stage that gave it, so it did not leave" "There is nothing to do; the stage where the case is gives another if it is needed.";
+    "stage_left" "案件已离开发出它的环节:指令没有送出,待决定的待办失效" "不用做什么;需要的由现在的环节再办。" "its case had left the stage that gave it: an order did not leave, a task that decides ended" "There is nothing to do; the stage where the case is gives another if it is needed.";
+    "claim_ended" "债权已还清或撤销,待办自动失效" "不用做什么:投诉、异议、答复和撤诉的待办不受影响。" "the claim was paid off or dismissed, so the task ended by itself" "There is nothing to do: tasks of complaints, disputes, answers and withdrawals stay.";
     "case_changed" "待批期间案情有变,重新复核" "看案件现状,再批准或退回。" "the case has changed while it awaited approval, so it is reviewed again" "Look at the case as it stands, then approve or reject.";
     "not_approved" "期限内没有人批准" "需要的再办一次,并及时审批。" "nobody approved it in time" "Give it again if it is needed, and approve it in time.";
     "sending" "正在送出" "稍后再看。" "on its way out" "Look again later.";

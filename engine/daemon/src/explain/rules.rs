@@ -35,6 +35,12 @@ const KINDS: &[Kind] = &[
         en: "Who may be contacted: the conditions for a person of this role; without a rule nobody is.",
     },
     Kind {
+        name: "point",
+        tables: &[],
+        zh: "号码、账号、地址:错号、本人拒绝的、已搬走的停用,不再用它联系任何人;查到新的用 `qingshou person` 登记。",
+        en: "The number, account or address is out of use: wrong, refused, or moved away from. Enter another one with `qingshou person`.",
+    },
+    Kind {
         name: "hold",
         tables: &[("hold", "on")],
         zh: "暂停:投诉、争议、死亡等未了结之前停止催收,了结后自动恢复。",
@@ -65,6 +71,9 @@ const OWN: &[&str] = &[
     "window.never",
     "party.deceased",
     "party.unknown",
+    "point.wrong",
+    "point.refused",
+    "point.moved",
     "approval.second_person",
     "conduct.approved_template",
     "conduct.min_collectors",

@@ -9,7 +9,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "report" "待办:补登上门结果" "用 `qingshou visit done` 登记,待办随之办结;没有去的,用 `qingshou task done` 说明。" "work: the result of a visit is missing" "Enter it with `qingshou visit done`, which closes this; where nobody went, say so with `qingshou task done`.";
     "approval" "待办:审批" "用 `qingshou approve` 批准或退回。" "work: to approve" "Approve or reject it with `qingshou approve`.";
     "review" "待办:请人看一看" "按标题办理,再用 `qingshou task done` 办结。" "work: a person is to look at it" "Do as its title says, then say `qingshou task done`.";
-    "override" "待办:核准转诉" "没有一次送达的联络:先联络,或由主管登记 `legal_override`。" "work: to allow a suit" "No contact has arrived: make one, or let a supervisor report `legal_override`.";
+    "override" "待办:核准转诉" "没有一次送达的联络:先联络,或由主管登记 `legal_override`;只办结待办不等于核准。" "work: to allow a suit" "No contact has arrived: make one, or let a supervisor report `legal_override`; closing the task allows nothing.";
     "channel_fault" "待办:渠道故障或缺设置" "`qingshou status` 和 `qingshou gateway ls` 说明缺什么;修好后指令自动续发。" "work: a channel is at fault or lacks a setting" "`qingshou status` and `qingshou gateway ls` say what is wrong; orders go on by themselves when it is mended.";
     "deadlines_unwatched" "待办:没有流程看守诉讼时效或保证期间" "由流程编辑放回或启用相应的流程;在此之前人工看守期限。" "work: no workflow watches the limitation or guarantee period" "Let an editor put that workflow back; watch the days by hand until then.";
     "enrolment_fault" "待办:流程的纳入条件出错" "改正脚本后自动恢复;`qingshou status` 说明哪一个流程。" "work: the conditions of a workflow fail" "`qingshou status` names it; it goes on by itself when the script is mended.";
@@ -17,11 +17,13 @@ pub(super) const ALL: &[Meaning] = table! {
     "deadline" "待办:法院程序的期限" "在期限之前办理,再用 `qingshou task done` 办结。" "work: a deadline of the court" "See to it before that day, then say `qingshou task done`.";
     "task" "待办:流程给出的事" "按标题办理,再用 `qingshou task done` 办结。" "work that a workflow gives" "Do as its title says, then say `qingshou task done`.";
     "answer" "待办:答复客户" "答复后用 `qingshou task done` 写明怎样答复的。" "work: to answer a customer" "Answer, then say how with `qingshou task done`.";
-    "escalation" "待办:督办超期未办结的投诉或异议" "由主管督促办结。" "work: a complaint or a dispute that takes too long" "A supervisor sees to it.";
+    "escalation" "待办:督办:投诉、异议超期,或时效、保证期间、破产申报将过期" "由主管督促办结;期限的,当面送达、起诉或申报后登记。" "work: a complaint or a dispute takes too long, or a clock runs out" "A supervisor sees to it; where a clock runs out, has the demand served, or the suit or the claim filed, and that entered.";
     "investigate" "待办:调查投诉" "听录音、问双方,答复客户后登记 `complaint_resolved`。" "work: to look into a complaint" "Hear the recording and both sides, answer the customer, then report `complaint_resolved`.";
     "negotiate" "待办:约谈还款安排" "商定小额、定日的还款或分期,再用 `qingshou promise` 登记。" "work: to agree on a way to pay" "Agree on small amounts and days, then enter them with `qingshou promise`.";
+    "replan" "待办:重新商定分期" "方案只改一次:按评估签补充协议,再用 `qingshou promise` 登记新的一期。" "work: to agree on instalments anew" "A plan is changed once: by an assessment and in writing; then enter the new part with `qingshou promise`.";
     "guarantee" "待办:保证期间将到" "在期间内向保证人主张,按标题办理。" "work: a guarantee period ends" "Claim from the guarantor within it, as the title says.";
-    "gate" "待办:由主管决定下一步" "按标题核对后决定分期、转诉或照旧;核准转诉的登记 `legal_override`。" "work: a supervisor decides what is next" "Check as the title says, then decide on a plan, a suit (`legal_override`) or neither.";
+    "claim_filing" "待办:申报破产债权" "按法院公告的期限向管理人申报,用 `qingshou legal claim` 登记。" "work: to file a claim in a bankruptcy" "File it with the administrator by the day of the court's notice, then enter it with `qingshou legal claim`.";
+    "gate" "待办:由主管决定下一步" "先用 `qingshou task take` 认领;核准转诉的登记 `legal_override`,只办结待办不等于同意;案件离开这个环节,待办自动失效。" "work: a supervisor decides what is next" "Take it with `qingshou task take`; a suit is allowed with `legal_override`, and closing the task is no yes. It ends by itself when the case leaves the stage.";
     "suit_check" "待办:起诉前核对" "核对还款能力、财产线索、费用、诉讼时效和证据。" "work: to check before a suit" "Check means, assets, costs, limitation period and evidence.";
     "heirs" "待办:查明继承人" "凭公证、法院或村委会的证明登记。" "work: to find the heirs" "Enter them by a paper of notary, court or village.";
     "estate" "待办:查明遗产" "只在遗产范围内主张。" "work: to find out about the estate" "Claim from the estate alone.";

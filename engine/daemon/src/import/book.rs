@@ -296,6 +296,7 @@ fn case_row(told: &Told<'_>, placed: &Placed, currency: &str) -> CaseRow {
         collector: owned(record.collector.as_ref()),
         currency: Some(record.currency.as_deref().unwrap_or(currency).to_owned()),
         opened_on: record.opened_on,
+        contract_ends_on: record.due_on,
         principal: record.principal,
         extra,
         list_hash: Some(told.hash),

@@ -500,7 +500,7 @@ fn case(
         principal: optional_amount(columns, row, "principal")?,
         opened_on: day("opened")?,
         due_on: day("due_date")?,
-        guarantors: guarantors(columns, row, unusable)?,
+        guarantors: guarantors(columns, row, day("opened")?, unusable)?,
         balances: listed::balances(columns, row)?,
         extra,
         case_no,

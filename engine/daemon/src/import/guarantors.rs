@@ -1,8 +1,10 @@
 //! Who answers for a loan beside its debtor (保证人): in one cell, on rows of their own,
 //! or in columns with numbers.
 
+use domain::guarantee::GuaranteeLaw;
 use domain::party::GuaranteeKind;
 use domain::phone::{self, NotAPhone};
+use jiff::civil::Date;
 use smol_str::SmolStr;
 
 use super::cases::{GuarantorRecord, PersonRecord};
@@ -13,13 +15,17 @@ use super::headers::Columns;
 use super::table::Row;
 use super::unusable::Unusable;
 
-/// The guarantors of a row: several in one cell, or in columns with numbers.
+/// The guarantors of a row: several in one cell, or in columns with numbers. How they
+/// answer where the list does not say is for the law of the day on which the loan was
+/// paid out.
 pub(crate) fn guarantors(
     columns: &Columns,
     row: &Row,
+    opened_on: Option<Date>,
     unusable: &mut Unusable,
 ) -> Result<Vec<GuarantorRecord>, RowFault> {
-    let kind = guarantee_kind(&columns.plain(row, "guarantee_kind"))
+    let unclear = GuaranteeLaw::of(opened_on).kind_when_unclear();
+    let kind = guarantee_kind(&columns.plain(row, "guarantee_kind"), unclear)
         .ok_or_else(|| unknown_guarantee(columns.header("guarantee_kind")))?;
     let period_months = months(columns, row)?;
     let mut found: Vec<GuarantorRecord> = Vec::new();
@@ -245,9 +251,10 @@ fn addresses(cell: &str, people: usize) -> Vec<String> {
 }
 
 /// A guarantee whose kind was not agreed is a general one: Civil Code 686.
-fn guarantee_kind(word: &str) -> Option<GuaranteeKind> {
+fn guarantee_kind(word: &str, unclear: GuaranteeKind) -> Option<GuaranteeKind> {
     match word.to_lowercase().as_str() {
-        "" | "general" | "一般" | "一般保证" => Some(GuaranteeKind::General),
+        "" => Some(unclear),
+        "general" | "一般" | "一般保证" => Some(GuaranteeKind::General),
         "joint" | "连带" | "连带保证" | "连带责任" | "连带责任保证" => {
             Some(GuaranteeKind::Joint)
         }

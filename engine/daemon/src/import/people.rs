@@ -353,10 +353,12 @@ fn everybody(record: &CaseRecord) -> impl Iterator<Item = &PersonRecord> + Clone
     std::iter::once(&record.debtor).chain(guarantors)
 }
 
-/// A number that this program made of a loan's: `QS-1/B`, `QS-1/G2`.
+/// A number that this program made of a loan's: `QS-1/B`, `QS-1/G2`; of people who were
+/// entered by hand `QS-1/H1`.
 fn is_made_up(number: &str) -> bool {
     let Some((_, tail)) = number.rsplit_once('/') else { return false };
-    tail == "B" || tail.strip_prefix('G').is_some_and(|it| it.parse::<u32>().is_ok())
+    let nth = tail.strip_prefix(['A', 'B', 'C', 'G', 'H', 'L', 'M', 'S', 'T']);
+    tail == "B" || nth.is_some_and(|it| it.parse::<u32>().is_ok())
 }
 
 /// What shows that two records are of two people.

@@ -47,11 +47,12 @@ pub struct Moment<'a> {
     /// The next workday's opening, in milliseconds since 1970: timers that the
     /// end of a hold sets free do not fire earlier.
     pub resume_at_ms: i64,
-    /// The new instant of a wait for days past due whose anchor has moved;
-    /// `None` leaves its timer.
+    /// The new instant of a wait whose anchor has moved; `None` leaves its timer.
     pub retime: &'a (dyn Fn(&Retimed) -> Option<i64> + Sync),
     /// Days after a promised day in which payment in full is late, not broken.
     pub tolerance_after: &'a (dyn Fn(Date) -> u32 + Sync),
+    /// Days after a booking in which another of the same money may lie.
+    pub near_after: &'a (dyn Fn(Date) -> i32 + Sync),
 }
 
 /// What became of rows that were handed to the store.
@@ -140,7 +141,7 @@ pub(crate) async fn apply(
     placed.sort_by_key(|it| it.case_id);
     pass_over_known(conn, &mut placed, &mut applied).await?;
     held::take_back(conn, moment, &mut placed, &mut applied).await?;
-    let placed_twins = twins::find(conn, &placed).await?;
+    let placed_twins = twins::find(conn, &placed, moment.near_after).await?;
     meet_twins(conn, moment, (&placed, &placed_twins), &mut applied).await?;
     placed.retain(|it| !placed_twins.contains_key(&it.line));
     held::replace_inferred(conn, moment, &mut placed, &mut applied).await?;

@@ -109,7 +109,13 @@ impl Site {
 
 fn moment(retime: &(dyn Fn(&ledger::Retimed) -> Option<i64> + Sync)) -> Moment<'_> {
     let now = Now { ms: 1_775_005_200_000, civil: date(2026, 4, 1).at(9, 0, 0, 0) };
-    Moment { now, resume_at_ms: now.ms, retime, tolerance_after: &|_| 0 }
+    Moment {
+        now,
+        resume_at_ms: now.ms,
+        retime,
+        tolerance_after: &|_| 0,
+        near_after: &|_| 3,
+    }
 }
 
 fn code(outcome: Result<ImportReport, ImportError>) -> &'static str {

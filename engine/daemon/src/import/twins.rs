@@ -20,7 +20,8 @@ use super::parts::{self, WHOLE};
 use super::post::{BATCH, Placed};
 use super::reversals;
 
-/// Payments of the same amount booked so many days apart may be one.
+/// Payments of the same amount booked so many days apart may be one, or so many workdays
+/// where that is longer.
 pub(crate) const NEAR_DAYS: i32 = 3;
 
 /// What a row is to the entries by hand of its case.
@@ -47,6 +48,7 @@ pub(crate) const LIST_DAYS: i32 = 31;
 pub(crate) async fn find(
     conn: &mut Conn,
     placed: &[Placed<'_>],
+    near: Near<'_>,
 ) -> Result<HashMap<u64, Twin>, StoreError> {
     let paid: Vec<Placed<'_>> = placed
         .iter()
@@ -65,14 +67,14 @@ pub(crate) async fn find(
     let of_cases = of_cases(&rows);
     let mut twins = HashMap::default();
     // Numbers first: a row that names one leaves the others to the rest.
-    parts_under_a_number(&mut by_hand, &of_cases, &mut twins);
+    parts_under_a_number(&mut by_hand, &of_cases, near, &mut twins);
     for pick in [by_key, by_number, by_list, by_day] {
         for row in &rows {
             let entries = by_hand.entry(row.case_id).or_default();
             if twins.contains_key(&row.line) {
                 continue;
             }
-            if let Some((at, twin)) = pick(entries, row) {
+            if let Some((at, twin)) = pick(entries, row, near) {
                 entries.swap_remove(at);
                 twins.insert(row.line, twin);
             }
@@ -98,6 +100,7 @@ fn of_cases<'r>(rows: &[&'r Placed<'r>]) -> OfCases<'r> {
 fn parts_under_a_number(
     by_hand: &mut HashMap<CaseId, Vec<PaidBeside>>,
     of_cases: &OfCases<'_>,
+    near: Near<'_>,
     twins: &mut HashMap<u64, Twin>,
 ) {
     for (case, entries) in by_hand {
@@ -106,7 +109,8 @@ fn parts_under_a_number(
             // Numbers that begin anew every day are other payments.
             let under = rows
                 .iter()
-                .filter(|it| is_under(entry, it.record) && is_near(entry, it.record.on));
+                .filter(|it| is_under(entry, it.record))
+                .filter(|it| is_near(entry, it.record.on, near));
             let under: Vec<&&Placed<'_>> = under.collect();
             let amounts: Vec<(u64, Fen)> =
                 under.iter().filter_map(|it| Some((it.line, paid(it.record)?))).collect();
@@ -183,22 +187,38 @@ fn same(entry: &PaidBeside) -> Twin {
 }
 
 /// The payment that this very row has confirmed before.
-fn by_key(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
+fn by_key(
+    entries: &[PaidBeside],
+    row: &Placed<'_>,
+    _: Near<'_>,
+) -> Option<(usize, Twin)> {
     let at = entries.iter().position(|it| it.inferred != 0 && it.key == row.key)?;
     Some((at, same(&entries[at])))
 }
 
-fn is_near(entry: &PaidBeside, on: Date) -> bool {
-    (entry.booked_on - on).get_days().abs() <= NEAR_DAYS
+/// Days after a day in which another booking of the same money may lie.
+pub(crate) type Near<'a> = &'a (dyn Fn(Date) -> i32 + Sync);
+
+fn is_near(entry: &PaidBeside, on: Date, near: Near<'_>) -> bool {
+    are_near((entry.booked_on, on), near)
+}
+
+/// Whether bookings of two days may be of the same money.
+pub(crate) fn are_near((one, other): (Date, Date), near: Near<'_>) -> bool {
+    (one - other).get_days().abs() <= near(one.min(other))
 }
 
 /// The entry under the row's number and of its amount. Many days apart it may be a
 /// number that began anew, until the bank's own row for the entry has been met.
-fn by_number(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
+fn by_number(
+    entries: &[PaidBeside],
+    row: &Placed<'_>,
+    near: Near<'_>,
+) -> Option<(usize, Twin)> {
     let row = row.record;
     let is_same = |it: &PaidBeside| is_under(it, row) && paid(row) == Some(it.amount);
-    let near = entries.iter().position(|it| is_same(it) && is_near(it, row.on));
-    if let Some(at) = near {
+    let close = entries.iter().position(|it| is_same(it) && is_near(it, row.on, near));
+    if let Some(at) = close {
         return Some((at, same(&entries[at])));
     }
     let at = entries.iter().position(|it| is_same(it) && it.confirmed != 2)?;
@@ -206,7 +226,11 @@ fn by_number(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> 
 }
 
 /// A payment that a list's balance had shown before the row told of it.
-fn by_list(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
+fn by_list(
+    entries: &[PaidBeside],
+    row: &Placed<'_>,
+    _: Near<'_>,
+) -> Option<(usize, Twin)> {
     let row = row.record;
     let shown = |it: &PaidBeside| {
         it.inferred != 0
@@ -218,15 +242,19 @@ fn by_list(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
 }
 
 /// An entry of the same amount and about the same day that no row has met.
-fn by_day(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
+fn by_day(
+    entries: &[PaidBeside],
+    row: &Placed<'_>,
+    near: Near<'_>,
+) -> Option<(usize, Twin)> {
     let row = row.record;
-    let near = |it: &PaidBeside| {
+    let close = |it: &PaidBeside| {
         it.confirmed != 2
             && it.inferred == 0
             && paid(row) == Some(it.amount)
-            && is_near(it, row.on)
+            && is_near(it, row.on, near)
     };
-    let at = entries.iter().position(near)?;
+    let at = entries.iter().position(close)?;
     Some((at, Twin::Doubtful(doubtful(entries[at].id, row.seq.is_some()))))
 }
 
@@ -327,4 +355,28 @@ fn in_parts_by_hand(entries: &[EntryId]) -> RowFault {
             ),
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn days_are_near_by_the_span_that_holds_after_the_earlier_of_them() {
+        // From the eve of a holiday the third workday comes eleven days later.
+        let eve = date(2026, 9, 30);
+        let near = |on: Date| if on == eve { 11 } else { NEAR_DAYS };
+        let table = [
+            (eve, date(2026, 10, 11), true),
+            (date(2026, 10, 11), eve, true),
+            (eve, date(2026, 10, 12), false),
+            (date(2026, 11, 2), date(2026, 11, 5), true),
+            (date(2026, 11, 2), date(2026, 11, 6), false),
+        ];
+        for (one, other, expected) in table {
+            assert_eq!(are_near((one, other), &near), expected, "{one} and {other}");
+        }
+    }
 }

@@ -271,6 +271,7 @@ pub(crate) fn made_up_event(spec: &EventSpec) -> Event {
         | ArgKind::Title
         | ArgKind::Template
         | ArgKind::Staff
+        | ArgKind::Assignee
         | ArgKind::Workflow => {
             json!("示例")
         }

@@ -6,6 +6,7 @@ pub(crate) mod manager;
 pub(crate) mod unit;
 pub(crate) mod disk;
 pub(crate) mod figures;
+mod book_counts;
 pub(crate) mod http;
 pub(crate) mod held;
 pub(crate) mod logs;
@@ -73,6 +74,11 @@ async fn reload(app: &App, does: &str) {
     Manager::reloading();
     let status = reload::reload(app, does).await;
     Manager::ready(&status);
+}
+
+/// Counts a large book beside the work, for whoever asks how it stands.
+pub(crate) fn count_book(app: &Arc<App>, stopped: &flag::Receiver<bool>) {
+    tokio::spawn(book_counts::count(Arc::clone(app), stopped.clone()));
 }
 
 /// Lets machines ask how the daemon does, where the settings say so.

@@ -19,13 +19,14 @@ use script::finding::{Lang, nearest};
 use script::loading;
 use script::program::Workflow;
 use script::sandbox::Limits;
-use script::testing::{CaseHandle, CaseSpec, CaseState, RefusedOrder, SentOrder, World};
+use script::testing::{
+    CaseHandle, CaseSpec, CaseState, OpenTask, RefusedOrder, SentOrder, World,
+};
 use serde_json::{Map, Value};
 use store::bank_files::{self, BankFile};
 use store::events::NewEvent;
 use store::ledger::{self, NewEntry};
 use store::promises::{self, NewPromise};
-use store::tasks;
 use store::views::{cases, orders};
 use tokio::runtime::Runtime as Tokio;
 
@@ -33,7 +34,7 @@ use crate::engine::guard::{Go, Which};
 use crate::engine::runtime::Runtime;
 use crate::engine::work::Silence;
 use crate::engine::{Engine, enrol};
-use crate::world::{SUPERVISORS, look, people, perhaps, results};
+use crate::world::{SUPERVISORS, holds, look, people, perhaps, results};
 
 /// Who writes what a test does, in ledger and journal.
 pub(super) const ACTOR: &str = "test";
@@ -272,6 +273,9 @@ impl Desk {
         kind: &str,
         payload: Map<String, Value>,
     ) -> Result<()> {
+        if holds::place_or_lift(self, case, kind, &payload).await? {
+            return self.settle().await;
+        }
         let event = NewEvent {
             case_id: case,
             kind: kind.to_owned(),
@@ -437,10 +441,10 @@ impl World for Desk {
         })
     }
 
-    fn tasks(&mut self) -> Result<Vec<String>, String> {
+    fn tasks(&mut self) -> Result<Vec<OpenTask>, String> {
         self.act(async |it| {
             let mut conn = it.engine.store.read().await?;
-            Ok(tasks::open_kinds(conn.conn()).await?)
+            look::open_tasks(conn.conn()).await
         })
     }
 

@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use domain::duty::Assignee;
 use domain::ids::CaseId;
 use domain::journal::Entry;
 use domain::party::Role;
-use script::testing::{CaseState, RefusedOrder, SentOrder};
+use domain::role as office;
+use script::testing::{CaseState, OpenTask, RefusedOrder, SentOrder};
 use serde_json::Value;
 use store::Conn;
+use store::views::tasks::{self, TaskEntry, TaskFilter};
 use store::views::{cases, orders};
 
 use crate::clock::Clock;
@@ -38,6 +41,25 @@ impl<T: Clone> Seen<T> {
         }
         self.list.clone()
     }
+}
+
+/// The work that waits for people, suspended or not, by its kinds.
+pub(super) async fn open_tasks(conn: &mut Conn) -> Result<Vec<OpenTask>> {
+    let mut open = Vec::new();
+    for suspended in [false, true] {
+        let filter = TaskFilter { suspended, ..TaskFilter::default() };
+        open.extend(tasks::list(conn, &filter, None, i64::MAX).await?);
+    }
+    open.sort_by(|one, next| (&one.kind, one.id).cmp(&(&next.kind, next.id)));
+    let whose = |task: &TaskEntry| {
+        let role = task.for_role.as_deref().and_then(office::Role::parse);
+        let person = task.assignee.clone().map(Assignee::Person);
+        person.or(role.map(|role| Assignee::Role { role }))
+    };
+    let one = |task: TaskEntry| OpenTask { by: whose(&task), kind: task.kind };
+    let mut open: Vec<OpenTask> = open.into_iter().map(one).collect();
+    open.dedup();
+    Ok(open)
 }
 
 /// The orders that have left, oldest first, with their numbers.

@@ -13,6 +13,7 @@
 
 mod book;
 mod desk;
+mod holds;
 mod look;
 mod people;
 mod proven;

@@ -67,6 +67,7 @@ fn row(spec: &CaseSpec, book: &Book, number: u32) -> CaseRow {
         collector: Some(spec.collector.clone().unwrap_or_else(|| COLLECTOR.to_owned())),
         currency: None,
         opened_on: Some(book.opened_on),
+        contract_ends_on: None,
         principal: Some(book.principal),
         extra: serde_json::Map::new(),
         list_hash: None,

@@ -5,6 +5,7 @@
 
 mod ahead;
 mod aside;
+mod clocks;
 mod contact;
 mod guard;
 mod hands;
@@ -129,6 +130,11 @@ pub(super) fn texts(desk: &mut Desk) -> Vec<(String, Option<String>)> {
         Ok(texts)
     })
     .unwrap()
+}
+
+/// The kinds of the open tasks.
+pub(super) fn kinds(desk: &mut Desk) -> Vec<String> {
+    desk.tasks().unwrap().into_iter().map(|it| it.kind).collect()
 }
 
 /// Where every order stands, oldest first: `sms cancelled nothing_overdue`.

@@ -4,6 +4,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::{Act, Channel};
+use crate::point::PointState;
 use crate::words;
 
 /// The facts of one review; what is not known is `None` or left out, and a
@@ -14,6 +15,10 @@ use crate::words;
 pub struct ConductFacts {
     /// The recipient is dead on record.
     pub recipient_deceased: Option<bool>,
+    /// How the number, account or address stands to which it would go, where nothing
+    /// goes there any more.
+    #[serde(default)]
+    pub point_out_of_use: Option<PointState>,
     /// The recipient has refused all contact, for a third party.
     pub recipient_refused: bool,
     /// Consents on record, in the pack's words: `consent.out_of_hours`,

@@ -88,6 +88,7 @@ pub fn review<T: Reviewable>(
     rules::forbidden_acts(&mut review);
     if review.is_outward() {
         rules::recipient(&mut review);
+        rules::point(&mut review);
         rules::party(&mut review);
         rules::holds(&mut review);
     }

@@ -50,6 +50,15 @@ pub(super) fn recipient(review: &mut Review<'_>) {
     }
 }
 
+/// Whether the number, account or address is still used.
+pub(super) fn point(review: &mut Review<'_>) {
+    let Some(state) = review.facts.point_out_of_use else { return };
+    let Some(why) = state.refusal() else { return };
+    review.uses("point_state", json!(state.as_str()));
+    let id = review.id("point", state.as_str());
+    review.hit(id, Effect::Deny, why.zh, why.en);
+}
+
 /// Who may be approached, for what, and on which showing.
 pub(super) fn party(review: &mut Review<'_>) {
     let Some(role) = review.ask.role else {

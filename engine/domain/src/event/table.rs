@@ -54,6 +54,17 @@ const NOTE_FIELDS: &[PayloadField] = &[
     field("note", ArgKind::Text, "说明", "what was written beside it"),
 ];
 
+const COMPLAINT_FIELDS: &[PayloadField] = &[
+    field("on", ArgKind::Date, "日期", "the day it happened"),
+    field("note", ArgKind::Text, "说明", "what was written beside it"),
+    field(
+        "about",
+        ArgKind::Text,
+        "被投诉的工作人员;没有写的是本案信贷员",
+        "the member of staff whom it is about; the collector of the case where nobody is named",
+    ),
+];
+
 const HOLD_FIELDS: &[PayloadField] = &[
     field("on", ArgKind::Date, "日期", "the day it happened"),
     field("reason", ArgKind::Text, "事由,如 `complaint`", "why, as `complaint`"),
@@ -205,7 +216,7 @@ pub const CORE_EVENTS: &[EventSpec; COUNT] = &[
             EventKind::Complaint,
             text("投诉", "a complaint was made"),
             &["投诉"],
-            NOTE_FIELDS,
+            COMPLAINT_FIELDS,
             &[File(COMPLAINT_WORDS), Staff(ANYBODY)],
         )
     },

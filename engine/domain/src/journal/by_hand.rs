@@ -5,11 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::hold::HoldReason;
-use crate::ids::{EntryId, OrderId, TaskId};
-use crate::ledger::EntryKind;
+use crate::ids::{EntryId, OrderId, PartyId, TaskId};
+use crate::ledger::{EntryKind, Payer};
 use crate::limitation::Evidence;
 use crate::money::Fen;
+use crate::party::Role as PartyRole;
+use crate::point::{PointKind, PointState};
 use crate::status::OrderStatus;
+use crate::words;
 
 /// A person entered something.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -46,6 +49,9 @@ pub enum Entered {
         /// The other loans that it named, by the institution's numbers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         also: Vec<String>,
+        /// Whom of the staff a complaint is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
     },
     /// A case was put on hold.
     HoldPlaced {
@@ -67,6 +73,8 @@ pub enum Entered {
     LetterProof(LetterProofByHand),
     /// What was entered by a form of a plugin.
     Form(FormByHand),
+    /// What was entered by a form of a plugin that is about a month of the house.
+    SiteForm(FormOfSite),
     /// A payment.
     Booked(BookedByHand),
     /// A line of the ledger was taken back.
@@ -94,11 +102,27 @@ pub enum Entered {
         /// What came of it.
         outcome: String,
     },
+    /// Somebody of its role will do a piece of work.
+    TaskTaken {
+        /// The work.
+        task_taken: TaskId,
+        /// Whose it was before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+    },
     /// Parked runs of a case were let go on.
     Resumed {
         /// How many.
         resumed: u64,
     },
+    /// Somebody of the case was entered, corrected or taken off it.
+    Person(PersonByHand),
+    /// A number, an account or an address of somebody was entered, or stands otherwise.
+    Point(PointByHand),
+    /// The numbers of somebody were read in full.
+    Revealed(RevealedByHand),
+    /// The debtor answered a message or a letter.
+    Reply(ReplyByHand),
     /// The machine's time was found to be right.
     Clock(ClockConfirmed),
     /// What this program does not know, or knew in another form.
@@ -113,7 +137,7 @@ impl Entered {
             Self::Call(it) => it.order,
             Self::Visit(it) => Some(it.order),
             Self::LetterProof(it) => Some(it.order),
-            Self::Form(it) => Some(it.order),
+            Self::Form(it) => it.order,
             Self::Other(says) => says.get("order")?.as_i64().map(OrderId),
             _ => None,
         }
@@ -195,9 +219,25 @@ pub struct FormByHand {
     pub plugin: String,
     /// The form, by the name in its manifest.
     pub form: String,
-    /// The order it is about; a proceeding has the number of its order.
-    pub order: OrderId,
+    /// The order it is about; a proceeding has the number of its order. `None` where it
+    /// is about the loan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
     /// What was filled in: amounts in fen, dates as `YYYY-MM-DD`.
+    pub filled: Map<String, Value>,
+}
+
+/// What was entered by a form of a plugin about a month of the house, such as the
+/// approval of its rewards.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct FormOfSite {
+    /// The plugin.
+    pub plugin: String,
+    /// The form, by the name in its manifest.
+    pub form: String,
+    /// The month, `2026-11`.
+    pub month: String,
+    /// What came of it: amounts in fen, the hash of a file.
     pub filled: Map<String, Value>,
 }
 
@@ -216,6 +256,9 @@ pub struct BookedByHand {
     pub receipt: Option<String>,
     /// It counts as confirmed.
     pub confirmed: bool,
+    /// Whose money it was, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<Payer>,
 }
 
 /// A line of the ledger was taken back.
@@ -231,6 +274,78 @@ pub struct ReversedByHand {
     pub amount: Fen,
     /// The day of the reversal.
     pub on: Date,
+}
+
+words! {
+    /// What became of somebody in the list of a case's people.
+    #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum PersonMove {
+        /// Entered.
+        Added = "added",
+        /// Of what was on record something was wrong.
+        Corrected = "corrected",
+        /// Taken off the case.
+        Removed = "removed",
+    }
+}
+
+/// Somebody of the case was entered, corrected or taken off it: who by their number in
+/// the store, and what without a word of it, for lines are kept for ever.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PersonByHand {
+    /// What became of them.
+    pub person: PersonMove,
+    /// Who.
+    pub party: PartyId,
+    /// What they are to the debt.
+    pub role: PartyRole,
+    /// The columns that were filled or changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+}
+
+/// A number, an account or an address of somebody was entered, or stands otherwise.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PointByHand {
+    /// Which of the three.
+    pub point: PointKind,
+    /// Whose.
+    pub party: PartyId,
+    /// How it stands now.
+    pub state: PointState,
+    /// A number as lists show it; nothing of an address or an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+    /// Who gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_by: Option<String>,
+    /// Since when it stands so.
+    pub on: Date,
+}
+
+/// The numbers of somebody were read in full.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RevealedByHand {
+    /// Whose.
+    pub revealed: PartyId,
+    /// What they are to the debt.
+    pub role: PartyRole,
+}
+
+/// The debtor answered a message or a letter.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ReplyByHand {
+    /// The channel of the answer.
+    pub reply: String,
+    /// Somebody else has the number.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub wrong_number: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// The machine's time was found to be right.

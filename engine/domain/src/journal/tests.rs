@@ -48,14 +48,26 @@ const LINES: &[&str] = &[
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"collectors":["宁小满","米寒露"],"evidence":null,"on":"2026-11-29","order":19884,"outcome":"met","place":null,"receipt":null}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"evidence":"signed_receipt","order":19418,"outcome":"proved","receipt":"E9","served_on":"2026-11-28"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":5000,"confirmed":true,"entry":"payment","number":20230,"on":"2026-11-30","receipt":"T1"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":5000,"confirmed":true,"entry":"payment","number":20230,"on":"2026-11-30","payer":"guarantor","receipt":"T1"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":5000,"entry":"reversal","kind":"payment","of":20230,"on":"2026-11-30"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":2000,"confirmed":20237,"receipt":null}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"now":"delivered","order":7}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"ok","v":1,"what":{"outcome":"ok","task":8310}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"task_taken":8310}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"from":"示例员","task_taken":8310}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"about":"示例员","reported":"complaint"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"resumed":2}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"changed":["name","phone"],"party":654,"person":"added","role":"co_borrower"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"party":654,"person":"removed","role":"guarantor"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"given_by":"示例乙","on":"2026-11-30","party":654,"point":"phone","shown":"139****0001","state":"given"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"on":"2026-11-30","party":654,"point":"address","state":"moved"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"revealed":654,"role":"borrower"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"reply":"letter"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"reply":"sms","wrong_number":true}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed","jumped_ms":-7200000}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"filled":{"court_no":"虚01民初1号","on":"2026-03-05"},"form":"filed","order":654,"plugin":"legal"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"filled":{"amount":5000,"digest":"00ff"},"form":"pay","month":"2026-11","plugin":"reward"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed","newest":1774972800000}}"#,
     r#"{"by":"示例主管","did":"hold_carried","entered_on":"QS-1","hold":"deceased","move":"placed","v":1}"#,
     r#"{"by":"示例主管","did":"hold_carried","entered_on":"QS-1","hold":"complaint","move":"lifted","v":1}"#,
@@ -115,7 +127,7 @@ fn what_people_enter_is_told_apart_by_its_keys() {
         assert!(!form.starts_with("Other"), "{line}");
         forms.insert(form.split(['(', ' ']).next().map(str::to_owned));
     }
-    assert_eq!(forms.len(), 17, "{forms:?}");
+    assert_eq!(forms.len(), 21, "{forms:?}");
 }
 
 /// One of the lines means this entry.
@@ -157,6 +169,15 @@ fn what_people_entered_means_what_it_says() {
         what: Entered::TaskDone { task: TaskId(8_310), outcome: "ok".to_owned() },
     };
     is_listed(&Entry::ByHand(done), "\"task\":8310");
+    let taken = |from| Entered::TaskTaken { task_taken: TaskId(8_310), from };
+    is_listed(&entered(taken(None)), "{\"task_taken\":8310}");
+    is_listed(&entered(taken(Some("示例员".to_owned()))), "\"from\":\"示例员\"");
+    let complaint = Entered::Reported {
+        reported: "complaint".to_owned(),
+        also: Vec::new(),
+        about: Some("示例员".to_owned()),
+    };
+    is_listed(&entered(complaint), "\"about\":\"示例员\"");
 }
 
 #[test]
@@ -295,6 +316,7 @@ fn lines_have_the_keys_that_statements_ask_for() {
     let reported = entered(Entered::Reported {
         reported: keys::LEGAL_OVERRIDE.to_owned(),
         also: Vec::new(),
+        about: None,
     });
     assert_eq!(reported[keys::AT_WHAT][keys::AT_REPORTED], "legal_override");
     // Each line that tells of an order has the key, on whatever level.

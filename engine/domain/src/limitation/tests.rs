@@ -199,7 +199,93 @@ fn any_clock() -> impl Strategy<Value = LimitationClock> {
             starts_on,
             interruptions,
             suspensions,
+            terms: Vec::new(),
         })
+}
+
+/// An act about the term: a kind, a day, and how much later what is agreed falls due.
+fn any_term() -> impl Strategy<Value = TermAct> {
+    (0_usize..3, any_day(), 0_i32..1500).prop_map(|(kind, on, later)| {
+        let until = on.saturating_add(later.days());
+        match kind {
+            0 => TermAct::Accelerated { on },
+            1 => TermAct::Extended { signed_on: on, until },
+            _ => TermAct::AgreedAnew { signed_on: on, until },
+        }
+    })
+}
+
+/// A claim with a history: interruptions, obstacles, and acts about its term.
+fn any_history() -> impl Strategy<Value = LimitationClock> {
+    (any_clock(), prop::collection::vec(any_term(), 0..4))
+        .prop_map(|(clock, terms)| LimitationClock { terms, ..clock })
+}
+
+#[test]
+fn the_term_of_the_debt_is_changed_as_the_law_says() {
+    let due = date(2024, 6, 30);
+    let accelerated = |on| TermAct::Accelerated { on };
+    let extended = |signed_on, until| TermAct::Extended { signed_on, until };
+    let anew = |signed_on, until| TermAct::AgreedAnew { signed_on, until };
+    // the acts, the last day, the articles
+    let table: [(&[TermAct], Date, &str); 9] = [
+        (&[], date(2027, 6, 30), "188, 189"),
+        (&[accelerated(date(2023, 9, 1))], date(2026, 9, 1), "188: due at once"),
+        (&[accelerated(date(2025, 1, 1))], date(2027, 6, 30), "it was due already"),
+        (
+            &[extended(date(2024, 5, 1), date(2025, 6, 30))],
+            date(2028, 6, 30),
+            "543: agreed in time",
+        ),
+        (
+            &[extended(date(2027, 6, 30), date(2027, 6, 30))],
+            date(2030, 6, 30),
+            "195, number 2: on the last day",
+        ),
+        (
+            &[extended(date(2027, 7, 1), date(2028, 6, 30))],
+            date(2027, 6, 30),
+            "192: an extension after the end is none",
+        ),
+        (
+            &[anew(date(2027, 7, 1), date(2028, 6, 30))],
+            date(2031, 6, 30),
+            "192, second paragraph; rule 19: a debt of its own",
+        ),
+        (
+            &[
+                extended(date(2024, 5, 1), date(2026, 6, 30)),
+                accelerated(date(2025, 2, 1)),
+            ],
+            date(2028, 2, 1),
+            "the extended term is called in",
+        ),
+        (
+            &[accelerated(date(2023, 9, 1)), anew(date(2025, 3, 1), date(2026, 3, 1))],
+            date(2029, 3, 1),
+            "agreed while the period ran",
+        ),
+    ];
+    for (terms, last_day, article) in table {
+        let clock =
+            LimitationClock { terms: terms.to_vec(), ..LimitationClock::new(due) };
+        assert_eq!(clock.proved_expiry(), last_day, "{article}: {terms:?}");
+    }
+}
+
+#[test]
+fn what_begins_an_old_debt_anew_after_the_end_is_a_signed_agreement_and_no_payment() {
+    let due = date(2020, 1, 1);
+    let paid = Interruption::new(
+        date(2024, 5, 1),
+        InterruptionKind::DebtorAgreed,
+        Evidence::LedgerEntry,
+    );
+    assert_eq!(clock(due, &[paid]).proved_expiry(), date(2023, 1, 1));
+    let signed =
+        TermAct::AgreedAnew { signed_on: date(2024, 3, 1), until: date(2024, 3, 1) };
+    let both = LimitationClock { terms: vec![signed], ..clock(due, &[paid]) };
+    assert_eq!(both.proved_expiry(), date(2027, 5, 1));
 }
 
 proptest! {
@@ -235,5 +321,64 @@ proptest! {
         prop_assert!(least <= clock.proved_expiry());
         prop_assert!(clock.proved_expiry() <= clock.claimed_expiry());
         prop_assert!(clock.claimed_expiry() <= most);
+    }
+
+    /// Only a paper that the debtor signed puts off the day, and only a demand, an
+    /// acknowledgement or a proceeding in time begins the period anew: what is claimed,
+    /// what comes too late and what the institution declares by itself do not.
+    #[test]
+    fn no_act_lengthens_a_clock_that_the_law_does_not_lengthen(
+        history in any_history(),
+        on in any_day(),
+        more in any_interruption(),
+    ) {
+        let before = history.proved_expiry();
+        // A suit that follows a declaration counts until it has ended, as the law says.
+        let mut called_in = history.clone();
+        for interruption in &mut called_in.interruptions {
+            interruption.resumes_on = None;
+        }
+        let without_suits = called_in.proved_expiry();
+        called_in.terms.push(TermAct::Accelerated { on });
+        prop_assert!(called_in.proved_expiry() <= without_suits);
+
+        let mut claimed = history.clone();
+        let bare = Interruption { evidence: Evidence::BareAssertion, ..more };
+        claimed.interruptions.push(bare);
+        prop_assert_eq!(claimed.proved_expiry(), before);
+
+        let signs = |act: &TermAct| !matches!(act, TermAct::Accelerated { .. });
+        if before < more.on && !history.terms.iter().any(signs) {
+            let mut late = history.clone();
+            late.interruptions.push(more);
+            prop_assert_eq!(late.proved_expiry(), before);
+            late.terms.push(TermAct::Extended { signed_on: more.on, until: more.on });
+            prop_assert_eq!(late.proved_expiry(), before);
+        }
+    }
+
+    #[test]
+    fn no_history_outlasts_twenty_years_from_the_day_the_debt_last_fell_due(
+        history in any_history(),
+    ) {
+        let agreed = history.terms.iter().filter_map(|act| match act {
+            TermAct::Accelerated { .. } => None,
+            TermAct::Extended { signed_on, until }
+            | TermAct::AgreedAnew { signed_on, until } => Some(*signed_on.max(until)),
+        });
+        let last_due = agreed.chain([history.starts_on]).max().unwrap();
+        let most = last_due.saturating_add(LONG_STOP_YEARS.years());
+        prop_assert!(history.proved_expiry() <= history.claimed_expiry());
+        prop_assert!(history.claimed_expiry() <= most);
+    }
+
+    #[test]
+    fn the_order_in_which_a_history_was_entered_does_not_matter(
+        history in any_history(),
+    ) {
+        let mut turned = history.clone();
+        turned.terms.reverse();
+        turned.interruptions.reverse();
+        prop_assert_eq!(history.proved_expiry(), turned.proved_expiry());
     }
 }

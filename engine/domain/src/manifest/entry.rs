@@ -45,6 +45,11 @@ pub enum Subject {
     Order,
     /// A proceeding of the plugin by its number, or the loan that has only one open.
     Matter,
+    /// A loan by its number.
+    Case,
+    /// A calendar month of the house, `2026-11`; it is about no case, and its value is
+    /// `month`.
+    Month,
 }
 
 /// One field of a form.

@@ -3,6 +3,7 @@
 use mlua::{Lua, Table, Value};
 
 use super::time::{as_day, as_span};
+use super::values::as_role;
 use crate::fault::Fault;
 use crate::finding::nearest;
 use crate::sandbox::{self, limits::Environment};
@@ -108,7 +109,10 @@ pub(crate) fn shape(value: &Value) -> String {
             let known = word.len() <= 40 && word.chars().all(plain);
             if known { word } else { "文字 (text)".to_owned() }
         }
-        other => word(other),
+        other => match as_role(other) {
+            Some(role) => format!("role {role}"),
+            None => word(other),
+        },
     }
 }
 
@@ -120,6 +124,7 @@ pub(crate) fn kind(value: &Value) -> Option<[&'static str; 2]> {
         Value::Function(_) => ["函数", "a function"],
         Value::UserData(_) if as_day(value).is_some() => ["日期", "a date"],
         Value::UserData(_) if as_span(value).is_some() => ["时长", "a duration"],
+        Value::UserData(_) if as_role(value).is_some() => ["角色", "a role"],
         Value::UserData(_) => ["at_least/at_most 之类的值", "a value such as at_least"],
         _ => return None,
     })

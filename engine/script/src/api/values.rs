@@ -1,11 +1,14 @@
-//! Amounts and whole numbers in scripts (金额与整数): `yuan(5000)`.
+//! Amounts, whole numbers and roles in scripts (金额、整数与角色): `yuan(5000)`,
+//! `role "supervisor"`.
 
 use domain::enrolment::Test;
 use domain::money::Fen;
-use mlua::{Lua, Table, UserData, Value};
+use domain::role::Role;
+use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::names::shape;
 use crate::fault::Fault;
+use crate::finding::nearest;
 
 /// The largest whole number that a Lua number holds exactly.
 const LARGEST: i64 = 1 << 53;
@@ -16,9 +19,36 @@ pub(crate) struct Bound(pub(crate) Test);
 
 impl UserData for Bound {}
 
-/// `yuan`, `in_yuan`, `at_least` and `at_most`.
+/// `role "supervisor"`: anybody who has the role.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct OfRole(pub(crate) Role);
+
+impl UserData for OfRole {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_meta_function(MetaMethod::Eq, |_, (a, b): (Value, Value)| {
+            Ok(as_role(&a).is_some() && as_role(&a) == as_role(&b))
+        });
+        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.0.as_str()));
+    }
+}
+
+/// The role in a value.
+pub(crate) fn as_role(value: &Value) -> Option<Role> {
+    match value {
+        Value::UserData(data) => data.borrow::<OfRole>().ok().map(|it| it.0),
+        _ => None,
+    }
+}
+
+/// The roles that work can be given to: all but those who change nothing.
+pub(crate) fn roles_of_work() -> impl Iterator<Item = Role> {
+    Role::ALL.into_iter().filter(|role| role.works())
+}
+
+/// `yuan`, `in_yuan`, `role`, `at_least` and `at_most`.
 pub(crate) fn install(lua: &Lua, names: &Table) -> mlua::Result<()> {
     yuan(lua, names)?;
+    role(lua, names)?;
     in_yuan(lua, names)?;
     let bound = |name: &'static str, test: fn(i64) -> Test| {
         lua.create_function(move |lua, value: Value| match whole(&value) {
@@ -49,6 +79,26 @@ pub(crate) fn yuan(lua: &Lua, names: &Table) -> mlua::Result<()> {
         })
     })?;
     names.raw_set("yuan", yuan)
+}
+
+/// `role` alone, which tests of workflows share.
+pub(crate) fn role(lua: &Lua, names: &Table) -> mlua::Result<()> {
+    let role = lua.create_function(|lua, value: Value| {
+        let named = text(&value).and_then(|word| Role::named(&word));
+        named.filter(|role| role.works()).map(OfRole).ok_or_else(|| {
+            let got = shape(&value);
+            let known: Vec<&str> = roles_of_work().map(Role::as_str).collect();
+            let list = known.join("、");
+            Fault::new(
+                format!("没有可以办事的角色 `{got}`;可用:{list}"),
+                format!("no role `{got}` that does work; use {}", known.join(", ")),
+            )
+            .code("W009")
+            .suggesting(nearest(&got, known.iter().copied()))
+            .raise(lua)
+        })
+    })?;
+    names.raw_set("role", role)
 }
 
 /// `in_yuan(case.overdue)`: scripts count in fen, people read yuan.
@@ -120,6 +170,20 @@ mod tests {
         }
         assert!(lua.load("return in_yuan(1.5)").eval::<String>().is_err());
         assert!(lua.load("return in_yuan(nil)").eval::<String>().is_err());
+    }
+
+    #[test]
+    fn a_role_is_named_in_either_language_and_a_wrong_one_is_an_error() {
+        let lua = Lua::new();
+        role(&lua, &lua.globals()).unwrap();
+        for word in ["supervisor", "主管"] {
+            let value: Value = lua.load(format!("return role '{word}'")).eval().unwrap();
+            assert_eq!(as_role(&value), Some(Role::Supervisor), "{word}");
+        }
+        for word in ["'supervisr'", "'auditor'", "nil", "3"] {
+            let read = lua.load(format!("return role({word})")).eval::<Value>();
+            assert!(read.is_err(), "{word}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use domain::duty::Assignee;
 use domain::ids::PartyId;
 use domain::manifest::{Arg, ArgKind, Verb};
 use domain::order::OrderDraft;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use super::facts::as_person;
 use super::names::{shape, word};
 use super::time::as_day;
-use super::values::{text, whole};
+use super::values::{as_role, text, whole};
 use super::{Call, Context, Phase};
 use crate::fault::{Fault, caller_line};
 use crate::finding::nearest;
@@ -236,7 +237,7 @@ fn is_recipient(arg: &Arg) -> bool {
 }
 
 fn is_staff(arg: &Arg) -> bool {
-    arg.kind == ArgKind::Staff
+    matches!(arg.kind, ArgKind::Staff | ArgKind::Assignee)
 }
 
 /// A value of any kind but a person, as it is stored.
@@ -249,6 +250,13 @@ pub(crate) fn read_value(kind: ArgKind, value: &Value) -> Option<Json> {
         },
         ArgKind::Text | ArgKind::Template | ArgKind::Staff | ArgKind::Workflow => {
             text(value).filter(short).map(Json::from)
+        }
+        ArgKind::Assignee => {
+            let assignee = match as_role(value) {
+                Some(role) => Assignee::Role { role },
+                None => Assignee::Person(text(value).filter(short)?),
+            };
+            serde_json::to_value(assignee).ok()
         }
         ArgKind::Choice(words) => {
             text(value).filter(|it| words.contains(&it.as_str())).map(Json::from)
@@ -292,6 +300,10 @@ pub(crate) fn kind_in_words(kind: ArgKind) -> (String, String) {
         ArgKind::Staff => {
             ("工作人员,例如 case.collector", "a member of staff, as case.collector")
         }
+        ArgKind::Assignee => (
+            "工作人员或角色,例如 case.collector、role \"supervisor\"",
+            "a member of staff or a role, as case.collector or role \"supervisor\"",
+        ),
         ArgKind::Fen => ("金额,例如 yuan(500)", "an amount in whole fen, as yuan(500)"),
         ArgKind::Count => ("不小于 0 的整数", "a whole number from 0"),
         ArgKind::PerMille => ("0 到 1000 的千分数", "a share in per mille, 0 to 1000"),

@@ -2,6 +2,7 @@
 
 use domain::hold::HoldReason;
 use domain::manifest::{Arg, ArgKind, Verb};
+use domain::role::Role;
 
 use super::codes;
 use super::globals::{self, Builtin, Want};
@@ -10,6 +11,7 @@ use super::report::{Change, both};
 use super::tree::{self, Block, Entry, Expr, Kind, Link, Pos, Stmt, Word};
 use super::types::{self, Type};
 use crate::api::time::sane;
+use crate::api::values;
 use crate::finding::nearest;
 
 impl<'t> Walk<'_, 't> {
@@ -182,6 +184,7 @@ impl<'t> Walk<'_, 't> {
                 Want::Stage => self.stage_name(text, at),
                 Want::Workflow => self.workflow_name(text, at, by),
                 Want::Hold => self.hold_reason(text, at),
+                Want::Role => self.role_name(text, at),
                 _ => {}
             }
         }
@@ -193,6 +196,27 @@ impl<'t> Walk<'_, 't> {
         if !known.contains(&name) {
             self.not_among(name, at, &known, "pause ");
         }
+    }
+
+    /// Work for a role that nobody has would lie for ever.
+    fn role_name(&mut self, name: &str, at: Pos) {
+        if Role::named(name).is_some_and(Role::works) {
+            return;
+        }
+        if Role::named(name).is_some() {
+            self.report.add(
+                codes::NO_WORD,
+                self.script.file,
+                at,
+                both(
+                    format!("“{name}” 只看不办,不能派给这个角色"),
+                    format!("“{name}” reads and changes nothing: no work can be theirs"),
+                ),
+            );
+            return;
+        }
+        let known: Vec<&str> = values::roles_of_work().map(Role::as_str).collect();
+        self.not_among(name, at, &known, "role ");
     }
 
     /// Tells that a word is none of those that can stand here.
@@ -405,6 +429,10 @@ impl<'t> Walk<'_, 't> {
         let kind = self.expr(value);
         let fraction = matches!(spec.kind, ArgKind::Count | ArgKind::PerMille)
             && matches!(&value.kind, Kind::Number(text) if text.contains('.'));
+        if spec.kind == ArgKind::Staff && kind == Type::Role {
+            self.somebody_wanted(verb, spec, value.pos);
+            return;
+        }
         if !kind.fits(spec.kind) || fraction {
             let (name, arg) = (verb.name, spec.name);
             let [is_zh, is_en] = kind.words();
@@ -428,9 +456,47 @@ impl<'t> Walk<'_, 't> {
                 ArgKind::Template => self.template(text, at),
                 ArgKind::Workflow => self.workflow_name(text, at, verb.name),
                 ArgKind::Choice(words) => self.choice(verb, spec, text, words, at),
+                ArgKind::Assignee => self.bare_role(spec, text, at),
                 _ => {}
             }
         }
+    }
+
+    /// Who goes to a debtor, is rewarded or has a matter in hand is counted by their name.
+    fn somebody_wanted(&mut self, verb: &Verb, spec: &Arg, at: Pos) {
+        let (name, arg) = (verb.name, spec.name);
+        self.report.add(
+            codes::WRONG_TYPE,
+            self.script.file,
+            at,
+            both(
+                format!(
+                    "动作 {name} 的参数 {arg} 要具体的人,例如 case.collector,不能是角色"
+                ),
+                format!(
+                    "{arg} of {name} takes a person, such as case.collector, no role"
+                ),
+            ),
+        );
+    }
+
+    /// `by = "supervisor"` would be work for a person of that name.
+    fn bare_role(&mut self, spec: &Arg, text: &str, at: Pos) {
+        if Role::named(text).is_none() {
+            return;
+        }
+        let arg = spec.name;
+        self.report.add(
+            codes::WRONG_TYPE,
+            self.script.file,
+            at,
+            both(
+                format!("“{text}” 是角色,不是员工姓名;写成 {arg} = role \"{text}\""),
+                format!(
+                    "“{text}” is a role and no person; write {arg} = role \"{text}\""
+                ),
+            ),
+        );
     }
 
     fn template(&mut self, name: &str, at: Pos) {
@@ -471,7 +537,8 @@ impl<'t> Walk<'_, 't> {
 
 /// Left out, these come from the case: its debtor, its collector.
 fn filled_by_case(arg: &Arg) -> bool {
-    arg.kind == ArgKind::Staff || (arg.kind == ArgKind::Party && arg.name == "to")
+    matches!(arg.kind, ArgKind::Staff | ArgKind::Assignee)
+        || (arg.kind == ArgKind::Party && arg.name == "to")
 }
 
 fn first(verb: &Verb) -> &'static str {

@@ -48,7 +48,7 @@ const VERBS: &[Verb] = &[
         Some(Channel::Phone),
         &[
             arg("to", ArgKind::Party, true),
-            arg("by", ArgKind::Staff, false),
+            arg("by", ArgKind::Assignee, false),
             arg("script", ArgKind::Text, false),
         ],
     ),

@@ -26,6 +26,8 @@ pub(crate) enum Want {
     Workflow,
     /// The reason of a hold.
     Hold,
+    /// A role of people.
+    Role,
     /// A text.
     Text,
     /// A duration: `3 * workdays`.
@@ -47,6 +49,7 @@ pub(crate) enum Gives {
     Text,
     Date,
     Bound,
+    Role,
 }
 
 /// One parameter of a word; all of them are required.
@@ -111,6 +114,7 @@ pub(crate) const BUILTINS: &[Builtin] = builtins! {
     in_yuan Make (must("amount", Want::Number)) Text "title = \"欠 \" .. in_yuan(case.overdue) .. \" 元\"" "把金额写成文字,以元为单位:1008.00" "an amount as a text, in yuan: 1008.00";
     date Make (must("text", Want::Text)) Date "date \"2026-11-23\"" "日期" "a civil date";
     today Make () Date "today()" "今天" "today, in the institution's zone";
+    role Make (must("role", Want::Role)) Role "by = role \"supervisor\"" "由有这个角色的任何人办:supervisor 主管、legal 法务、compliance 合规、risk 风险、collector 信贷员、editor 流程编辑;中文名也可以" "anybody with a role: supervisor, legal, compliance, risk, collector, editor; whoever takes it does it";
     at_least Make (must("bound", Want::Number)) Bound "overdue = at_least(yuan(100))" "至少,用于 enrol" "no less than, for `enrol`";
     at_most Make (must("bound", Want::Number)) Bound "balance = at_most(yuan(5000))" "至多,用于 enrol" "no more than, for `enrol`";
 };

@@ -44,7 +44,12 @@ fn class(kind: Type) -> Option<Class> {
         | Type::Table
         | Type::Memo
         | Type::Settings => Class::Thing,
-        Type::Unknown | Type::Nil | Type::Bound | Type::Decision | Type::Library => {
+        Type::Unknown
+        | Type::Nil
+        | Type::Bound
+        | Type::Role
+        | Type::Decision
+        | Type::Library => {
             return None;
         }
     })

@@ -21,6 +21,8 @@ pub(crate) enum Type {
     Date,
     Span,
     Bound,
+    /// Anybody with a role.
+    Role,
     Words,
     /// A list of some of these words.
     WordsOf(&'static [&'static str]),
@@ -60,7 +62,7 @@ impl Type {
             | ArgKind::Staff
             | ArgKind::Workflow => Self::Text,
             ArgKind::Choice(words) => Self::Choice(words),
-            ArgKind::Party => Self::Unknown,
+            ArgKind::Party | ArgKind::Assignee => Self::Unknown,
             ArgKind::Fen => Self::Money,
             ArgKind::Count | ArgKind::PerMille => Self::Number,
             ArgKind::Date => Self::Date,
@@ -76,6 +78,7 @@ impl Type {
             Gives::Text => Self::Text,
             Gives::Date => Self::Date,
             Gives::Bound => Self::Bound,
+            Gives::Role => Self::Role,
         }
     }
 
@@ -91,6 +94,7 @@ impl Type {
             | ArgKind::Workflow
             | ArgKind::Choice(_)
             | ArgKind::Staff => self.is_text(),
+            ArgKind::Assignee => self.is_text() || self == Self::Role,
             ArgKind::Party => self == Self::Person,
             ArgKind::Fen => matches!(self, Self::Money | Self::Number),
             ArgKind::Count | ArgKind::PerMille => self == Self::Number,
@@ -105,7 +109,9 @@ impl Type {
             return true;
         }
         match want {
-            Want::Stage | Want::Workflow | Want::Hold | Want::Text => self.is_text(),
+            Want::Stage | Want::Workflow | Want::Hold | Want::Role | Want::Text => {
+                self.is_text()
+            }
             Want::Span => self == Self::Span,
             Want::Date => self == Self::Date,
             Want::Number => matches!(self, Self::Number | Self::Money),
@@ -125,6 +131,7 @@ impl Type {
             Self::Date => ["日期", "a date"],
             Self::Span => ["时长", "a duration"],
             Self::Bound => ["界限 at_least/at_most", "a bound"],
+            Self::Role => ["角色", "a role"],
             Self::Words | Self::WordsOf(_) => ["词语列表", "a list of words"],
             Self::Case => ["案件 case", "the case"],
             Self::Person => ["当事人", "a person"],
@@ -191,6 +198,10 @@ pub(crate) fn wanted(kind: ArgKind) -> [String; 2] {
             ["当事人,例如 case.debtor", "a person of the case, such as case.debtor"]
         }
         ArgKind::Staff => ["员工,例如 case.collector", "staff, such as case.collector"],
+        ArgKind::Assignee => [
+            "员工或角色,例如 case.collector、role \"supervisor\"",
+            "staff or a role, such as case.collector or role \"supervisor\"",
+        ],
         ArgKind::Fen => ["金额,例如 yuan(500)", "an amount, such as yuan(500)"],
         ArgKind::Count => ["整数", "a whole number"],
         ArgKind::PerMille => {
@@ -218,6 +229,7 @@ pub(crate) fn wished(want: Want) -> [&'static str; 2] {
         Want::Hold => {
             ["暂停的原因,例如 \"complaint\"", "a reason, such as \"complaint\""]
         }
+        Want::Role => ["角色,例如 \"supervisor\"", "a role, such as \"supervisor\""],
         Want::Text => ["文字", "a text"],
         Want::Span => [
             "带单位的时长,例如 3 * workdays",

@@ -83,7 +83,16 @@ pub(crate) const TEST_WORDS: &[(&str, &str, Text)] = &[
         text("不应进入流程", "the workflow must never have opened"),
     ),
     ("expect_waiting", "fun(c: any)", text("应在等待", "it must be waiting")),
-    ("expect_task", "fun(kind: string)", text("应有待办", "a task must be open")),
+    (
+        "expect_task",
+        "fun(kind: string, whose?: { by: string|OfRole })",
+        text("应有待办", "a task must be open"),
+    ),
+    (
+        "expect_no_task",
+        "fun(kind: string)",
+        text("不应有待办", "no such task may be open"),
+    ),
 ];
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What a test expects (测试期望): each says what should be and what is.
 
+use domain::duty::Assignee;
 use mlua::Value;
 
 use super::hooks::{Done, Session, fields, in_words, text_at, used_as};
-use super::{CaseState, RefusedOrder, SentOrder, Stand};
-use crate::api::values::{text, whole};
+use super::{CaseState, OpenTask, RefusedOrder, SentOrder, Stand};
+use crate::api::values::{as_role, text, whole};
 use crate::fault::Fault;
 use crate::finding::nearest;
 
@@ -174,19 +175,66 @@ fn holds(
     Err(session.failure(Some(case), expected, got))
 }
 
-/// `t.expect_task("visit")`: an open piece of work for a person.
+/// `t.expect_task("visit")`: an open piece of work for a person;
+/// `t.expect_task("gate", { by = role "supervisor" })`: for anybody with a role, or for
+/// the person of this name.
 pub(super) fn task(session: &Session, given: &[Value]) -> Done {
     let kind = text_at(given, 0, "t.expect_task(\"visit\")")?;
+    let by = match given.get(1) {
+        None | Some(Value::Nil) => None,
+        named => Some(whose(named)?),
+    };
     let tasks = session.world(|it| it.tasks())?;
-    if tasks.contains(&kind) {
+    let fits = |task: &OpenTask| task.kind == kind && (by.is_none() || task.by == by);
+    if tasks.iter().any(fits) {
         return Ok(None);
     }
-    let got = if tasks.is_empty() {
+    let got: Vec<String> =
+        tasks.iter().map(|it| given_to(&it.kind, it.by.as_ref())).collect();
+    let got = if got.is_empty() {
         "没有待办 · no open task".to_owned()
     } else {
-        tasks.join("; ")
+        got.join("; ")
     };
-    Err(session.failure(None, format!("待办 {kind} · task {kind}"), got))
+    let wanted = given_to(&kind, by.as_ref());
+    Err(session.failure(None, format!("待办 {wanted} · task {wanted}"), got))
+}
+
+/// `t.expect_no_task("gate")`: no such work is open any more.
+pub(super) fn no_task(session: &Session, given: &[Value]) -> Done {
+    let kind = text_at(given, 0, "t.expect_no_task(\"gate\")")?;
+    let tasks = session.world(|it| it.tasks())?;
+    let open = tasks.iter().find(|task| task.kind == kind);
+    let Some(open) = open.map(|it| given_to(&it.kind, it.by.as_ref())) else {
+        return Ok(None);
+    };
+    let wanted = format!("没有待办 {kind} · no task {kind}");
+    Err(session.failure(None, wanted, open))
+}
+
+fn whose(given: Option<&Value>) -> Result<Assignee, Fault> {
+    const USAGE: &str = "t.expect_task(\"gate\", { by = role \"supervisor\" })";
+    let mut by = None;
+    for (name, value) in fields(given, USAGE)? {
+        let read = match as_role(&value) {
+            Some(role) => Some(Assignee::Role { role }),
+            None => text(&value).map(Assignee::Person),
+        };
+        by = read.filter(|_| name == "by");
+        if by.is_none() {
+            break;
+        }
+    }
+    by.ok_or_else(|| Fault::new(format!("应写成 {USAGE}"), format!("write {USAGE}")))
+}
+
+/// `gate`, `gate by = role "supervisor"`.
+fn given_to(kind: &str, by: Option<&Assignee>) -> String {
+    match by {
+        None => kind.to_owned(),
+        Some(Assignee::Person(name)) => format!("{kind} by = \"{name}\""),
+        Some(Assignee::Role { role }) => format!("{kind} by = role \"{role}\""),
+    }
 }
 
 /// `t.expect_held("sms")`: an order stands back, by the guard, an old book or a stop;

@@ -130,6 +130,7 @@ const METHODS: &[(&str, Method)] = &[
     ("expect_no_workflow", expect::no_workflow),
     ("expect_waiting", expect::waiting),
     ("expect_task", expect::task),
+    ("expect_no_task", expect::no_task),
 ];
 
 /// The names of the methods, for the test of the editor stub.

@@ -38,7 +38,7 @@ pub struct TestFile<'a> {
 impl<'a> TestFile<'a> {
     /// Runs the body of a test file, which registers its tests.
     ///
-    /// The file sees the units, `date`, `yuan`, `test` and `setting`, under the
+    /// The file sees the units, `date`, `yuan`, `role`, `test` and `setting`, under the
     /// same sandbox as a script. `program` is what the scripts declare, without
     /// the site's settings. A test may use `limits` for itself; what the world
     /// does is not charged.
@@ -153,6 +153,7 @@ impl State {
         let names = names::new(&lua, limits.environment)?;
         time::units(&lua, &names.known)?;
         values::yuan(&lua, &names.known)?;
+        values::role(&lua, &names.known)?;
         settings::install(&lua, &names.known, settings)?;
         let register = Rc::clone(tests);
         let keyword = lua.create_function(move |lua, (name, body): (Value, Value)| {

@@ -81,8 +81,8 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
         "cause = \"oversight\"",
         text("不详", "unknown"),
         text(
-            "拖欠原因:oversight、dissatisfied、short_of_cash、deliberate",
-            "why the debtor does not pay: oversight, dissatisfied, short_of_cash, deliberate",
+            "拖欠原因:oversight、dissatisfied、short_of_cash、harvest、deliberate",
+            "why the debtor does not pay: oversight, dissatisfied, short_of_cash, harvest, deliberate",
         ),
         |spec, value| values::text(value).map(|it| spec.cause = Some(it)),
     ),

@@ -71,6 +71,7 @@ const VERBS: &[Verb] = &[
             arg("count", ArgKind::Count, false),
             arg("urgent", ArgKind::Bool, false),
             arg("mode", ArgKind::Choice(&["alone", "pair"]), false),
+            arg("by", ArgKind::Assignee, false),
         ],
     ),
 ];
@@ -112,6 +113,8 @@ fn person(id: i64, role: Role) -> Person {
         failed_attempts: 0,
         guarantee: None,
         guarantee_ends_on: None,
+        guarantee_held_on: None,
+        limitation_ends_on: None,
     }
 }
 
@@ -138,6 +141,8 @@ pub(crate) fn facts() -> CaseFacts {
         last_payment_on: None,
         promise_due_on: None,
         promises: 0,
+        broken_share: 0,
+        paid_lately: Fen(0),
         broken_promises: 0,
         kept_promises: 1,
         contacts: 2,

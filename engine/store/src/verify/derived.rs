@@ -3,14 +3,18 @@
 
 use domain::decision::WaitRule;
 use domain::hold::forbids_demands;
-use domain::limitation::{Evidence, Interruption, InterruptionKind, LimitationClock};
+use domain::ids::PartyId;
+use domain::limitation::{
+    Evidence, Interruption, InterruptionKind, LimitationClock, Record,
+};
+use domain::party::GuaranteeKind;
 use foldhash::{HashMap, HashSet};
 use jiff::civil::{Date, DateTime, date};
 use sqlx::Row;
 
 use super::Verdict;
 use crate::progress::Progress;
-use crate::{Conn, StoreError, rows};
+use crate::{Conn, StoreError, clock_acts, limitation, rows};
 
 const REASONS: &str = "select distinct holds from cases where holds <> ''";
 
@@ -58,8 +62,11 @@ pub(super) async fn verify_freezing(
 }
 
 const CASES: &str = "
-    select json_group_array(json_array(id, last_due_on, limitation_ends_on)) from (
-      select id, last_due_on, limitation_ends_on from cases
+    select json_group_array(json_array(id, due_on, limitation_ends_on)) from (
+      select id, limitation_ends_on,
+        case when contract_ends_on < last_due_on then contract_ends_on
+          else last_due_on end as due_on
+      from cases
       where (select after from list($1) as a (after bigint)) < id
         and last_due_on is not null
       order by id limit 5000) page";
@@ -100,8 +107,9 @@ pub(super) async fn verify_limitation(
         after = last.0;
         progress.advance(4 * cases.len() as u64);
         let ids: Vec<i64> = cases.iter().map(|it| it.0).collect();
+        let records = clock_acts::of_cases(conn, &ids).await?;
         let clock = |it: &(i64, String, _)| {
-            Some((it.0, LimitationClock::new(it.1.parse().ok()?)))
+            Some((it.0, limitation::clock(records.get(&it.0), it.1.parse().ok()?)))
         };
         let mut clocks: HashMap<i64, LimitationClock> =
             cases.iter().filter_map(clock).collect();
@@ -110,6 +118,7 @@ pub(super) async fn verify_limitation(
         for it in found {
             interrupt(&mut clocks, &taken_back, it, verdict);
         }
+        verify_guarantees(conn, verdict, &ids, &records).await?;
         for (case, _, ends_on) in cases {
             let expected = clocks.get(&case).map(|it| it.proved_expiry().to_string());
             if expected.is_none() || expected != ends_on {
@@ -117,6 +126,60 @@ pub(super) async fn verify_limitation(
             }
         }
     }
+}
+
+/// case, guarantor, kind, months, the day of the loan, the day on which it falls due, and
+/// the guarantor's days as they stand; whoever forges writes what they like.
+type KeptGuarantee = (
+    i64,
+    PartyId,
+    GuaranteeKind,
+    i64,
+    Option<String>,
+    Option<String>,
+    [Option<String>; 3],
+);
+
+const KEPT_GUARANTEES: &str = "
+    select json_group_array(json_array(
+      g.case_id, g.party_id, g.kind, g.period_months, c.opened_on,
+      case when c.contract_ends_on < c.last_due_on then c.contract_ends_on
+        else c.last_due_on end,
+      json_array(g.ends_on, g.satisfied_on, g.limitation_ends_on)))
+    from guarantees g
+    join cases c on c.id = g.case_id
+    where g.case_id in (select s.id from list($1) as s (id bigint))";
+
+/// Every guarantor whose days are not what was done makes of them.
+async fn verify_guarantees(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+    cases: &[i64],
+    records: &HashMap<i64, Record>,
+) -> Result<(), StoreError> {
+    let kept: Vec<KeptGuarantee> = rows::ask(conn, KEPT_GUARANTEES, cases).await?;
+    let nothing = Record::default();
+    for (case, party, kind, months, opened_on, due_on, stands) in kept {
+        // A day that is none is told of as the case's.
+        let Ok(due_on) = due_on.map(|day| day.parse::<Date>()).transpose() else {
+            continue;
+        };
+        let opened_on = opened_on.and_then(|day| day.parse().ok());
+        let months = u32::try_from(months).unwrap_or(0);
+        let row = (case, party, kind, months, opened_on, due_on);
+        let record = records.get(&case).unwrap_or(&nothing);
+        let (_, _, ends_on, held_on, limitation) = limitation::days_of(&row, record);
+        let made = [ends_on, held_on, limitation].map(|day| day.map(|it| it.to_string()));
+        if made != stands {
+            verdict.fault(
+                "limitation",
+                case,
+                format!("保证期间与记录不符({case})"),
+                format!("the days of a guarantor are not those of its records ({case})"),
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Holds an interruption against its evidence, and lets it count where it proves.
@@ -142,7 +205,6 @@ fn interrupt(
     }
     if let Some(clock) = clocks.get_mut(&case)
         && proves
-        && clock.starts_on <= on
     {
         clock.interruptions.push(Interruption::new(on, kind, evidence));
     }

@@ -50,6 +50,44 @@ const UNWARNED: &str = "
       and o.channel in ('phone', 'visit') and o.act = 'demand'
       and c.holds in (select holds from list($1) as f (holds text))";
 
+/// An order that went to a number after it was known to be wrong, or to an address after
+/// its person had moved away from it.
+const TO_NOBODY: &str = "
+    select json_group_array(json_array(k.order_id, w.kind))
+    from contact_points w
+    join contacts k on k.contact_point = w.value and k.contact_point <> ''
+    where w.state = 'wrong' and w.kind = 'phone' and w.state_at < k.attempted_at
+      and k.channel in ('phone', 'sms') and k.order_id is not null
+      and k.outcome not in ('failed', 'rehearsed')
+      and k.note not like 'left_before_restore:%'";
+
+const TO_AN_OLD_ADDRESS: &str = "
+    select json_group_array(json_array(k.order_id, w.kind))
+    from contact_points w
+    join parties p on p.id = w.party_id
+      and coalesce(nullif(p.address, ''), p.village) = w.value
+    join contacts k on k.party_id = w.party_id
+    where w.state = 'moved' and w.kind = 'address' and w.state_at < k.attempted_at
+      and k.channel in ('letter_post', 'letter_hand', 'visit')
+      and k.order_id is not null and k.outcome not in ('failed', 'rehearsed')";
+
+/// Nothing went where nothing goes any more.
+async fn unused(conn: &mut Conn, verdict: &mut Verdict) -> Result<(), StoreError> {
+    for statement in [TO_NOBODY, TO_AN_OLD_ADDRESS] {
+        let found: String = sqlx::query_scalar(statement).fetch_one(&mut *conn).await?;
+        let found: Vec<(i64, String)> = serde_json::from_str(&found)?;
+        for (order, kind) in found {
+            verdict.fault(
+                "people",
+                order,
+                format!("指令 {order} 用了已停用的号码或旧址({kind})"),
+                format!("order {order} went to a number or an address that is out of use ({kind})"),
+            );
+        }
+    }
+    Ok(())
+}
+
 pub(super) async fn verify(
     conn: &mut Conn,
     verdict: &mut Verdict,
@@ -89,5 +127,5 @@ pub(super) async fn verify(
             format!("a call or visit goes on under a hold that forbids it (task {task})"),
         );
     }
-    Ok(())
+    unused(conn, verdict).await
 }

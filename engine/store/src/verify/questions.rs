@@ -132,7 +132,13 @@ select l.instance_id from lanes l left join instances i on i.id = l.instance_id
 where i.id is null or i.status = 'finished'
 union all
 select i.id from instances i left join lanes l on l.instance_id = i.id
-where i.status <> 'finished' and l.instance_id is null";
+where i.status <> 'finished' and l.instance_id is null
+union all
+select l.instance_id from lanes l join instances i on i.id = l.instance_id
+join cases c on c.id = l.case_id
+where l.workflow is distinct from i.workflow
+or l.oldest_unpaid_on is distinct from c.oldest_unpaid_on
+or c.open_runs <> (select count(*) from lanes o where o.case_id = c.id)";
 
 /// An event reaches every run that is open when it comes in; numbers ascend,
 /// so that they tell what came first.

@@ -1,12 +1,12 @@
-//! Cases as staff see them: in a list, where each of them stands, and why there.
+//! Cases (案件) as staff see them: in a list, and where each of them stands.
 
 use domain::ids::CaseId;
 use domain::status::{CaseStatus, InstanceStatus};
 use foldhash::HashMap;
 use jiff::civil::Date;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::{Conn, StoreError};
+use crate::{Conn, StoreError, views};
 
 /// Which cases are listed; what is `None` does not matter.
 #[derive(Clone, Debug, Default)]
@@ -49,32 +49,95 @@ impl CaseEntryRow {
     }
 }
 
-const LATE: &str = "\
-select c.id, c.status, c.oldest_unpaid_on
-from cases c
-where ($6, $7) < (c.oldest_unpaid_on, c.id)
-  and ($4 = '' or c.oldest_unpaid_on <= $4)
-  and ($1 = '' or exists (select 1 from instances i
-    where i.case_id = c.id and i.workflow = $1 and i.status <> 'finished'))
-  and ($2 = '' or c.village = $2)
-  and ($3 = '' or c.collector = $3)
-  and ($5 = 0 or (c.status = 'open'
-    and not exists (select 1 from lanes l where l.case_id = c.id)))
-order by c.oldest_unpaid_on, c.id
-limit $8";
+/// Where a list begins to look: what has the fewest rows among what is asked for, each
+/// with an index in the order of the list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Door {
+    Village,
+    Collector,
+    Workflow,
+    InNone,
+    All,
+}
 
-const NOT_LATE: &str = "\
-select c.id, c.status, c.oldest_unpaid_on
-from cases c
-where c.oldest_unpaid_on is null and $5 < c.id
-  and ($1 = '' or exists (select 1 from instances i
-    where i.case_id = c.id and i.workflow = $1 and i.status <> 'finished'))
-  and ($2 = '' or c.village = $2)
-  and ($3 = '' or c.collector = $3)
-  and ($4 = 0 or (c.status = 'open'
-    and not exists (select 1 from lanes l where l.case_id = c.id)))
-order by c.id
-limit $6";
+impl Door {
+    fn of(filter: &CaseFilter) -> Self {
+        if filter.village.is_some() {
+            Self::Village
+        } else if filter.collector.is_some() {
+            Self::Collector
+        } else if filter.workflow.is_some() {
+            Self::Workflow
+        } else if filter.in_none {
+            Self::InNone
+        } else {
+            Self::All
+        }
+    }
+
+    /// The tables, in the order in which they are read, and what is found by the index.
+    fn tables(self) -> &'static str {
+        match self {
+            Self::Village => "cases c where c.village = $2",
+            Self::Collector => "cases c where c.collector = $3",
+            // One row a case, also where it is in a workflow by two lanes.
+            Self::Workflow => {
+                "lanes l cross join cases c
+                 where c.id = l.case_id and l.workflow = $1
+                 and not exists (select 1 from lanes o where o.case_id = l.case_id
+                   and o.workflow = l.workflow and o.lane < l.lane)"
+            }
+            Self::InNone => "cases c where c.open_runs = 0 and c.status = 'open'",
+            Self::All => "cases c where true",
+        }
+    }
+
+    /// Where the day and the number of a case stand that the list is ordered by.
+    fn order(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Workflow => ("l.oldest_unpaid_on", "l.case_id"),
+            _ => ("c.oldest_unpaid_on", "c.id"),
+        }
+    }
+
+    fn late(self) -> String {
+        let (day, id) = self.order();
+        let behind = format!("({day}, {id}) > ($6, $7) and ($4 = '' or {day} <= $4)");
+        self.portion(&behind)
+    }
+
+    fn not_late(self) -> String {
+        let (day, id) = self.order();
+        let behind = format!("{day} is null and $7 < {id} and $4 = $6");
+        self.portion(&behind)
+    }
+
+    /// What is asked for of the workflow beside the door. Each case has a few lanes and a
+    /// workflow very many: they are looked at case by case, which `coalesce` says to one
+    /// database and the count, which is no `exists`, to the other.
+    fn of_workflow(self) -> &'static str {
+        if self == Self::Workflow {
+            return "true";
+        }
+        "($1 = '' or 0 < (select count(*) from lanes w
+           where w.case_id = c.id and coalesce(w.workflow, '') = $1))"
+    }
+
+    /// `$1` to `$5` are the filter, `$6` and `$7` the last row shown, `$8` the limit.
+    fn portion(self, behind: &str) -> String {
+        let (tables, (day, id)) = (self.tables(), self.order());
+        let of_workflow = self.of_workflow();
+        format!(
+            "select c.id, c.status, c.oldest_unpaid_on from {tables} and {behind}
+             and {of_workflow}
+             and ($2 = '' or c.village = $2)
+             and ($3 = '' or c.collector = $3)
+             and ($5 = 0 or (c.open_runs = 0 and c.status = 'open'))
+             order by {day}, {id}
+             limit $8"
+        )
+    }
+}
 
 /// The cases of a list behind one of them, the oldest debt first and those without any
 /// last, at most `limit`; `None` begins the list.
@@ -88,52 +151,35 @@ pub async fn list(
     after: Option<&CaseEntry>,
     limit: i64,
 ) -> Result<Vec<CaseEntry>, StoreError> {
+    let door = Door::of(filter);
     let mut found = match after {
         Some(CaseEntry { oldest_unpaid_on: None, .. }) => Vec::new(),
-        after => late(&mut *conn, filter, after, limit).await?,
+        after => portion(&mut *conn, door.late(), filter, after, limit).await?,
     };
-    let left = limit.saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
+    let left = views::left(limit, found.len());
     if 0 < left && filter.unpaid_since.is_none() {
         let after = after.filter(|entry| entry.oldest_unpaid_on.is_none());
-        let behind = after.map_or(0, |entry| entry.id.0);
-        found.extend(not_late(conn, filter, behind, left).await?);
+        found.extend(portion(conn, door.not_late(), filter, after, left).await?);
     }
     Ok(found)
 }
 
-async fn late(
+async fn portion(
     conn: &mut Conn,
+    sql: String,
     filter: &CaseFilter,
     after: Option<&CaseEntry>,
     limit: i64,
 ) -> Result<Vec<CaseEntry>, StoreError> {
-    let day = |day: Option<Date>| day.map(|it| it.to_string()).unwrap_or_default();
-    let rows: Vec<CaseEntryRow> = sqlx::query_as(LATE)
+    // Of texts that stand in this program alone.
+    let rows: Vec<CaseEntryRow> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(filter.workflow.clone().unwrap_or_default())
         .bind(filter.village.clone().unwrap_or_default())
         .bind(filter.collector.clone().unwrap_or_default())
-        .bind(day(filter.unpaid_since))
+        .bind(views::or_first(filter.unpaid_since))
         .bind(i64::from(filter.in_none))
-        .bind(day(after.and_then(|entry| entry.oldest_unpaid_on)))
+        .bind(views::or_first(after.and_then(|entry| entry.oldest_unpaid_on)))
         .bind(after.map_or(0, |entry| entry.id.0))
-        .bind(limit)
-        .fetch_all(conn)
-        .await?;
-    Ok(rows.into_iter().map(CaseEntryRow::entry).collect())
-}
-
-async fn not_late(
-    conn: &mut Conn,
-    filter: &CaseFilter,
-    behind: i64,
-    limit: i64,
-) -> Result<Vec<CaseEntry>, StoreError> {
-    let rows: Vec<CaseEntryRow> = sqlx::query_as(NOT_LATE)
-        .bind(filter.workflow.clone().unwrap_or_default())
-        .bind(filter.village.clone().unwrap_or_default())
-        .bind(filter.collector.clone().unwrap_or_default())
-        .bind(i64::from(filter.in_none))
-        .bind(behind)
         .bind(limit)
         .fetch_all(conn)
         .await?;
@@ -183,76 +229,6 @@ pub async fn open_runs(
         runs.entry(CaseId(run.case_id)).or_default().push(run);
     }
     Ok(runs)
-}
-
-/// Where a run stands, and what moved it there.
-#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
-pub struct WhyHere {
-    /// The run.
-    pub run: i64,
-    /// The workflow.
-    pub workflow: String,
-    /// The stage it stands in.
-    pub stage: String,
-    /// How it stands.
-    #[sqlx(try_from = "String")]
-    pub status: InstanceStatus,
-    /// When it goes on by itself, in milliseconds since 1970.
-    pub due_at: Option<i64>,
-    /// The newest line of its journal, as JSON.
-    pub newest_line: String,
-    /// The release under which that was decided, by the number people use.
-    pub release: Option<i64>,
-    /// What its script has stumbled over.
-    pub error: Option<String>,
-    /// Why its workflow is not worked.
-    pub suspension: Option<String>,
-}
-
-const WHY_HERE: &str = "\
-select i.id as run, i.workflow, i.stage, i.status, i.due_at, j.body as newest_line,
-  r.number as release, e.message as error, s.message as suspension
-from instances i
-left join suspended_workflows s on s.workflow = i.workflow
-join journal j on j.chain = i.id and j.seq = i.seq
-left join releases r on r.id = j.release_id
-left join step_errors e on e.instance_id = i.id
-where i.case_id = $1 and i.status <> 'finished'
-order by i.id";
-
-/// Where the runs of a case stand that have not ended.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn why_here(conn: &mut Conn, case: CaseId) -> Result<Vec<WhyHere>, StoreError> {
-    Ok(sqlx::query_as(WHY_HERE).bind(case.0).fetch_all(conn).await?)
-}
-
-/// One line of the journal of a run.
-#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
-pub struct RunLine {
-    /// What was decided, as JSON.
-    pub body: String,
-    /// The release under which it was, by the number people use.
-    pub release: Option<i64>,
-}
-
-const LINES_OF_RUN: &str = "\
-select j.body, r.number as release
-from journal j
-left join releases r on r.id = j.release_id
-where j.chain = $1
-order by j.seq desc
-limit 500";
-
-/// The newest lines of the journal of a run, newest first, at most 500.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn lines_of_run(conn: &mut Conn, run: i64) -> Result<Vec<RunLine>, StoreError> {
-    Ok(sqlx::query_as(LINES_OF_RUN).bind(run).fetch_all(conn).await?)
 }
 
 /// A run of a workflow, ended or not.
@@ -311,20 +287,30 @@ pub async fn script_error(conn: &mut Conn) -> Result<Option<String>, StoreError>
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{AssertSqlSafe, Row};
-
     use super::*;
-    use crate::Store;
 
     #[tokio::test]
-    async fn a_portion_of_a_list_goes_on_in_an_index_and_sorts_nothing() {
-        let store = Store::in_memory().await.unwrap();
-        let mut conn = store.read().await.unwrap();
-        for sql in [LATE, NOT_LATE] {
-            let plan = AssertSqlSafe(format!("explain query plan {sql}"));
-            let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
-            let steps: Vec<&str> = steps.iter().map(|it| it.get("detail")).collect();
-            assert!(!steps.iter().any(|it| it.contains("TEMP B-TREE")), "{steps:?}");
+    async fn each_filter_has_an_index_in_the_order_of_the_list() {
+        let table = [
+            (Door::Village, "c USING INDEX cases_of_village (village=? AND"),
+            (Door::Collector, "c USING INDEX cases_of_collector (collector=? AND"),
+            (Door::Workflow, "l USING INDEX lanes_of_workflow (workflow=? AND"),
+            (Door::InNone, "c USING INDEX cases_in_none ("),
+            (Door::All, "c USING INDEX cases_by_oldest ("),
+        ];
+        for (door, wanted) in table {
+            for sql in [door.late(), door.not_late()] {
+                let steps = views::plan(&sql).await;
+                assert!(
+                    steps.iter().any(|it| it.contains(wanted)),
+                    "{door:?}: {steps:?}"
+                );
+                let beside = "w USING INDEX sqlite_autoindex_lanes_1 (case_id=?)";
+                let by_case = steps.iter().any(|it| it.contains(beside));
+                assert_eq!(by_case, door != Door::Workflow, "{door:?}: {steps:?}");
+                let sorts = steps.iter().any(|it| it.contains("TEMP B-TREE"));
+                assert!(!sorts, "{door:?}: {steps:?}");
+            }
         }
     }
 }

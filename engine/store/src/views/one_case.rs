@@ -1,6 +1,6 @@
 //! What is asked of one case (一案) when a person enters something on it.
 
-use domain::ids::{CaseId, EntryId, OrderId};
+use domain::ids::{CaseId, EntryId, InstanceId, OrderId};
 use domain::ledger::EntryKind;
 use domain::manifest::Channel;
 use domain::money::Fen;
@@ -105,6 +105,21 @@ pub async fn open_runs(
     case: CaseId,
 ) -> Result<Vec<Standing>, StoreError> {
     Ok(sqlx::query_as(OPEN_RUNS).bind(case.0).fetch_all(conn).await?)
+}
+
+const PLACE: &str = "\
+select workflow, stage from instances where id = $1 and status <> 'finished'";
+
+/// Where a run stands that has not come to its end.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn place_of(
+    conn: &mut Conn,
+    run: InstanceId,
+) -> Result<Option<Standing>, StoreError> {
+    Ok(sqlx::query_as(PLACE).bind(run.0).fetch_optional(conn).await?)
 }
 
 const IN_LANE: &str = "\

@@ -1,5 +1,6 @@
 //! Contacts (联络) are reserved before they are made; tasks (待办) are opened once.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::ids::{CaseId, OrderId, TaskId};
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
@@ -7,7 +8,8 @@ use jiff::civil::{Date, date};
 use serde_json::json;
 use store::contacts::NewContact;
 use store::plugin::NewTask;
-use store::tasks::{self, Asked, Filter};
+use store::tasks::{self, Asked};
+use store::views::tasks::{self as views, TaskFilter, TasksOfCase};
 use store::{hand_over, outbox, seals, verify};
 
 use crate::harness::{House, morning};
@@ -143,11 +145,13 @@ promise! {
             instance: None,
             order: Some(OrderId(5)),
             for_role: None,
+            not_by: Vec::new(),
             task: NewTask {
                 case_id: case,
                 kind: "call".to_owned(),
                 title: "致电".to_owned(),
-                assignee: assignee.map(str::to_owned),
+                assignee: assignee.map(|name| Assignee::Person(name.to_owned())),
+                ends_with: EndsWith::Nothing,
                 due_on,
                 dedupe_key: key.to_owned(),
             },
@@ -161,7 +165,7 @@ promise! {
         let mut tx = house.write().await;
         assert_eq!(tasks::open(tx.conn(), &now, &list).await.expect("opened"), 3);
         assert_eq!(tasks::open(tx.conn(), &now, &list).await.expect("opened"), 0);
-        let open = tasks::list(tx.conn(), &Filter::default(), 10).await.expect("a list");
+        let open = views::list(tx.conn(), &TaskFilter::default(), None, 10).await.expect("a list");
         let days: Vec<_> = open.iter().map(|it| it.due_on).collect();
         assert_eq!(days, [Some(date(2026, 3, 11)), Some(date(2026, 3, 12)), None]);
         let first = open[0].id;
@@ -169,11 +173,12 @@ promise! {
         assert!(!tasks::close(tx.conn(), &now, first, "王建国", "done").await.expect("asked"));
         let never = TaskId(987_654);
         assert!(!tasks::close(tx.conn(), &now, never, "王建国", "done").await.expect("asked"));
-        let his = Filter { assignee: Some("王建国".to_owned()), ..Filter::default() };
-        assert_eq!(tasks::list(tx.conn(), &his, 10).await.expect("a list").len(), 1);
-        let all = Filter { closed_too: true, ..Filter::default() };
-        assert_eq!(tasks::list(tx.conn(), &all, 10).await.expect("a list").len(), 3);
-        let closed = tasks::get(tx.conn(), first).await.expect("asked").expect("a task");
+        let his = TaskFilter { assignee: Some("王建国".to_owned()), ..TaskFilter::default() };
+        assert_eq!(views::list(tx.conn(), &his, None, 10).await.expect("a list").len(), 1);
+        let of_case = Some(TasksOfCase { id: case, closed_too: true });
+        let all = TaskFilter { case: of_case, ..TaskFilter::default() };
+        assert_eq!(views::list(tx.conn(), &all, None, 10).await.expect("a list").len(), 3);
+        let closed = views::find(tx.conn(), first).await.expect("asked").expect("a task");
         assert_eq!(closed.outcome.as_deref(), Some("done"));
         tx.commit().await.expect("committed");
     }

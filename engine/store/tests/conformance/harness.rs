@@ -202,7 +202,9 @@ impl House {
             "insert into instance_notes
                (instance_id, opened_at, episode, enrolled_by, keeps_clocks)
              select $1, $2 * 0 + $4 * 0, 0, $3, $5",
-            "insert into lanes (case_id, lane, instance_id) values ($2, $3, $1)",
+            "insert into lanes (case_id, lane, instance_id, workflow, oldest_unpaid_on)
+             select c.id, $3, $1, 'remind', c.oldest_unpaid_on from cases c where c.id = $2",
+            "update cases set open_runs = open_runs + 1 where id = $2 and 0 < $1",
             "insert into wait_rules (instance_id, rule, next_stage, since)
              select $1, $6, 'next', '2026-01-01T08:00'",
         ];

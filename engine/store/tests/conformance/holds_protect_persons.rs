@@ -1,6 +1,7 @@
 //! Protection (对人的保护): a hold of a person stands on all loans of theirs, and what
 //! was asked of people under it stands still.
 
+use domain::duty::EndsWith;
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::journal::{Entry, HoldCarried, HoldMove};
 use domain::party::Role;
@@ -10,7 +11,8 @@ use store::case_book::{self, CaseRow};
 use store::events;
 use store::holds::{self, Again, Lift, NewHold, Which, persons};
 use store::plugin::NewTask;
-use store::tasks::{self, Asked, Filter};
+use store::tasks::{self, Asked};
+use store::views::tasks::{self as views, TaskFilter};
 use store::{ids, journal, open_work, verify};
 
 use crate::harness::{HOUR, House, morning, person};
@@ -271,10 +273,12 @@ async fn ask_of_a_person(
         kind: kind.to_owned(),
         title: "待办".to_owned(),
         assignee: None,
+        ends_with: EndsWith::Nothing,
         due_on: Some(due_on),
         dedupe_key: key,
     };
-    let asked = Asked { instance: None, order: Some(OrderId(id)), for_role: None, task };
+    let order = Some(OrderId(id));
+    let asked = Asked { instance: None, order, for_role: None, not_by: Vec::new(), task };
     tasks::open(tx.conn(), &morning(TODAY), &[asked]).await.expect("opened");
     tx.commit().await.expect("committed");
     OrderId(id)
@@ -285,8 +289,8 @@ async fn listed(house: &House) -> (Vec<String>, Vec<String>) {
     let mut reader = house.store.read().await.expect("a reader");
     let mut kinds = Vec::new();
     for suspended in [false, true] {
-        let filter = Filter { suspended, ..Filter::default() };
-        let found = tasks::list(reader.conn(), &filter, 100).await.expect("a list");
+        let filter = TaskFilter { suspended, ..TaskFilter::default() };
+        let found = views::list(reader.conn(), &filter, None, 100).await.expect("a list");
         kinds.push(found.into_iter().map(|it| it.kind).collect::<Vec<_>>());
     }
     let suspended = kinds.pop().unwrap_or_default();

@@ -248,7 +248,11 @@ async fn say_by_hand(house: &House, case: CaseId) {
     let by_hand = ByHand {
         by: "李主任".to_owned(),
         reason: "记事".to_owned(),
-        what: Entered::Reported { reported: "note".to_owned(), also: Vec::new() },
+        what: Entered::Reported {
+            reported: "note".to_owned(),
+            also: Vec::new(),
+            about: None,
+        },
     };
     let line = NewLine::of_case(case, Entry::ByHand(by_hand));
     journal::append(tx.conn(), &morning(TODAY), &[line]).await.expect("written");

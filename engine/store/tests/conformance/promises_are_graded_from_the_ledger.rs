@@ -236,11 +236,52 @@ promise! {
             let mut tx = house.write().await;
             promises::make(tx.conn(), &morning(made_on), &[next]).await.expect("made");
             tx.commit().await.expect("committed");
+            let open = "select count(*) from promises where case_id = $1 and grade = 'open'";
+            assert_eq!(house.number(open, case.0).await, 1, "one open promise a case");
             grade_on(&house, date(2026, 3, 25)).await;
             let mut reader = house.store.read().await.expect("a reader");
             let all = promises::of_case(reader.conn(), case).await.expect("all of them");
             let grades: Vec<Grade> = all.iter().map(|one| one.grade).collect();
             assert_eq!(grades, [becomes, Grade::Open], "made on the {made}th");
         }
+    }
+}
+
+promise! {
+    async fn money_within_the_tolerance_betters_a_promise_that_another_has_overtaken(house) {
+        let case = house.case("L1", MADE).await;
+        make(&house, &[promise(case, "first", Evidence::BareAssertion)]).await;
+        let made_on = date(2026, 3, 21);
+        let mut next = promise(case, "next", Evidence::BareAssertion);
+        next.promise = Promise { made_on, due_on: date(2026, 3, 30), ..next.promise };
+        let mut tx = house.write().await;
+        promises::make(tx.conn(), &morning(made_on), &[next]).await.expect("made");
+        tx.commit().await.expect("committed");
+        let grade = "select grade from promises where case_id = $1 and due_on = '2026-03-20'";
+        assert_eq!(house.text(grade, case.0).await, "broken");
+        let on = date(2026, 3, 22);
+        house.post(on, &[house.entry(case, EntryKind::Payment, 5_000, on)]).await;
+        assert_eq!(house.text(grade, case.0).await, "late");
+    }
+}
+
+promise! {
+    async fn broken_promises_count_within_the_arrears_in_which_they_were_made(house) {
+        let case = house.case("L1", MADE).await;
+        let due = |on| house.entry(case, EntryKind::Due, 5_000, on);
+        house.post(MADE, &[due(date(2026, 3, 1)), due(date(2026, 5, 1))]).await;
+        make(&house, &[promise(case, "1", Evidence::BareAssertion)]).await;
+        grade_on(&house, date(2026, 3, 24)).await;
+        let broken = "select broken_promises from cases where id = $1";
+        assert_eq!(house.number(broken, case.0).await, 1);
+        let on = date(2026, 4, 1);
+        house.post(on, &[house.entry(case, EntryKind::Payment, 5_000, on)]).await;
+        assert_eq!(house.number(broken, case.0).await, 0, "all of those arrears are paid");
+        let mut reader = house.store.read().await.expect("a reader");
+        let may = date(2026, 5, 20);
+        let facts = store::facts::load(reader.conn(), may, &[case.0]).await.expect("facts");
+        let seen = &facts[&case];
+        assert_eq!((seen.promises, seen.broken_share, seen.broken_promises), (0, 0, 0));
+        assert_eq!(seen.paid_lately, Fen(5_000));
     }
 }

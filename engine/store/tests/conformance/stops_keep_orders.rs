@@ -6,7 +6,8 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use store::outbox::{self, Leased, Queue, Settlement};
 use store::sending::{self, Cause, LetGo, NewStop, Outgoing, Resume, Scope};
-use store::{Now, guard_stops, ids, order_query, seals, tasks, verify};
+use store::views::tasks::{self, TaskFilter};
+use store::{Now, guard_stops, ids, order_query, seals, verify};
 
 use crate::harness::{HOUR, House, morning};
 
@@ -497,7 +498,7 @@ promise! {
         let stop = place(&house, &fault()).await;
         let open = async |house: &House| {
             let mut reader = house.store.read().await.expect("a reader");
-            tasks::list(reader.conn(), &tasks::Filter::default(), 10).await.expect("a list")
+            tasks::list(reader.conn(), &TaskFilter::default(), None, 10).await.expect("a list")
         };
         let alarms = open(&house).await;
         assert_eq!(alarms.len(), 1);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use domain::conduct::{ConductFacts, PolicyPack, Verdict, review};
+use domain::duty::Assignee;
 use store::{Conn, Store};
 
 use super::*;
@@ -68,10 +69,16 @@ async fn a_call_is_work_for_the_collector_today() {
         books.tasks[0].title,
         "电话联系:K-1,话术 first_call · call K-1, script first_call"
     );
-    assert_eq!(books.tasks[0].assignee.as_deref(), Some("staff-1"));
+    assert_eq!(
+        books.tasks[0].assignee.as_ref().and_then(Assignee::person),
+        Some("staff-1")
+    );
     assert_eq!(books.tasks[0].due_on, Some(date(2026, 3, 2)));
     assert_eq!(books.tasks[0].dedupe_key, "abc123");
-    assert_eq!(books.tasks[1].assignee.as_deref(), Some("staff-2"));
+    assert_eq!(
+        books.tasks[1].assignee.as_ref().and_then(Assignee::person),
+        Some("staff-2")
+    );
     let mut no_phone = order.clone();
     no_phone.recipient.as_mut().unwrap().phone = None;
     let error = remind.carry_out(&no_phone, Some(&mut books)).await.unwrap_err();

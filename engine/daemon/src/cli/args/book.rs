@@ -176,6 +176,21 @@ pub(crate) enum BenchWhat {
         #[arg(long, default_value_t = 300_000)]
         events: usize,
     },
+    /// What each list and screen takes on a book of so many open cases.
+    ///
+    /// A made-up book with a past is filled into a store of its own, which is taken away
+    /// afterwards. Each view is asked for its first portion, for one in the middle and by
+    /// each filter; the median of five counts, in milliseconds. The command fails where one
+    /// of them takes more than 100.
+    #[command(after_help = "Example: qingshou bench views --open 100000 -o json")]
+    Views {
+        /// Open cases.
+        #[arg(long, default_value_t = 100_000)]
+        open: i64,
+        /// Where to make its store: `postgres://user@host/database`; a file when not given.
+        #[arg(long, value_name = "ADDRESS")]
+        database: Option<String>,
+    },
     /// Messages a second that the outgoing tray takes, each of them on disk.
     #[command(after_help = "Example: qingshou bench spool --messages 10000 -o json")]
     Spool {

@@ -17,6 +17,14 @@ pub(crate) enum CaseWhat {
     /// List cases.
     #[command(after_help = "Example: qingshou case ls --days 30 --village Willow")]
     Ls {
+        /// Those of which somebody knows this: a name or its initials, last digits of a
+        /// telephone, the loan number, a village, a collector.
+        #[arg(
+            long,
+            value_name = "TEXT",
+            conflicts_with_all = ["workflow", "village", "collector", "days", "in_none", "parked"]
+        )]
+        search: Option<String>,
         /// Those that stand in this workflow.
         #[arg(long)]
         workflow: Option<String>,
@@ -105,10 +113,16 @@ pub(crate) enum TaskWhat {
         /// The calls and visits that may not be made while a hold stands, and why.
         #[arg(long)]
         suspended: bool,
+        /// Those for a role that nobody has taken.
+        #[arg(long)]
+        untaken: bool,
         /// At most so many; without it 50 in a table, and all in CSV and JSON.
         #[arg(long)]
         limit: Option<i64>,
     },
+    /// Take a task that is anybody's of a role, to do it oneself.
+    #[command(after_help = "Example: qingshou task take 4711")]
+    Take(commands::TaskTake),
     /// Close a task.
     #[command(after_help = "Example: qingshou task done 4711 --outcome 'verified'")]
     Done(commands::Task),
@@ -244,9 +258,68 @@ pub(crate) enum ReportWhat {
         after_help = "Example: qingshou report rewards --from 2026-04-01 --to 2026-06-30"
     )]
     Rewards(Period),
+    /// The statement of rewards of a month: what it pays, or would pay.
+    #[command(after_help = "Example: qingshou report reward-month --month 2026-11")]
+    RewardMonth {
+        /// The month, as 2026-11.
+        #[arg(long, value_name = "MONTH")]
+        month: String,
+    },
+    /// The payout file of a month, as it was made; its hash stands in the journal.
+    #[command(
+        after_help = "Example: qingshou report payout --month 2026-11 > payout-2026-11.csv"
+    )]
+    Payout {
+        /// The month, as 2026-11.
+        #[arg(long, value_name = "MONTH")]
+        month: String,
+    },
+    /// Other rules for rewards, tried on the payments of the past quarter.
+    #[command(
+        after_help = "Example: qingshou report reward-rules --rate 25 --worked-days 15"
+    )]
+    RewardRules(RewardRules),
+    /// The account of a loan: every line, with what is owed after it.
+    #[command(after_help = "Example: qingshou report account --case QS-00012")]
+    Account {
+        /// The loan.
+        #[arg(long)]
+        case: String,
+    },
     /// Claims by days left of the limitation period.
     #[command(after_help = "Example: qingshou report limitation -o csv")]
     Limitation(AsOf),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct RewardRules {
+    /// The share of a payment, in per mille.
+    #[arg(long, value_name = "PER_MILLE")]
+    pub rate: i64,
+    /// The share of a payment once a court was asked for the debt, in per mille.
+    #[arg(long, value_name = "PER_MILLE")]
+    pub court_rate: Option<i64>,
+    /// The most for one payment, in yuan.
+    #[arg(long, value_name = "YUAN")]
+    pub cap: Option<String>,
+    /// The most for all payments of one loan, in yuan.
+    #[arg(long, value_name = "YUAN")]
+    pub case_cap: Option<String>,
+    /// The most for one member of staff in a month, in yuan.
+    #[arg(long, value_name = "YUAN")]
+    pub month_cap: Option<String>,
+    /// Days before a payment in which somebody must have reached the debtor.
+    #[arg(long, value_name = "DAYS")]
+    pub worked_days: Option<i64>,
+    /// Days past due that a payment must have had.
+    #[arg(long, value_name = "DAYS", default_value_t = 1)]
+    pub least_days: i64,
+    /// First day; that of the past quarter when not given.
+    #[arg(long, value_parser = day)]
+    pub from: Option<Date>,
+    /// Last day; that of the past quarter when not given.
+    #[arg(long, value_parser = day)]
+    pub to: Option<Date>,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -43,6 +43,9 @@ pub(crate) struct Pay {
     /// The number of the bank's receipt.
     #[arg(long)]
     pub receipt: Option<String>,
+    /// Whose money it is: borrower, guarantor, `third_party`.
+    #[arg(long = "by", value_name = "PAYER", conflicts_with_all = ["reverse", "confirm"])]
+    pub payer: Option<String>,
     /// Take back the line with this entry number: a payment, or a due item, waiver,
     /// fee or penalty that was booked wrongly.
     #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "receipt"])]

@@ -130,6 +130,12 @@ fn command_for(under: &str, form: &'static EntryForm) -> Command {
         Subject::Matter => Arg::new("subject")
             .value_name("MATTER")
             .help("The matter, or the loan that has only one open"),
+        Subject::Case => {
+            Arg::new("subject").value_name("CASE").help("The loan, by its number")
+        }
+        Subject::Month => {
+            Arg::new("subject").value_name("MONTH").help("The month, as 2026-11")
+        }
     };
     let mut command = Command::new(form.name)
         .about(form.title.en)
@@ -206,7 +212,9 @@ impl FromArgMatches for OfPlugin {
         let (plugin, form) = found;
         let subject = match form.subject {
             Subject::Order => given.get_one::<i64>("subject").map(i64::to_string),
-            Subject::Matter => given.get_one::<String>("subject").cloned(),
+            Subject::Matter | Subject::Case | Subject::Month => {
+                given.get_one::<String>("subject").cloned()
+            }
         };
         let typed = form.fields.iter().map(|field| (field, typed_for(field, given)));
         let what = PluginWhat::Enter {

@@ -83,6 +83,7 @@ async fn a_claim_dismissed_by_mistake_stands_again() {
         case: "A".to_owned(),
         kind: "dismissed".to_owned(),
         also: Vec::new(),
+        about: None,
         sure: false,
         reason: why(),
     });

@@ -326,6 +326,8 @@ pub(super) fn made_up(days: u32) -> CaseFacts {
         last_payment_on: Some(today),
         promise_due_on: Some(today),
         promises: 0,
+        broken_share: 0,
+        paid_lately: Fen(0),
         broken_promises: 0,
         kept_promises: 0,
         contacts: 0,
@@ -353,5 +355,7 @@ fn person(role: Role) -> Person {
         failed_attempts: 0,
         guarantee: Some(GuaranteeKind::Joint),
         guarantee_ends_on: Some(date(2026, 9, 6)),
+        guarantee_held_on: None,
+        limitation_ends_on: None,
     }
 }

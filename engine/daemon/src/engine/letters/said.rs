@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use domain::manifest::Act;
+use domain::money::Fen;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -15,6 +17,10 @@ use super::{About, Letters, WORDS, context, value};
 pub struct Said {
     wording: String,
     words: BTreeMap<String, String>,
+    /// What had been paid when a demand was written; whoever pays before it leaves is
+    /// not asked by it, whether or not it states a sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paid: Option<Fen>,
 }
 
 /// Whether a text may leave as it was written.
@@ -68,7 +74,8 @@ impl Letters {
             .map(|(_, en, _)| ((*en).to_owned(), self.says(en, about)))
             .collect();
         let wording = self.wordings.get(template).cloned().unwrap_or_default();
-        Said { wording, words }
+        let is_demand = self.act(template) == Act::Demand;
+        Said { wording, words, paid: is_demand.then_some(about.facts.paid) }
     }
 
     /// The value of a word as it is kept; empty where the case has none.
@@ -100,6 +107,9 @@ impl Letters {
             } else {
                 "amount_changed"
             });
+        }
+        if said.paid.is_some_and(|before| before < about.facts.paid) {
+            return Truth::Changed("paid_since");
         }
         match self.wordings.get(template) {
             Some(wording) if *wording == said.wording => {
@@ -277,6 +287,24 @@ mod tests {
         let said = render(&letters, &made_up_case(), None);
         let now = CaseFacts { overdue: Fen(1), days_past_due: 99, ..made_up_case() };
         assert_eq!(truth_of(&letters, &said, &now, None), Truth::Stands);
+    }
+
+    #[test]
+    fn whoever_has_paid_since_a_demand_was_written_is_not_asked_by_it() {
+        let table = [
+            ("您好", Fen(1), Truth::Changed("paid_since")),
+            ("您好", Fen(0), Truth::Stands),
+            // A reversal is no payment.
+            ("您好", Fen(-1), Truth::Stands),
+            ("性质:告知\n您好", Fen(1), Truth::Stands),
+        ];
+        for (text, more, truth) in table {
+            let letters = letters(text);
+            let said = render(&letters, &made_up_case(), None);
+            let paid = made_up_case().paid + more;
+            let now = CaseFacts { paid, ..made_up_case() };
+            assert_eq!(truth_of(&letters, &said, &now, None), truth, "{text} {more}");
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@ use script::finding::Lang;
 use script::testing::{CaseSpec, Outcome, World};
 use serde_json::Map;
 
-use super::{Config, Ground, Room, all_pass, plugins, release, results, run_afresh};
+use super::{
+    Config, Ground, Room, all_pass, kinds, plugins, release, results, run_afresh,
+};
 
 /// The example of the manual, with one stage more.
 pub(super) const REMIND: &str = r#"
@@ -305,7 +307,7 @@ fn a_test_finds_nothing_of_the_one_before_it() {
     };
     let mut desk = room.world(&ground.whole).unwrap();
     assert_eq!(desk.sent().unwrap(), []);
-    assert_eq!(desk.tasks().unwrap(), [""; 0]);
+    assert_eq!(kinds(&mut desk), [""; 0]);
     assert_eq!(desk.today().to_string(), "2026-03-02");
     let case = desk.case(&CaseSpec::default()).unwrap();
     assert_eq!(desk.states(case).unwrap(), []);

@@ -4,10 +4,17 @@ use serde::Deserialize;
 
 use crate::{Conn, StoreError, rows};
 
+/// Which runs that are set aside are listed.
+#[derive(Clone, Debug, Default)]
+pub struct ParkedFilter {
+    /// Those of this workflow.
+    pub workflow: Option<String>,
+}
+
 /// One run that is set aside.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-pub struct Parked {
-    /// The run; the next portion of a list begins behind it.
+pub struct ParkedEntry {
+    /// The run.
     pub instance: i64,
     /// The institution's loan number.
     pub case_no: String,
@@ -33,14 +40,14 @@ const LIST: &str = "
     from (
       select id, case_id, workflow, stage
       from instances
-      where status = 'parked' and $1 < id
+      where status = 'parked' and $1 < id and ($3 = '' or workflow = $3)
       order by id
       limit $2
     ) p
     join cases c on c.id = p.case_id
     left join step_errors e on e.instance_id = p.id";
 
-/// The runs set aside behind one of them, in their order, at most `limit`; 0 begins
+/// The runs set aside behind one of them, in their order, at most `limit`; `None` begins
 /// the list.
 ///
 /// # Errors
@@ -48,11 +55,16 @@ const LIST: &str = "
 /// [`StoreError`] when the database cannot be read.
 pub async fn list(
     conn: &mut Conn,
-    after: i64,
+    filter: &ParkedFilter,
+    after: Option<&ParkedEntry>,
     limit: i64,
-) -> Result<Vec<Parked>, StoreError> {
-    let text: String =
-        sqlx::query_scalar(LIST).bind(after).bind(limit).fetch_one(conn).await?;
+) -> Result<Vec<ParkedEntry>, StoreError> {
+    let text: String = sqlx::query_scalar(LIST)
+        .bind(after.map_or(0, |run| run.instance))
+        .bind(limit)
+        .bind(filter.workflow.clone().unwrap_or_default())
+        .fetch_one(conn)
+        .await?;
     Ok(serde_json::from_str(&text)?)
 }
 

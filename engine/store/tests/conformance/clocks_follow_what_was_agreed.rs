@@ -1,0 +1,102 @@
+//! Clocks (期限): they follow what the parties agreed and the law says, and not what a
+//! list or a ledger puts in its place; what was entered is sealed and derived again.
+
+use domain::ids::CaseId;
+use domain::ledger::EntryKind;
+use domain::limitation::{ClockAct, ClockActKind};
+use jiff::civil::{Date, date};
+use store::case_book::{self, CaseRow};
+use store::clock_acts::{self, NewAct};
+use store::{seals, verify};
+
+use crate::harness::{House, morning};
+
+const TODAY: Date = date(2026, 3, 10);
+const ENDS: &str = "select limitation_ends_on from cases where id = $1";
+
+/// A list that names the last day of the loan.
+async fn list(house: &House, ends_on: Date) {
+    let row = CaseRow {
+        case_no: "L1".to_owned(),
+        contract_ends_on: Some(ends_on),
+        ..CaseRow::default()
+    };
+    let mut tx = house.write().await;
+    case_book::import_cases(tx.conn(), &morning(TODAY), &[row]).await.expect("imported");
+    tx.commit().await.expect("committed");
+}
+
+async fn enter(house: &House, case_id: CaseId, act: ClockAct) -> u64 {
+    let new = NewAct {
+        case_id,
+        act,
+        paper: Some("虚凭1号".to_owned()),
+        source: "legal".to_owned(),
+        dedupe_key: format!("{}:{}", act.kind, act.on),
+    };
+    let mut tx = house.write().await;
+    let written = clock_acts::enter(tx.conn(), &[new]).await.expect("entered");
+    tx.commit().await.expect("committed");
+    written
+}
+
+/// What a proof of the store says of it after some statements, which are taken back.
+async fn faults(house: &House, statement: &'static str) -> Vec<String> {
+    let mut tx = house.write().await;
+    if !statement.is_empty() {
+        sqlx::query(statement).execute(tx.conn()).await.expect(statement);
+    }
+    let verdict = verify::verify(tx.conn()).await.expect("verified");
+    tx.rollback().await.expect("rolled back");
+    verdict.faults.iter().map(|fault| fault.check.to_string()).collect()
+}
+
+promise! {
+    async fn what_is_booked_or_listed_later_moves_no_clock(house) {
+        let case = house.case("L1", date(2024, 1, 1)).await;
+        let due = house.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
+        house.post(TODAY, &[due]).await;
+        assert_eq!(house.text(ENDS, case.0).await, "2027-08-31");
+        list(&house, date(2024, 6, 30)).await;
+        assert_eq!(house.text(ENDS, case.0).await, "2027-06-30", "the contract's day");
+        // Interest that is booked in the year after, and a term that nobody signed.
+        let interest = house.entry(case, EntryKind::Due, 900, date(2025, 8, 31));
+        house.post(TODAY, &[interest]).await;
+        list(&house, date(2025, 6, 30)).await;
+        assert_eq!(house.text(ENDS, case.0).await, "2027-06-30");
+        assert_eq!(faults(&house, "").await, Vec::<String>::new());
+    }
+}
+
+promise! {
+    async fn an_act_is_entered_once_and_moves_the_clock_of_its_case(house) {
+        let case = house.case("L1", date(2024, 1, 1)).await;
+        let due = house.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
+        house.post(TODAY, &[due]).await;
+        let until = Some(date(2026, 8, 31));
+        let signed = ClockAct::new(ClockActKind::Extended, date(2024, 8, 1));
+        let extended = ClockAct { until, ..signed };
+        for written in [1, 0] {
+            assert_eq!(enter(&house, case, extended).await, written);
+            assert_eq!(house.text(ENDS, case.0).await, "2029-08-31");
+        }
+        let mut tx = house.write().await;
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
+        tx.commit().await.expect("committed");
+        assert_eq!(faults(&house, "").await, Vec::<String>::new());
+        for forged in [
+            "update clock_acts set until_date = '2027-08-31'",
+            "update clock_acts set act = 'agreed_anew', on_date = '2028-01-01'",
+            "delete from clock_acts",
+            "update clock_acts set on_date = '0000-00-00'",
+        ] {
+            let found = faults(&house, forged).await;
+            assert!(found.contains(&"limitation".to_owned()), "{forged}: {found:?}");
+            assert!(found.contains(&"seal".to_owned()), "{forged}: {found:?}");
+        }
+        // Money that comes later counts from the term as it was agreed.
+        let paid = house.entry(case, EntryKind::Payment, 100, TODAY);
+        house.post(TODAY, &[paid]).await;
+        assert_eq!(house.text(ENDS, case.0).await, "2029-08-31");
+    }
+}

@@ -1,0 +1,247 @@
+//! Whose a task is (由谁办): anybody's with a role until one of them takes it, never
+//! theirs whom a complaint is about, and nobody's once it makes no sense any more.
+
+use serde_json::Value;
+
+use super::approvals::{Office, can_be_others};
+use crate::stories::book::Book;
+use crate::stories::site::Daemon;
+
+const DECIDE: &str = r#"-- 认领演练:一件由主管决定,一件由信贷员查找
+-- Drill: one thing for a supervisor to decide, one for the collector to find
+workflow "suit" {
+  title = { zh = "决定", en = "Decide" },
+  lane = "contact",
+  start = "decide",
+  enrol = { days_past_due = { 1, 60 } },
+}
+
+always {
+  on_cured = function(case) return finish "cured" end,
+}
+
+stage "decide" {
+  enter = function(case)
+    task { title = "请决定下一步", by = role "主管", kind = "gate", in_days = 5 }
+    task { title = "查找号码", kind = "trace", in_days = 5 }
+    return wait(30 * days, "over")
+  end,
+  on_legal_override = function(case) return go "over" end,
+}
+
+stage "over" { finish = "over" }
+"#;
+
+const COMPLAINT: &str = r#"-- 投诉演练:没有写由谁办的,也不到被投诉人手里
+-- Drill: what names nobody does not land with the person complained of either
+workflow "complaint" {
+  title = { zh = "投诉", en = "Complaint" },
+  lane = "complaint",
+  start = "look",
+  keeps_clocks = true,
+  enrol = { on = "complaint" },
+}
+
+always {
+  on_complaint = function(case) return stay() end,
+  on_complaint_resolved = function(case) return finish "resolved" end,
+}
+
+stage "look" {
+  enter = function(case)
+    task { title = "受理投诉", by = role "supervisor", kind = "complaint" }
+    task { title = "调查投诉", kind = "investigate" }
+    return wait(15 * days, "over")
+  end,
+}
+
+stage "over" { finish = "over" }
+"#;
+
+/// Who is at work: 示例主任 (root, administrator and supervisor), 示例员 (daemon, the
+/// collector of every case and a supervisor), 示例法务 (nobody), 示例柜员 (bin).
+struct Desk {
+    office: Office,
+    daemon: Daemon,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let office = Office::open();
+        office.site.save("suit.lua", DECIDE);
+        office.site.save("complaint.lua", COMPLAINT);
+        Book::of(&office.site).lend(&office.site, 2, 12);
+        let daemon = office.site.start_and_wait();
+        let desk = Self { office, daemon };
+        desk.wait_for(4);
+        desk
+    }
+
+    fn wait_for(&self, tasks: usize) {
+        let open = || self.rows(&["task", "ls"]).len();
+        self.office
+            .site
+            .until("the work is given out", || (open() == tasks).then_some(()));
+    }
+
+    fn rows(&self, args: &[&str]) -> Vec<Value> {
+        self.office.site.rows(args)
+    }
+
+    /// The open task of a case and kind.
+    fn task(&self, case: &str, kind: &str) -> Option<Value> {
+        let rows = self.rows(&["task", "ls", "--kind", kind]);
+        rows.into_iter().find(|it| it["case_id"] == case)
+    }
+
+    fn number(&self, case: &str, kind: &str) -> String {
+        let task = &self.task(case, kind).expect("the task is open")["task"];
+        task.as_str().map_or_else(|| task.to_string(), str::to_owned)
+    }
+
+    fn expect(&self, login: &str, exit: i32, args: &[&str], part: &str) {
+        self.office.expect_as(login, exit, &[&["--lang", "zh"], args].concat(), part);
+    }
+
+    fn close(self) {
+        self.daemon.stop();
+        self.office.site.verify();
+    }
+}
+
+#[test]
+fn what_is_a_roles_is_taken_by_one_of_it_and_closed_by_them() {
+    if !can_be_others() {
+        return;
+    }
+    let desk = Desk::open();
+    let case = Book::case(0);
+    let gate = desk.task(&case, "gate").expect("it is open");
+    assert_eq!(
+        (&gate["for_role"], &gate["assignee"]),
+        (&"supervisor".into(), &Value::Null)
+    );
+    assert_eq!(desk.task(&case, "trace").expect("it is open")["assignee"], "示例员");
+    assert_eq!(
+        desk.rows(&["task", "ls", "--untaken"]).len(),
+        2,
+        "the collector's are not"
+    );
+    desk.expect("root", 0, &["status"], "无人认领 2 件");
+
+    let number = desk.number(&case, "gate");
+    let take = ["task", "take", number.as_str()];
+    let done = ["task", "done", number.as_str(), "--outcome", "不转诉"];
+    for stranger in ["bin", "nobody"] {
+        desk.expect(stranger, 5, &take, "supervisor(主管)");
+        desk.expect(stranger, 5, &done, "supervisor(主管)");
+    }
+    desk.expect("daemon", 0, &take, "由 示例员 认领");
+    desk.expect("daemon", 0, &take, "已由本人认领");
+    assert_eq!(desk.rows(&["task", "ls", "--untaken"]).len(), 1);
+    desk.expect("root", 0, &["status"], "无人认领 1 件");
+    assert_eq!(desk.task(&case, "gate").expect("it is open")["taken_by"], "示例员");
+
+    // Another supervisor hears whose it is, and takes it over with a reason.
+    desk.expect("root", 5, &done, "已由 示例员 认领");
+    desk.expect("root", 5, &take, "--reason");
+    let over = [&take[..], &["--reason", "示例员休假"]].concat();
+    desk.expect("root", 0, &over, "由 示例主任 认领");
+    desk.expect("daemon", 5, &done, "已由 示例主任 认领");
+    let story = desk.office.site.ok(&["case", "show", &case, "--lang", "zh"]);
+    assert!(story.contains("认领待办"), "{story}");
+    assert!(story.contains("示例员休假"), "{story}");
+
+    // Closing it says no in silence: that is asked about.
+    desk.expect("root", 5, &done, "legal_override");
+    let sure = [&done[..], &["--sure"]].concat();
+    desk.expect("root", 0, &sure, "自行往下走");
+    desk.expect("root", 1, &take, "已办结");
+    desk.close();
+}
+
+#[test]
+fn what_makes_no_sense_any_more_ends_with_a_reason() {
+    if !can_be_others() {
+        return;
+    }
+    let desk = Desk::open();
+    let (paid, decided) = (Book::case(0), Book::case(1));
+    let pay = |receipt: &str| {
+        let args =
+            ["pay", &paid, "--amount", "500", "--receipt", receipt, "--reason", "柜面"];
+        desk.expect("root", 0, &args, "已入账");
+    };
+    pay("R1");
+    desk.office.site.until("nothing is left to decide", || {
+        desk.task(&paid, "gate").is_none().then_some(())
+    });
+    assert!(
+        desk.task(&paid, "trace").is_some(),
+        "the claim stands, and so does the search"
+    );
+    pay("R2");
+    desk.office.site.until("nobody has to be found", || {
+        desk.task(&paid, "trace").is_none().then_some(())
+    });
+    let story = desk.office.site.ok(&["case", "show", &paid, "--lang", "zh"]);
+    assert!(story.contains("案件已离开该环节"), "{story}");
+    assert!(story.contains("债权已了结"), "{story}");
+
+    let yes = ["case", "report", &decided, "legal_override", "--reason", "核对属实"];
+    desk.expect("root", 0, &yes, "已登记");
+    desk.office.site.until("the decision is made", || {
+        desk.task(&decided, "gate").is_none().then_some(())
+    });
+    assert!(desk.task(&decided, "trace").is_some(), "it outlives the stage");
+    desk.close();
+}
+
+#[test]
+fn a_complaint_never_lands_with_the_person_complained_of() {
+    if !can_be_others() {
+        return;
+    }
+    let desk = Desk::open();
+    let (case, other) = (Book::case(0), Book::case(1));
+    let complaint = ["case", "report", &case, "complaint", "--reason", "电话太多"];
+    desk.expect("bin", 0, &complaint, "被投诉人:示例员");
+    desk.wait_for(6);
+    let theirs = desk.rows(&["task", "ls", "--of", "示例员"]);
+    let kinds: Vec<&Value> = theirs.iter().map(|it| &it["kind"]).collect();
+    assert!(
+        kinds.iter().all(|it| *it != "complaint" && *it != "investigate"),
+        "{kinds:?}"
+    );
+    for kind in ["complaint", "investigate"] {
+        let task = desk.task(&case, kind).expect("it is open");
+        assert_eq!(task["for_role"], "supervisor", "{kind}: nobody's in particular");
+        assert_eq!(task["assignee"], Value::Null, "{kind}");
+        let number = desk.number(&case, kind);
+        let take = ["task", "take", number.as_str()];
+        let done = ["task", "done", number.as_str(), "--outcome", "不属实"];
+        // A supervisor as well, and all the same not here.
+        for args in [&take[..], &done[..]] {
+            desk.expect("daemon", 5, args, "被投诉的就是本人");
+            let english = [&["--lang", "en"], args].concat();
+            desk.office.expect_as("daemon", 5, &english, "about you");
+        }
+        desk.expect("root", 0, &take, "由 示例主任 认领");
+        desk.expect("root", 0, &done, "已办结");
+    }
+
+    let about = |name: &'static str| {
+        ["case", "report", &other, "complaint", "--about", name, "--reason", "态度"]
+    };
+    desk.expect("bin", 1, &about("无此人"), "没有工作人员");
+    desk.expect("bin", 0, &about("示例主任"), "被投诉人:示例主任");
+    desk.wait_for(6);
+    let investigate = desk.task(&other, "investigate").expect("it is open");
+    assert_eq!(investigate["assignee"], "示例员", "the collector is not complained of");
+    let number = desk.number(&other, "complaint");
+    desk.expect("root", 5, &["task", "take", &number], "被投诉的就是本人");
+    desk.expect("daemon", 0, &["task", "take", &number], "由 示例员 认领");
+    let note = ["case", "report", &other, "note", "--about", "示例员", "--reason", "记"];
+    desk.expect("bin", 5, &note, "--about 只用于投诉");
+    desk.close();
+}

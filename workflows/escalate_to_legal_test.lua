@@ -18,6 +18,14 @@ local function with_spans(t)
     most_promises = 3,
   }
   t.settings("guarantee_watch", { first = 90 * days })
+  t.settings("limitation_watch", {
+    first = 180 * days,
+    second = 90 * days,
+    last = 30 * days,
+    press_every = 7 * days,
+    supervisor = 14 * days,
+    look_every = 42 * days,
+  })
 end
 
 -- 从提醒转来的案件已有送达的联络 · a case that came from the reminder has been contacted

@@ -14,6 +14,8 @@ local function with_spans(t)
     furthest = 90 * days,
     legal_after = 90,
     most_promises = 3,
+    token = 100,
+    lapse_margin = 60 * days,
   }
   t.settings("remind", { visit_day = 31 })
   t.settings("visit", { visit_within = 7 * days, report_within = 10 * days })
@@ -318,7 +320,7 @@ test("等收成的,收获季内的日子可以远些,季外不行", function(t)
 end)
 
 test("时效在承诺日后不久届满:近的承诺也请主管看", function(t)
-  t.settings { far = 30 * days, lapse_margin = 60 * days }
+  t.settings { far = 30 * days, furthest = 90 * days, lapse_margin = 60 * days }
   local c = t.case { overdue = yuan(5000), limitation_days_left = 70 }
   t.promise(c, { in_days = 20 })
   t.enrol(c)

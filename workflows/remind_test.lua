@@ -389,7 +389,8 @@ test("本人拒绝再打:改寄信", function(t)
   t.expect_nothing_sent()
 end)
 
-test("夜里还了一部分:第二天早上不催,两天后再打电话", function(t)
+test("关门以后还了一部分:第二天早上不催,两天后再打电话", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 5 }
   t.advance(12 * hours)
   t.enrol(c)

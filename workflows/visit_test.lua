@@ -236,6 +236,7 @@ test("每次上门都还一些的,不算无果", function(t)
 end)
 
 test("一再没有人去:报主管,逾期超过 90 天转法务,不无限期安排上门", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 31 }
   t.enrol(c)
   t.advance(60 * days)

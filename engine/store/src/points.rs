@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::duty::{Assignee, EndsWith};
 use domain::event::ContactEvent;
 use domain::ids::{CaseId, PartyId};
 use domain::point::{PointKind, PointState};
@@ -457,11 +458,13 @@ pub async fn trace(
                 "登记的号码有误,已停用:查本社留存资料,用 `qingshou person phone` 补登正确的号码,不得向亲友透露欠款",
                 "the number on record is wrong and out of use: look in our own papers, enter the right one with `qingshou person phone`, tell relatives and friends nothing of the debt",
             ),
-            assignee: collector.filter(|name| !name.is_empty()),
+            assignee: collector.filter(|name| !name.is_empty()).map(Assignee::Person),
+            ends_with: EndsWith::Claim,
             due_on: Some(now.today().saturating_add(TRACE_DAYS.days())),
             dedupe_key: format!("{TRACE}:{case}:{party}:{}", now.ms),
         };
-        Some(Asked { instance: None, order: None, for_role: None, task })
+        let not_by = Vec::new();
+        Some(Asked { instance: None, order: None, for_role: None, not_by, task })
     });
     let asked: Vec<Asked> = asked.collect();
     tasks::open(conn, now, &asked).await?;

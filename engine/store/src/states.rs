@@ -49,7 +49,7 @@ const fn kept(
     Kept { table, title, columns, by_column: false, whole: false }
 }
 
-const KEPT: [Kept; 13] = [
+const KEPT: [Kept; 14] = [
     Kept {
         by_column: true,
         whole: true,

@@ -430,8 +430,8 @@ async fn a_limitation_task_says_of_the_last_day_that_it_is_the_last_and_then_tha
         of_nobody.carry_out(&order, Some(&mut told)).await.unwrap();
         assert_eq!(chinese(&told.tasks[0].title), title);
         assert_eq!(told.raised.len(), raised, "{ends_on}");
-        // Whoever has the role may take it.
-        assert_eq!(told.tasks[0].assignee, None);
+        let legal = domain::role::Role::Legal;
+        assert_eq!(told.tasks[0].assignee, Some(Assignee::Role { role: legal }));
     }
 }
 

@@ -70,7 +70,7 @@ fn of_order(filled: &Filled<'_>) -> Entered {
     Entered::Form(FormByHand {
         plugin: MANIFEST.name.to_owned(),
         form: filled.form.name.to_owned(),
-        order: filled.order,
+        order: Some(filled.order),
         filled: filled.values.clone(),
     })
 }

@@ -71,10 +71,11 @@ pub enum Entered {
     Visit(VisitByHand),
     /// That a letter reached its reader.
     LetterProof(LetterProofByHand),
-    /// What was entered by a form of a plugin.
-    Form(FormByHand),
+    // Before `Form`, which would read its line and leave the month out.
     /// What was entered by a form of a plugin that is about a month of the house.
     SiteForm(FormOfSite),
+    /// What was entered by a form of a plugin.
+    Form(FormByHand),
     /// A payment.
     Booked(BookedByHand),
     /// A line of the ledger was taken back.

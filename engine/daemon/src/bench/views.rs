@@ -430,8 +430,7 @@ async fn of_visits(conn: &mut Conn, laps: &mut Laps) -> Result<()> {
         ("middle", None, &middle),
     ];
     for (name, of, after) in asked {
-        let wanted =
-            WorkWanted { of, case: None, after, limit: PORTION, today: DAY };
+        let wanted = WorkWanted { of, case: None, after, limit: PORTION, today: DAY };
         let ask =
             async |conn: &mut Conn| Ok(visits.open_work(&wanted, conn).await?.len());
         laps.time(conn, &format!("visits.{name}"), ask).await?;

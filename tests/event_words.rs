@@ -41,7 +41,10 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     // Why an order ended.
     ("engine/daemon/src/engine/review_desk.rs", &["dismissed"]),
     // The keys of what a person entered, in the journal.
-    ("engine/daemon/src/cli/amounts.rs", &["call_result", "hold_lifted", "hold_placed"]),
+    (
+        "engine/daemon/src/cli/amounts.rs",
+        &["call_result", "hold_lifted", "hold_placed", "reply"],
+    ),
     // What a bank's list has in a cell.
     ("engine/daemon/src/import/deaths.rs", &["deceased"]),
     // The names of workflows and templates.

@@ -25,6 +25,8 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/run.rs", &["held"]),
     ("engine/daemon/src/engine/review_desk.rs", &["refused"]),
     ("engine/daemon/src/import/states/words.rs", &["pending", "expired"]),
+    // The name of a flag.
+    ("engine/daemon/src/cli/args/cases.rs", &["parked"]),
     ("engine/store/src/contacts.rs", &["refused"]),
     ("engine/store/src/worked.rs", &["refused"]),
     ("engine/store/src/points.rs", &["refused"]),

@@ -280,6 +280,7 @@ fn what_people_ask_for_is_written_with_their_names() {
 }
 
 /// Each plugin asks its tables in one file; what it wants of the store's tables it asks
+/// Each plugin asks its tables in one file, or the modules of that file; what it wants of the store's tables it asks
 /// by the name of a function.
 #[test]
 fn a_plugin_asks_its_own_tables_alone() {
@@ -296,9 +297,9 @@ fn a_plugin_asks_its_own_tables_alone() {
             .map(|it| it.1)
             .filter(|it| is_statement(it) || is_definition(it))
             .collect();
-        if !name.ends_with("/src/books.rs") {
+        if !name.ends_with("/src/books.rs") && !name.contains("/src/books/") {
             let found = implementation.contains("sqlx") || !statements.is_empty();
-            assert!(!found, "{name} has SQL: it belongs into books.rs");
+            assert!(!found, "{name} has SQL: it belongs into books");
         }
         for sql in statements {
             let mut words = sql.split(|c: char| !(c.is_alphanumeric() || c == '_'));

@@ -26,3 +26,4 @@ create table clock_acts (
   constraint clock_act_is_taken_once unique (source, dedupe_key)
 );
 create index clock_acts_of_case on clock_acts (case_id, id);
+create index clock_acts_of_party on clock_acts (party_id);

@@ -11,8 +11,8 @@ use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
 use store::worked::{self, Reached};
 use store::{Conn, plugin_reads};
 
+use crate::books::lines;
 use crate::books::{self, Accrual, NotEarned};
-use crate::lines;
 use crate::manifest::RewardEvent;
 use crate::rules::{Earned, Rules, Share, Withheld};
 

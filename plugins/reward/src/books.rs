@@ -1,6 +1,11 @@
 //! The reward ledger (奖励账): one row a rewarded payment, an append-only ledger of what
 //! was accrued and taken back, and the lines of those who have a part in it.
 
+pub(crate) mod lines;
+pub(crate) mod months;
+pub(crate) mod objections;
+pub(crate) mod open;
+
 use domain::ids::{CaseId, EntryId, OrderId};
 use domain::money::Fen;
 use jiff::civil::Date;
@@ -10,8 +15,7 @@ use sqlx::any::AnyRow;
 use store::plugin::BooksError;
 use store::{Conn, rows};
 
-use crate::lines::{self, LineKind, NewLine};
-use crate::months;
+use self::lines::{LineKind, NewLine};
 use crate::rules::{Share, Withheld};
 
 /// A payment is accrued once and taken back at most once, so that the sum of a payment

@@ -11,11 +11,11 @@ use store::journal::digest_of;
 use store::plugin::{Books, DeliveryError, EntryDone, EntryError, Filled};
 
 use crate::accrue::{counting, raise_accrued};
+use crate::books::lines::{self, LineKind, NewLine};
+use crate::books::months::{self, Closed, Month};
+use crate::books::objections::{self, Reward};
 use crate::books::{self, Accrual};
-use crate::lines::{self, LineKind, NewLine};
 use crate::manifest::MANIFEST;
-use crate::months::{self, Closed, Month};
-use crate::objections::{self, Reward};
 use crate::rules::Share;
 use crate::take_back;
 

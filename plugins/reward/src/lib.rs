@@ -7,11 +7,7 @@ mod accrue;
 mod books;
 mod entries;
 mod forms;
-mod lines;
 mod manifest;
-mod months;
-mod objections;
-mod open;
 mod proof;
 mod rules;
 mod take_back;
@@ -37,11 +33,12 @@ use store::plugin::{
 use store::plugin_settings::{Settings, SettingsError};
 
 use crate::accrue::House;
+use crate::books::open;
 use crate::entries::Spans;
 
+pub use crate::books::months::{Closed, Due, Month, due, find as statement_of};
 pub use crate::books::{Row, statement};
 pub use crate::manifest::MANIFEST;
-pub use crate::months::{Closed, Due, Month, due, find as statement_of};
 pub use crate::rules::Rules;
 pub use crate::trial::{Compared, Trial};
 

@@ -11,9 +11,10 @@ use store::plugin_settings::{Settings, SettingsError};
 use store::{Conn, plugin_reads, rows};
 
 use crate::accrue::{House, known_of};
+use crate::books::lines;
+use crate::house_of;
 use crate::manifest::MANIFEST;
 use crate::rules::{Earned, Rules};
-use crate::{house_of, lines};
 
 /// A trial of other rules.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use domain::journal::Entered;
 use domain::manifest::EntryForm;
 
 use super::*;
+use crate::books::lines;
 
 fn form(name: &str) -> &'static EntryForm {
     MANIFEST.entries.iter().find(|form| form.name == name).unwrap()

@@ -279,9 +279,8 @@ fn what_people_ask_for_is_written_with_their_names() {
     assert!(5 < seen, "what people write was found");
 }
 
-/// Each plugin asks its tables in one file; what it wants of the store's tables it asks
-/// Each plugin asks its tables in one file, or the modules of that file; what it wants of the store's tables it asks
-/// by the name of a function.
+/// Each plugin asks its tables in one file, or the modules of that file; what it wants
+/// of the store's tables it asks by the name of a function.
 #[test]
 fn a_plugin_asks_its_own_tables_alone() {
     let of_the_store = tables_of_the_store();

@@ -20,7 +20,7 @@ use super::table::{Halt, Row, Taker};
 use super::{Options, cells, source, table};
 
 /// Rows booked at once: enough to make the journey to the database cheap.
-pub(crate) const PORTION: usize = 5_000;
+pub(crate) const PORTION: usize = 3_000;
 
 /// Rows handed on at once: fewer, for several such pieces lie in memory.
 const PIECE: usize = 1_000;

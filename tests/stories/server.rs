@@ -188,7 +188,8 @@ fn who_is_refused_by_a_server_is_told_what_to_do() {
     refused("is of version 99");
     let steps = concat!(env!("CARGO_MANIFEST_DIR"), "/engine/store/migrations");
     let steps = std::fs::read_dir(steps).expect("the migrations").count();
-    cluster.sql(&format!("update meta set value = '{steps}' where key = 'schema_version'"));
+    cluster
+        .sql(&format!("update meta set value = '{steps}' where key = 'schema_version'"));
     cluster.sql("update meta set value = 'another' where key = 'store_id'");
     let told = site.run(&["import", "cases", &site.list("case_id,principal\nX,5\n")]);
     assert!(told.err.contains("is the case store of another site"), "{}", told.err);

@@ -320,15 +320,26 @@ fn stop_on_signal(interrupt: Interrupt, stopper: flag::Sender<bool>) -> Result<(
 /// What comes before the loops; `false` when the daemon was told to stop
 /// meanwhile. What is broken off here has changed nothing.
 async fn start(app: &App, mut stopped: flag::Receiver<bool>) -> Result<bool> {
-    let starting = async {
-        first_look(app).await?;
-        app.engine.spread_old_holds().await?;
-        app.engine.make_people_searchable().await?;
-        app.engine.recover(i64::MAX).await
-    };
-    tokio::select! {
-        started = starting => started.map(|_| true),
-        () = until_stopped(&mut stopped) => Ok(false),
+    loop {
+        let starting = async {
+            first_look(app).await?;
+            app.engine.spread_old_holds().await?;
+            app.engine.make_people_searchable().await?;
+            app.engine.recover(i64::MAX).await
+        };
+        let started = tokio::select! {
+            started = starting => started,
+            () = until_stopped(&mut stopped) => return Ok(false),
+        };
+        match started {
+            // It answers people already, and begins anew when its server is back.
+            Err(error) if is_away(&error) => warn!("{error:#}"),
+            started => return started.map(|_| true),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(AFTER_START) => {}
+            () = until_stopped(&mut stopped) => return Ok(false),
+        }
     }
 }
 

@@ -164,7 +164,7 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "plugins/reward/src/proof.rs:",
         "a proof reads everything, when a person asks for it",
     ),
-    ("plugins/reward/src/open.rs:", "what is not paid, when a person asks for it"),
+    ("plugins/reward/src/books/open.rs:", "what is not paid, when a person asks for it"),
     ("plugins/reward/src/trial.rs:PAYMENTS", "rules tried on a quarter, when asked for"),
     ("plugins/visit/src/books.rs:MADE", FIGURES_AT_THE_END),
     ("plugins/legal/src/books.rs:SUITS", FIGURES_AT_THE_END),

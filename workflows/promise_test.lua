@@ -303,7 +303,7 @@ test("逾期不久的,每次只兑现一点:按没有兑现的比例算,满三�
 end)
 
 test("等收成的,收获季内的日子可以远些,季外不行", function(t)
-  t.settings { furthest = 90 * days, furthest_harvest = 240 * days, season_from = 9, season_to = 11 }
+  t.settings { far = 30 * days, furthest = 90 * days, furthest_harvest = 240 * days, season_from = 9, season_to = 11 }
   local harvest = t.case { overdue = yuan(3000), days_past_due = 10, cause = "harvest" }
   t.promise(harvest, { in_days = 205 })
   t.enrol(harvest)

@@ -12,6 +12,7 @@ local function with_spans(t)
     letter_answer = 15 * days,
     most_failures = 3,
     legal_after = 90,
+    progress = 20,
   }
   t.settings("escalate_to_legal", { least_contacts = 1 })
 end

@@ -294,12 +294,10 @@ impl Quarter {
         let matters = rows(&["legal", "ls", "--limit", "0"]);
         data.extend(matters.iter().map(|it| text(&it["court_no"])));
         // Whom and what the lists name.
-        for list in ["cases", "events"] {
-            let list = std::fs::read_to_string(format!("{into}/book/{list}.csv"));
-            let list = list.expect("a list of the demo");
-            let cells = list.lines().skip(1).flat_map(|row| row.split(','));
-            data.extend(cells.filter(|it| it.contains(is_chinese)).map(str::to_owned));
-        }
+        let list = std::fs::read_to_string(format!("{into}/book/cases.csv"));
+        let list = list.expect("a list of the demo");
+        let cells = list.lines().skip(1).flat_map(|row| row.split([',', '、']));
+        data.extend(cells.filter(|it| it.contains(is_chinese)).map(str::to_owned));
         data.retain(|it| !it.is_empty());
         let visit = ["order", "ls", "--status", "delivered", "--limit", "0"];
         let delivered = rows(&visit);

@@ -292,7 +292,7 @@ const EVENTS: &[EventSpec] = &[
         name: REPLY,
         doc: text("客户回复了消息或来信", "the debtor answered a message or a letter"),
         called: &["客户回复"],
-        reported_by: &[Reporter::Command("reply")],
+        reported_by: &[Reporter::Command(REPLY)],
         fields: &[
             field(
                 "channel",

@@ -54,7 +54,7 @@ impl Execute for PersonAdd {
     type Data = SomebodyOf;
 
     fn rules(&self) -> Rules<'_> {
-        Rules::of(DESK).because(&self.reason)
+        Rules::of(DESK).because(&self.reason).bearing_a_day()
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {

@@ -36,7 +36,7 @@ impl Execute for PersonCorrect {
     type Data = SomebodyOf;
 
     fn rules(&self) -> Rules<'_> {
-        Rules::of(DESK).because(&self.reason)
+        Rules::of(DESK).because(&self.reason).bearing_a_day()
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {

@@ -30,7 +30,7 @@ impl Execute for PersonRemove {
     type Data = SomebodyOf;
 
     fn rules(&self) -> Rules<'_> {
-        Rules::of(CHIEFS).because(&self.reason)
+        Rules::of(CHIEFS).because(&self.reason).bearing_a_day()
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {

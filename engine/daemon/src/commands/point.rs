@@ -63,7 +63,7 @@ impl Execute for Point {
     type Data = Pointed;
 
     fn rules(&self) -> Rules<'_> {
-        Rules::of(DESK).because(&self.reason)
+        Rules::of(DESK).because(&self.reason).bearing_a_day()
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {

@@ -49,7 +49,7 @@ impl Execute for DebtorReply {
     type Data = Replied;
 
     fn rules(&self) -> Rules<'_> {
-        Rules::of(DESK).because(&self.note)
+        Rules::of(DESK).because(&self.note).bearing_a_day()
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {

@@ -7,6 +7,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "conversation" "通话:与本人说上了话" "有承诺的用 `qingshou promise` 登记。" "a call: the person was spoken to" "Enter a promise that was made with `qingshou promise`.";
     "no_answer" "电话:无人接听" "不用做什么,流程会再约。" "a call: nobody answered" "There is nothing to do; the workflow asks for another.";
     "busy" "电话:占线" "不用做什么,流程会再约。" "a call: the line was busy" "There is nothing to do; the workflow asks for another.";
+    "wrong_party" "电话:接的不是本人" "不说欠款,表示打扰;这个号码停用,按待办补登正确的。" "a call: somebody else answered" "Say nothing of the debt and be sorry for the trouble; the number is out of use, enter the right one as the task says.";
     "rejected" "指令:未批准;电话:拒接" "指令的理由见 `qingshou case show`;拒接的不要连续拨打。" "an order: not approved; a call: turned away" "`qingshou case show` tells why an order was not approved; do not dial again and again.";
     "voicemail" "电话:语音信箱" "不要在信箱里说明欠款。" "a call: a voice mailbox" "Leave no word of the debt there.";
     "invalid" "电话:空号" "查找新的号码,写进下一份案件清单。" "a call: there is no such number" "Find the new one and put it into the next case list.";

@@ -7,6 +7,8 @@ use super::*;
 const DESK: &str = "supervisor collector legal";
 const CHIEF: &str = "supervisor";
 const EDITORS: &str = "editor supervisor";
+/// Those who may have work; whose a task is it says itself.
+const EVERYBODY: &str = "editor supervisor collector legal compliance risk";
 const SIGNERS: &str = "supervisor legal compliance risk";
 
 /// A command as it goes through the socket.
@@ -40,6 +42,11 @@ fn every_command_has_its_roles_its_reason_and_its_day() {
     let go = || json!({ "which": {}, "go": "all", "english": false });
     let pause = || json!({ "scope": "all", "target": "" });
     let unpause = || json!({ "which": { "stop": 7 }, "how": "now" });
+    let person = || json!({ "case": "A", "person": "1", "who": { "documents": [] } });
+    let point = || json!({ "case": "A", "kind": "phone" });
+    let reply = || {
+        json!({ "case": "A", "channel": "sms", "note": "示例理由", "wrong_number": true })
+    };
     // Word, fields, roles, whether there is a reason, whether it bears a day.
     let table = [
         ("ping", json!({}), "", false, false),
@@ -62,7 +69,14 @@ fn every_command_has_its_roles_its_reason_and_its_day() {
         ("approve", order(), SIGNERS, true, true),
         ("order", order(), CHIEF, true, true),
         ("arrived", order(), CHIEF, true, true),
-        ("task", json!({ "task": 7, "outcome": "示例理由" }), DESK, true, true),
+        ("task", json!({ "task": 7, "outcome": "示例理由" }), EVERYBODY, true, true),
+        ("task_take", json!({ "task": 7 }), EVERYBODY, true, true),
+        ("person_add", person(), DESK, true, true),
+        ("person_correct", person(), DESK, true, true),
+        ("person_remove", person(), CHIEF, true, true),
+        ("point", point(), DESK, true, true),
+        ("debtor_reply", reply(), DESK, true, true),
+        ("reveal", case(), DESK, true, false),
         ("let_go", go(), CHIEF, true, true),
         ("pause", pause(), EDITORS, true, false),
         ("unpause", unpause(), CHIEF, true, false),

@@ -161,11 +161,14 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("plugins/legal/src/books.rs:MIGRATIONS", "once, when the steps came to be kept"),
     ("plugins/reward/src/books.rs:MIGRATIONS", "once, when parts came to be kept"),
     (
-        "plugins/reward/src/proof.rs:",
+        "plugins/reward/src/books/proof.rs:",
         "a proof reads everything, when a person asks for it",
     ),
     ("plugins/reward/src/books/open.rs:", "what is not paid, when a person asks for it"),
-    ("plugins/reward/src/trial.rs:PAYMENTS", "rules tried on a quarter, when asked for"),
+    (
+        "plugins/reward/src/books/trial.rs:PAYMENTS",
+        "rules tried on a quarter, when asked for",
+    ),
     ("plugins/visit/src/books.rs:MADE", FIGURES_AT_THE_END),
     ("plugins/legal/src/books.rs:SUITS", FIGURES_AT_THE_END),
 ];

@@ -331,13 +331,26 @@ impl Site {
 
     /// Starts the daemon and returns when it answers.
     pub(crate) fn start_and_wait(&self) -> Daemon {
+        let before = self.times_at_work();
         let daemon = self.start();
         self.until("the daemon answers", || {
             let socket =
                 std::os::unix::net::UnixStream::connect(self.path("qingshou.sock"));
             socket.is_ok().then_some(())
         });
+        // It answers before it works, for as long as it makes its tables and looks at the
+        // folder; one that is told to log less says nothing of that.
+        let patience = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < patience && self.times_at_work() == before {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         daemon
+    }
+
+    /// How often a daemon has said that it works.
+    fn times_at_work(&self) -> usize {
+        let log = std::fs::read_to_string(self.path("daemon.log")).unwrap_or_default();
+        log.matches("the daemon works ").count()
     }
 
     /// Waits until something holds, for at most two minutes: a machine that is

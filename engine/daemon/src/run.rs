@@ -336,10 +336,7 @@ async fn start(app: &App, mut stopped: flag::Receiver<bool>) -> Result<bool> {
             Err(error) if is_away(&error) => warn!("{error:#}"),
             started => return started.map(|_| true),
         }
-        tokio::select! {
-            () = tokio::time::sleep(AFTER_START) => {}
-            () = until_stopped(&mut stopped) => return Ok(false),
-        }
+        tokio::time::sleep(AFTER_START).await;
     }
 }
 

@@ -5,6 +5,8 @@ pub(crate) mod lines;
 pub(crate) mod months;
 pub(crate) mod objections;
 pub(crate) mod open;
+pub(crate) mod proof;
+pub(crate) mod trial;
 
 use domain::ids::{CaseId, EntryId, OrderId};
 use domain::money::Fen;

@@ -8,10 +8,8 @@ mod books;
 mod entries;
 mod forms;
 mod manifest;
-mod proof;
 mod rules;
 mod take_back;
-mod trial;
 
 use std::path::Path;
 
@@ -37,10 +35,10 @@ use crate::books::open;
 use crate::entries::Spans;
 
 pub use crate::books::months::{Closed, Due, Month, due, find as statement_of};
+pub use crate::books::trial::{Compared, Trial};
 pub use crate::books::{Row, statement};
 pub use crate::manifest::MANIFEST;
 pub use crate::rules::Rules;
-pub use crate::trial::{Compared, Trial};
 
 /// The plugin, with what `[plugins.reward]` says. The site's folder is not used.
 ///
@@ -209,7 +207,7 @@ impl Plugin for Rewards {
     }
 
     async fn verify(&self, conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
-        proof::verify(conn).await
+        books::proof::verify(conn).await
     }
 
     async fn sweep_due(&self, conn: &mut Conn) -> Result<Option<Date>, BooksError> {

@@ -44,9 +44,7 @@ fn every_command_has_its_roles_its_reason_and_its_day() {
     let unpause = || json!({ "which": { "stop": 7 }, "how": "now" });
     let person = || json!({ "case": "A", "person": "1", "who": { "documents": [] } });
     let point = || json!({ "case": "A", "kind": "phone" });
-    let reply = || {
-        json!({ "case": "A", "channel": "sms", "note": "示例理由", "wrong_number": true })
-    };
+    let reply = || json!({ "case": "A", "channel": "sms", "note": "示例理由", "wrong_number": true });
     // Word, fields, roles, whether there is a reason, whether it bears a day.
     let table = [
         ("ping", json!({}), "", false, false),

@@ -21,6 +21,7 @@ const LINES: &[&str] = &[
     "case ls --limit 5",
     "case ls --workflow visit",
     "case show CASE",
+    "person ls CASE",
     "task ls",
     "task ls --kind approval",
     "order ls --limit 40",

@@ -198,3 +198,29 @@ pub async fn merged_into(
 ) -> Result<Vec<(OrderId, CaseId)>, StoreError> {
     rows::ask(conn, MERGED_INTO, &[order]).await
 }
+
+const UNFOUNDED: &str = "
+    select json_group_array(json_array(s.entry_id, s.case_id) order by s.entry_id)
+    from batch($1) as s (entry_id bigint, case_id bigint, amount_fen bigint)
+    left join ledger p on p.id = s.entry_id and p.kind = 'payment'
+    where p.id is null or p.case_id <> s.case_id or p.amount_fen < s.amount_fen
+      or exists (
+        select 1 from ledger b
+        where b.reverses = s.entry_id
+          and b.recorded_at < (
+            select max(n.at) from (
+              select j.at from journal j order by j.id desc limit 1000) n) - 86400000)";
+
+/// Of sums that stand on payments of cases, those without ground: there is no such
+/// payment, it is smaller, or it was taken back more than a day before the newest line of
+/// the journal; until then a plugin may not have been told.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn unfounded(
+    conn: &mut Conn,
+    standing: &[(EntryId, CaseId, Fen)],
+) -> Result<Vec<(i64, CaseId)>, StoreError> {
+    rows::ask(conn, UNFOUNDED, standing).await
+}

@@ -7,7 +7,7 @@ use domain::ids::CaseId;
 use domain::money::Fen;
 use store::journal::digest_of;
 use store::plugin::{BookFault, BooksError};
-use store::{Conn, rows};
+use store::{Conn, plugin_reads, rows};
 
 /// The statements take a list that they do not read, so that they answer in one text.
 const NOTHING: [i64; 1] = [0];
@@ -29,19 +29,13 @@ const UNEQUAL: &str = "
         group by l.collector
         having sum(l.amount_fen) < 0)";
 
-/// Rewards above their payment, of no payment, or on one that was taken back a day ago:
-/// until then the plugin may not have been told.
-const UNFOUNDED: &str = "
-    select json_group_array(json_array(r.entry_id, r.case_id) order by r.entry_id)
+/// What stands on payments, for the store to say which of it has no ground.
+const STANDING: &str = "
+    select json_group_array(json_array(r.entry_id, r.case_id, r.amount_fen)
+      order by r.entry_id)
     from list($1) as s (id bigint)
     cross join rewards r
-    left join ledger p on p.id = r.entry_id and p.kind = 'payment'
-    where r.status <> 'taken_back'
-      and (p.id is null or p.case_id <> r.case_id or p.amount_fen < r.amount_fen
-        or exists (
-          select 1 from ledger b
-          where b.reverses = r.entry_id
-            and b.recorded_at < (select max(j.at) from journal j) - 86400000))";
+    where r.status <> 'taken_back'";
 
 const BOTH_WAYS: &str = "
     select json_group_array(json_array(w.entry_id, w.case_id) order by w.entry_id)
@@ -75,19 +69,25 @@ const FILES: &str = "
 /// Every reward and statement that is not as its lines have it.
 pub(crate) async fn verify(conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
     let mut faults = Vec::new();
-    let of_reward: [(&'static str, [&str; 2]); 3] = [
-        (UNEQUAL, ["的奖励与其明细不符", "has a reward that its lines do not come to"]),
+    let standing: Vec<_> = rows::ask(conn, STANDING, &NOTHING).await?;
+    let wrong: [(Vec<(i64, CaseId)>, [&str; 2]); 3] = [
         (
-            UNFOUNDED,
+            rows::ask(conn, UNEQUAL, &NOTHING).await?,
+            ["的奖励与其明细不符", "has a reward that its lines do not come to"],
+        ),
+        (
+            plugin_reads::unfounded(conn, &standing).await?,
             [
                 "的奖励没有依据:还款不存在、已冲正或少于奖励",
                 "has a reward without ground: there is no such payment, it was taken back, or it is smaller",
             ],
         ),
-        (BOTH_WAYS, ["既计提又不计提", "is rewarded and earns nothing at the same time"]),
+        (
+            rows::ask(conn, BOTH_WAYS, &NOTHING).await?,
+            ["既计提又不计提", "is rewarded and earns nothing at the same time"],
+        ),
     ];
-    for (statement, [zh, en]) in of_reward {
-        let found: Vec<(i64, CaseId)> = rows::ask(conn, statement, &NOTHING).await?;
+    for (found, [zh, en]) in wrong {
         let fault = |(payment, case_id): (i64, CaseId)| BookFault {
             case_id,
             zh: format!("还款 {payment} {zh}"),

@@ -166,7 +166,7 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ),
     ("plugins/reward/src/books/open.rs:", "what is not paid, when a person asks for it"),
     (
-        "plugins/reward/src/books/trial.rs:PAYMENTS",
+        "engine/store/src/plugin_reads.rs:PAYMENTS_TOLD",
         "rules tried on a quarter, when asked for",
     ),
     ("plugins/visit/src/books.rs:MADE", FIGURES_AT_THE_END),

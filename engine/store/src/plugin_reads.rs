@@ -224,3 +224,24 @@ pub async fn unfounded(
 ) -> Result<Vec<(i64, CaseId)>, StoreError> {
     rows::ask(conn, UNFOUNDED, standing).await
 }
+
+const PAYMENTS_TOLD: &str = "
+    select json_group_array(json_array(e.case_id, e.payload) order by e.id)
+    from batch($1) as s (first_on text, last_on text)
+    cross join events e
+    where e.kind in ('payment', 'payment_confirmed')
+      and s.first_on <= e.happened_on and e.happened_on <= s.last_on";
+
+/// What was told of payments from one day to another, both included: the case and what
+/// the event says, oldest first. It walks through all events.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn payments_told(
+    conn: &mut Conn,
+    from: Date,
+    to: Date,
+) -> Result<Vec<(CaseId, String)>, StoreError> {
+    rows::ask(conn, PAYMENTS_TOLD, &[(from.to_string(), to.to_string())]).await
+}

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 use store::plugin::BooksError;
 use store::plugin_settings::{Settings, SettingsError};
-use store::{Conn, plugin_reads, rows};
+use store::{Conn, plugin_reads};
 
 use crate::accrue::{House, known_of};
 use crate::books::lines;
@@ -32,13 +32,6 @@ pub struct Compared {
     /// By the rules that are tried.
     pub tried: Fen,
 }
-
-const PAYMENTS: &str = "
-    select json_group_array(json_array(e.case_id, e.payload) order by e.id)
-    from batch($1) as s (first_on text, last_on text)
-    cross join events e
-    where e.kind in ('payment', 'payment_confirmed')
-      and s.first_on <= e.happened_on and e.happened_on <= s.last_on";
 
 impl Trial {
     /// The rules of the house, as its settings say, with another rate; a payment must have
@@ -76,8 +69,7 @@ impl Trial {
         for (name, booked) in lines::sums(conn, (from, to)).await? {
             compared.entry(name).or_default().booked = booked;
         }
-        let days = [(from.to_string(), to.to_string())];
-        let told: Vec<(CaseId, String)> = rows::ask(conn, PAYMENTS, &days).await?;
+        let told = plugin_reads::payments_told(conn, from, to).await?;
         let mut sums = Sums::default();
         for (case, payload) in told {
             let Some(payment) = self.payment_in(&payload) else { continue };

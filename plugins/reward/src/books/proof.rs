@@ -66,11 +66,14 @@ const FILES: &str = "
     cross join reward_months m
     where m.paid_on is not null";
 
+/// Payments and their cases.
+type Found = Vec<(i64, CaseId)>;
+
 /// Every reward and statement that is not as its lines have it.
 pub(crate) async fn verify(conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
     let mut faults = Vec::new();
     let standing: Vec<_> = rows::ask(conn, STANDING, &NOTHING).await?;
-    let wrong: [(Vec<(i64, CaseId)>, [&str; 2]); 3] = [
+    let wrong: [(Found, [&str; 2]); 3] = [
         (
             rows::ask(conn, UNEQUAL, &NOTHING).await?,
             ["的奖励与其明细不符", "has a reward that its lines do not come to"],

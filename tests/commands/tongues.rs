@@ -155,7 +155,7 @@ const LINES: &[&str] = &[
     "restore --acknowledge --reason 1",
     "init SITE",
     "replay 0",
-    "store copy 0.db 1.db",
+    "store copy STORE ELSEWHERE",
     "store reopen --reason 1",
     "bench throughput --store 0",
     "bench views --open 0",
@@ -266,7 +266,7 @@ struct Quarter {
     data: BTreeSet<String>,
     stages: BTreeSet<String>,
     /// What stands for the words in capital letters of the lines of commands.
-    named: [(&'static str, String); 7],
+    named: [(&'static str, String); 9],
 }
 
 impl Quarter {
@@ -312,6 +312,8 @@ impl Quarter {
             ("ORDER", called["order"].to_string()),
             ("WAITS", waits),
             ("SITE", into.to_owned()),
+            ("STORE", format!("{into}/0.db")),
+            ("ELSEWHERE", format!("{into}/1.db")),
             ("CASES", format!("{into}/book/cases.csv")),
             ("EVENTS", format!("{into}/book/events.csv")),
             ("SETTINGS", format!("{into}/qingshou.toml")),

@@ -15,7 +15,7 @@ mod replays;
 mod stops;
 mod gateways;
 mod tongues;
-mod whose;
+mod tasks;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@
 
 mod answer;
 mod connection;
-mod desk;
+mod tasks;
 mod gateway;
 mod http;
 mod manifest;
@@ -73,8 +73,8 @@ impl Remind {
         books: Option<&mut Books<'_>>,
     ) -> Result<Receipt, DeliveryError> {
         match order.verb.as_str() {
-            "call" => desk::open_call(order, needed(books)?),
-            "task" => desk::open_task(order, needed(books)?),
+            "call" => tasks::open_call(order, needed(books)?),
+            "task" => tasks::open_task(order, needed(books)?),
             "sms" | "wechat" | "letter" | "notice" => {
                 self.gateway_for(order)?.send(order).await
             }

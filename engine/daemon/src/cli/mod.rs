@@ -18,7 +18,7 @@ mod rewards;
 mod check;
 mod scripts;
 mod release;
-mod desk;
+mod entries;
 mod filters;
 mod found;
 mod look;
@@ -371,10 +371,10 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Person(it) => people::person(&context, it).await,
         Command::Reply(reply) => context.order(reply).await,
         Command::Contact(contact) => context.order(contact).await,
-        Command::Promise(it) => desk::promise(&context, it).await,
-        Command::Pay(it) => desk::pay(&context, it).await,
+        Command::Promise(it) => entries::promise(&context, it).await,
+        Command::Pay(it) => entries::pay(&context, it).await,
         Command::Hold(hold) => context.order(hold).await,
-        Command::Approve(it) => desk::approve(&context, it).await,
+        Command::Approve(it) => entries::approve(&context, it).await,
         Command::Journal(it) => journal::export(&context, &it).await,
         Command::Status(it) => health::status(&context, &it).await,
         Command::Doctor(_) => health::doctor(&context).await,

@@ -2,6 +2,7 @@
 //! and their numbers have in common.
 
 use anyhow::{Result, bail};
+use domain::id_card;
 use domain::ids::{CaseId, PartyId};
 use domain::party::{GuaranteeKind, Role};
 use domain::phone;
@@ -80,6 +81,11 @@ pub(crate) struct SomebodyOf {
 pub(super) fn told(typed: Option<&String>) -> Option<String> {
     let text = typed?.trim();
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The identity card that was typed, as cards are compared.
+pub(super) fn card_of(typed: Option<&String>) -> Option<String> {
+    told(typed).map(|card| id_card::of_18(&card))
 }
 
 /// Who of a case is meant: by their number in the store, by what they are to the debt,

@@ -12,7 +12,7 @@ use store::points;
 use crate::app::App;
 use crate::commands::command::CHIEFS;
 use crate::commands::language::{self, say};
-use crate::commands::people::{PersonTyped, number_of, told};
+use crate::commands::people::{PersonTyped, card_of, number_of, told};
 use crate::commands::point::state_of;
 use crate::commands::writes::case_of;
 use crate::commands::{
@@ -145,10 +145,10 @@ async fn on_case(app: &App, case: CaseId, line: &PersonLine) -> Result<Option<Of
     };
     let role = PARTIES.typed(line.role.trim().to_owned());
     let number = told(line.number.as_ref());
-    let card = told(line.id_number.as_ref()).map(|it| it.to_uppercase());
+    let card = card_of(line.id_number.as_ref());
     let is_meant = |person: &&OfCase| {
         let by_number = number.as_ref().is_some_and(|it| *it == person.party_no);
-        let by_card = card.is_some() && card == person.id_number;
+        let by_card = card.is_some() && card == card_of(person.id_number.as_ref());
         person.role.as_str() == role
             && (by_number || by_card || person.name == line.name.trim())
     };
@@ -178,8 +178,9 @@ fn added(line: &PersonLine, reason: &str) -> PersonAdd {
 /// What of somebody on record is otherwise in the list.
 fn corrected(line: &PersonLine, person: &OfCase) -> Option<PersonTyped> {
     let name = told(Some(&line.name)).filter(|it| *it != person.name);
-    let card = told(line.id_number.as_ref()).map(|it| it.to_uppercase());
-    let id_number = card.filter(|it| Some(it) != person.id_number.as_ref());
+    let card = card_of(line.id_number.as_ref());
+    let known = card_of(person.id_number.as_ref());
+    let id_number = card.filter(|card| known.as_ref() != Some(card));
     let village =
         told(line.village.as_ref()).filter(|it| Some(it) != person.village.as_ref());
     let is_other = name.is_some() || id_number.is_some() || village.is_some();

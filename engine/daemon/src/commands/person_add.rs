@@ -2,6 +2,7 @@
 //! heir, administrator, lawyer.
 
 use anyhow::{Result, bail};
+use domain::id_card;
 use domain::ids::{CaseId, PartyId};
 use domain::journal::{Entered, PersonByHand, PersonMove};
 use domain::party::Role;
@@ -16,7 +17,8 @@ use crate::app::App;
 use crate::commands::command::DESK;
 use crate::commands::language::say;
 use crate::commands::people::{
-    PersonTyped, SomebodyOf, documents_of, guarantee_of, named, number_of, role_of, told,
+    PersonTyped, SomebodyOf, card_of, documents_of, guarantee_of, named, number_of,
+    role_of, told,
 };
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
@@ -79,7 +81,7 @@ impl Execute for PersonAdd {
             party_no,
             role,
             name: Some(name.clone()),
-            id_number: told(self.who.id_number.as_ref()).map(|it| it.to_uppercase()),
+            id_number: card_of(self.who.id_number.as_ref()),
             phone: number.clone(),
             wechat: None,
             address: told(self.address.as_ref()),
@@ -169,7 +171,9 @@ impl PersonAdd {
         if let Some(number) = &given {
             known = people::by_number(conn, &[number]).await?.pop();
         } else if let Some(card) = told(self.who.id_number.as_ref()) {
-            known = people::by_id_number(conn, &[&card.to_uppercase()]).await?.pop();
+            let spellings = id_card::spellings(&card);
+            let spellings: Vec<&str> = spellings.iter().map(String::as_str).collect();
+            known = people::by_id_number(conn, &spellings).await?.pop();
         }
         match known {
             Some(known) if !known.name.is_empty() && known.name != name => refuse(say(

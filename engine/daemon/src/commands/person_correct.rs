@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::commands::command::DESK;
 use crate::commands::language::say;
 use crate::commands::people::{
-    PersonTyped, SomebodyOf, documents_of, guarantee_of, role_of, told, who,
+    PersonTyped, SomebodyOf, card_of, documents_of, guarantee_of, role_of, told, who,
 };
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
@@ -44,7 +44,7 @@ impl Execute for PersonCorrect {
         let new_role = self.who.role.as_deref().map(role_of).transpose()?;
         let correction = Correction {
             name: told(self.who.name.as_ref()),
-            id_number: told(self.who.id_number.as_ref()).map(|it| it.to_uppercase()),
+            id_number: card_of(self.who.id_number.as_ref()),
             village: told(self.who.village.as_ref()),
             role: new_role,
             evidence: documents_of(&self.who)?,

@@ -4,6 +4,7 @@
 //! the debt of one to the other; that cannot be undone. So a number, an identity card
 //! and a name have to agree, and where they do not a person has to say which is right.
 
+use domain::id_card;
 use domain::party::Role;
 use foldhash::{HashMap, HashSet};
 use store::people::{self, Known};
@@ -85,8 +86,10 @@ impl People {
         for person in people::by_number(conn, &numbers).await? {
             all.add(person);
         }
-        let cards: HashSet<String> =
-            told.filter_map(|it| it.id_number.as_deref()).flat_map(spellings).collect();
+        let cards: HashSet<String> = told
+            .filter_map(|it| it.id_number.as_deref())
+            .flat_map(id_card::spellings)
+            .collect();
         let cards: Vec<&str> = cards.iter().map(String::as_str).collect();
         for person in people::by_id_number(conn, &cards).await? {
             all.add(person);
@@ -113,7 +116,7 @@ impl People {
     }
 
     fn add(&mut self, person: Known) {
-        if let Some(card) = person.id_number.as_deref().map(card) {
+        if let Some(card) = person.id_number.as_deref().map(id_card::of_18) {
             let numbers = self.by_card.entry(card).or_default();
             if !numbers.contains(&person.party_no) {
                 numbers.push(person.party_no.clone());
@@ -276,8 +279,10 @@ impl People {
     }
 
     fn with_card(&self, told: &PersonRecord) -> impl Iterator<Item = &Known> {
-        let numbers =
-            told.id_number.as_deref().and_then(|it| self.by_card.get(&card(it)));
+        let numbers = told
+            .id_number
+            .as_deref()
+            .and_then(|it| self.by_card.get(&id_card::of_18(it)));
         numbers.into_iter().flatten().filter_map(|it| self.by_number.get(it))
     }
 
@@ -372,7 +377,8 @@ enum Difference {
 /// decides; without one on both sides the name does.
 fn differs(known: &Known, told: &PersonRecord, renamed: bool) -> Option<Difference> {
     if let (Some(one), Some(other)) = (&known.id_number, &told.id_number) {
-        return (card(one) != card(other)).then_some(Difference::Card);
+        return (id_card::of_18(one) != id_card::of_18(other))
+            .then_some(Difference::Card);
     }
     (!renamed && !same_name(known, told)).then_some(Difference::Name)
 }
@@ -388,40 +394,6 @@ fn same_name(known: &Known, told: &PersonRecord) -> bool {
 pub(super) fn plain_name(name: &str) -> String {
     let marks = ['·', '•', '・', '.', '．'];
     name.chars().filter(|it| !it.is_whitespace() && !marks.contains(it)).collect()
-}
-
-/// An identity card as it is compared: the number of 15 digits of before 1999 is
-/// the one of 18 that its holder has now.
-fn card(number: &str) -> String {
-    let plain: String = number.chars().filter(|it| !it.is_whitespace()).collect();
-    let plain = plain.to_uppercase();
-    if plain.len() == 15 && plain.bytes().all(|it| it.is_ascii_digit()) {
-        let longer = format!("{}19{}", &plain[..6], &plain[6..]);
-        return format!("{longer}{}", check_sign(&longer));
-    }
-    plain
-}
-
-/// The last sign of an identity card of 18 (GB 11643-1999).
-fn check_sign(digits: &str) -> char {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits
-        .chars()
-        .zip(WEIGHTS)
-        .filter_map(|(digit, weight)| Some(digit.to_digit(10)? * weight))
-        .sum();
-    let signs = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
-    signs.get(usize::try_from(sum % 11).unwrap_or(0)).copied().unwrap_or('X')
-}
-
-/// The ways in which the book may have an identity card.
-fn spellings(number: &str) -> Vec<String> {
-    let full = card(number);
-    let mut all = vec![number.to_owned(), full.clone(), full.to_lowercase()];
-    if full.len() == 18 && full.is_ascii() && full.get(6..8) == Some("19") {
-        all.push(format!("{}{}", &full[..6], &full[8..17]));
-    }
-    all
 }
 
 /// `本清单贷款 QS-1` or `库中`.
@@ -506,17 +478,6 @@ mod tests {
     use smol_str::SmolStr;
 
     use super::*;
-
-    #[test]
-    fn an_old_identity_card_is_that_of_its_new_number() {
-        // Fictional: the area code stands for no place.
-        let (old, new) = ("990000700101001", "99000019700101001");
-        let full = format!("{new}{}", check_sign(new));
-        assert_eq!(card(old), full);
-        assert_eq!(card(&full.to_lowercase()), full);
-        assert!(spellings(&full).contains(&old.to_owned()));
-        assert_eq!(check_sign("11010519491231002"), 'X', "the example of the standard");
-    }
 
     #[test]
     fn numbers_that_were_made_here_are_known() {

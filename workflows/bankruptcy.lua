@@ -20,7 +20,7 @@ workflow "bankruptcy" {
 }
 
 local function is_open(case)
-  return string.find(table.concat(case.holds, ","), "bankruptcy", 1, true) ~= nil
+  return table.find(case.holds, "bankruptcy") ~= nil
 end
 
 always {

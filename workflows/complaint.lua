@@ -17,7 +17,7 @@ workflow "complaint" {
 }
 
 local function is_open(case)
-  return string.find(table.concat(case.holds, ","), "complaint", 1, true) ~= nil
+  return table.find(case.holds, "complaint") ~= nil
 end
 
 always {

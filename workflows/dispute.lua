@@ -16,7 +16,7 @@ workflow "dispute" {
 }
 
 local function is_open(case)
-  return string.find(table.concat(case.holds, ","), "dispute", 1, true) ~= nil
+  return table.find(case.holds, "dispute") ~= nil
 end
 
 always {

@@ -18,7 +18,7 @@ workflow "plan" {
 }
 
 local function is_open(case)
-  return string.find(table.concat(case.holds, ","), "plan", 1, true) ~= nil
+  return table.find(case.holds, "plan") ~= nil
 end
 
 -- 还差多少,宽限期内补上就算履行 · what is missing may come within the days of grace

@@ -16,6 +16,12 @@ struct Court {
 }
 
 impl Court {
+    /// The last day of the limitation period.
+    fn ends_on(&self) -> String {
+        let told = self.office.site.json(&["case", "show", &self.case]);
+        told["facts"]["limitation_ends_on"].as_str().expect("a day").to_owned()
+    }
+
     fn open() -> Self {
         let office = Office::open();
         Book::of(&office.site).lend(&office.site, 1, 12);
@@ -164,13 +170,9 @@ fn the_task_of_a_day_that_is_seen_to_is_closed_and_the_limitation_period_begins_
     }
     let court = Court::open();
     let Court { office, case, .. } = &court;
-    let ends_on = || {
-        let told = office.site.json(&["case", "show", case]);
-        told["facts"]["limitation_ends_on"].as_str().expect("a day").to_owned()
-    };
-    let before = ends_on();
+    let before = court.ends_on();
     court.enter("filed", &["--court-no", "虚01民初1号"], "已登记");
-    assert!(before < ends_on(), "{before}");
+    assert!(before < court.ends_on(), "{before}");
     let lines = office.site.journal();
     let line = lines.iter().find(|it| it["body"]["what"]["form"] == "filed");
     let what = &line.expect("it is written down")["body"]["what"];
@@ -200,11 +202,7 @@ fn what_bears_on_the_clocks_of_a_loan_is_entered_and_moves_them() {
     let court = Court::open();
     let Court { office, case, .. } = &court;
     let today = office.site.today().to_string();
-    let ends_on = || {
-        let told = office.site.json(&["case", "show", case]);
-        told["facts"]["limitation_ends_on"].as_str().expect("a day").to_owned()
-    };
-    let before = ends_on();
+    let before = court.ends_on();
     let notice = ["--on", &today, "--paper", "省级", "--missing", "退信1"];
     let by =
         [&["legal", "notice", case][..], &notice, &["--receipt", "虚报8版"]].concat();
@@ -216,15 +214,15 @@ fn what_bears_on_the_clocks_of_a_loan_is_entered_and_moves_them() {
 
     let notice = [&notice[..], &["--receipt", "虚报8版"]].concat();
     enter_of_loan(office, case, "notice", &notice, "诉讼时效(已证明)至");
-    assert!(before < ends_on(), "{before}");
+    assert!(before < court.ends_on(), "{before}");
     // The contract's own last day, three years before the end by what it says.
     let contract =
         ["--on", "2020-01-05", "--until", "2099-01-05", "--receipt", "虚借1号"];
     enter_of_loan(office, case, "contract", &contract, "已登记");
-    assert_eq!(ends_on(), "2102-01-05");
+    assert_eq!(court.ends_on(), "2102-01-05");
     let accelerated = ["--on", &today, "--receipt", "虚通1号"];
     enter_of_loan(office, case, "accelerated", &accelerated, "已登记");
-    assert!(ends_on().as_str() < "2099", "{}", ends_on());
+    assert!(court.ends_on().as_str() < "2099", "{}", court.ends_on());
 
     let (_, story) = office.run_as("bin", &["case", "show", case]);
     for part in

@@ -84,10 +84,10 @@ fn point(kind: PointKind, args: PointArgs, village: Option<String>) -> Point {
 
 async fn list(context: &Context, case: &str) -> Result<Exit> {
     let (site, store) = context.store().await?;
-    let today = Clock::machine(&site.config.zone)?.now().today();
+    let clock = Clock::machine(&site.config.zone)?;
     let mut conn = store.read().await?;
     let id = case_named(conn.conn(), case).await?;
-    let faces = people::of_cases(conn.conn(), today, &[id]).await?;
+    let faces = faces(conn.conn(), &clock, &[id]).await?;
     let columns = [
         "person",
         "role",

@@ -86,11 +86,7 @@ impl Execute for Task {
             ));
         }
         let what = Entered::TaskDone { task: TaskId(task), outcome: outcome.clone() };
-        let work = match found.case_id {
-            Some(case) => work.journal_entry(case, what).await?,
-            None => work.journal_entry_of_site(what).await?,
-        };
-        work.commit().await?;
+        work.journal_entry_about(found.case_id, what).await?.commit().await?;
         let text = say(format!("待办 {task} 已办结"), format!("task {task} is done"));
         Ok(Answer { text: text + &after, data: Closing { task } })
     }

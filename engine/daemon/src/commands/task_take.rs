@@ -70,11 +70,7 @@ impl Execute for TaskTake {
             ));
         }
         let what = Entered::TaskTaken { task_taken: task, from };
-        let work = match found.case_id {
-            Some(case) => work.journal_entry(case, what).await?,
-            None => work.journal_entry_of_site(what).await?,
-        };
-        work.commit().await?;
+        work.journal_entry_about(found.case_id, what).await?.commit().await?;
         let text = say(
             format!("待办 {task} 由 {} 认领", actor.name),
             format!("task {task} is taken by {}", actor.name),

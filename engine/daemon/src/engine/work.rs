@@ -164,6 +164,22 @@ impl<'w> UnsignedWork<'w> {
         self.record(&[NewLine::of_site(entry)]).await
     }
 
+    /// [`Self::journal_entry`] for what is about a case, or else about none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::journal_entry`].
+    pub(crate) async fn journal_entry_about(
+        self,
+        case_id: Option<CaseId>,
+        what: Entered,
+    ) -> Result<Work<'w>> {
+        match case_id {
+            Some(case_id) => self.journal_entry(case_id, what).await,
+            None => self.journal_entry_of_site(what).await,
+        }
+    }
+
     /// [`Self::journal_entry`] for the same on several cases.
     ///
     /// # Errors

@@ -67,11 +67,14 @@ pub(crate) const MIGRATIONS: &[&str] = &[
       month text,
       constraint reward_line_is_booked_once primary key (entry_id, n)
     )",
+    // What was payable before there were statements was paid by the report of then.
     "insert into reward_lines
-       (entry_id, n, kind, collector, amount_fen, booked_on, recorded_at)
-     select entry_id, case when kind = 'accrue' then 1 else 2 end, kind, collector,
-       amount_fen, booked_on, recorded_at
-     from reward_entries",
+       (entry_id, n, kind, collector, amount_fen, booked_on, recorded_at, month)
+     select e.entry_id, case when e.kind = 'accrue' then 1 else 2 end, e.kind, e.collector,
+       e.amount_fen, e.booked_on, e.recorded_at,
+       case when r.status <> 'accrued' then 'earlier' end
+     from reward_entries e
+     join rewards r on r.entry_id = e.entry_id",
     "create index reward_lines_by_day on reward_lines (booked_on)",
     "create index reward_lines_of_collector on reward_lines (collector, booked_on)",
     "create index reward_lines_unstated on reward_lines (entry_id) where month is null",
@@ -463,7 +466,8 @@ pub(crate) async fn take_back(
     let mut back = Vec::new();
     for part in lines::parts_of(conn, &payments).await? {
         // What waits for its approval is not paid first and taken off later.
-        let month = months::open_statement_of(conn, part.payment).await?;
+        let of = Some(part.collector.as_str());
+        let month = months::open_statement_of(conn, part.payment, of).await?;
         if let Some(month) = &month {
             months::unapprove(conn, month).await?;
         }

@@ -1,5 +1,7 @@
 //! From a filled form to the reward ledger (奖励登记入账).
 
+use std::collections::BTreeSet;
+
 use domain::ids::OrderId;
 use domain::journal::{Entered, FormByHand, FormOfSite};
 use domain::money::Fen;
@@ -91,7 +93,7 @@ async fn object(
             &format!("the objection of {by} is not answered yet"),
         ));
     }
-    if let Some(month) = months::open_statement_of(books.conn, reward.payment).await? {
+    if let Some(month) = months::open_statement_of(books.conn, reward.payment, None).await? {
         let month = Month::parse(&month);
         let closed = match month {
             Some(month) => months::find(books.conn, month).await?,
@@ -222,21 +224,28 @@ async fn credit_anew(
     let amount = reward.amount.ok_or_else(|| {
         refused("这笔奖励已追回,不能改计", "this reward was taken back")
     })?;
-    let month = months::open_statement_of(books.conn, reward.payment).await?;
-    let line = |collector: String, amount: Fen| NewLine {
+    let line = |collector: String, amount: Fen, month: Option<String>| NewLine {
         payment: reward.payment,
         kind: LineKind::Move,
         collector,
         amount,
-        month: month.clone(),
+        month,
     };
-    let parts = lines::parts_of(books.conn, &[reward.payment]).await?;
-    let away = parts.into_iter().map(|part| line(part.collector, -part.amount));
-    let to = equal_parts(amount, to);
-    let given = to.into_iter().map(|share| line(share.collector, share.amount));
-    let new: Vec<NewLine> = away.chain(given).collect();
+    let mut new = Vec::new();
+    // A part is taken off where it stands; what is given stands there as well, where all
+    // of it did.
+    let mut months_of = BTreeSet::new();
+    for part in lines::parts_of(books.conn, &[reward.payment]).await? {
+        let of = Some(part.collector.as_str());
+        let month = months::open_statement_of(books.conn, part.payment, of).await?;
+        months_of.insert(month.clone());
+        new.push(line(part.collector, -part.amount, month));
+    }
+    let only = months_of.first().cloned().flatten().filter(|_| months_of.len() == 1);
+    let given = equal_parts(amount, to).into_iter();
+    new.extend(given.map(|share| line(share.collector, share.amount, only.clone())));
     lines::append(books.conn, &new, books.today, books.now_ms).await?;
-    if let Some(month) = month {
+    for month in months_of.into_iter().flatten() {
         months::unapprove(books.conn, &month).await?;
     }
     Ok(())
@@ -346,12 +355,19 @@ async fn approve(
             &format!("{open} objections are not answered"),
         ));
     }
+    let waiting = months::complained_of(books.conn, month).await?;
+    let is_changed = !waiting.is_empty();
+    if is_changed {
+        months::let_wait(books.conn, month, &waiting).await?;
+        months::unapprove(books.conn, &month.name()).await?;
+    }
     if payees(month, books).await?.iter().any(|(name, _)| name == filled.by) {
         return Err(refused(
             "奖励单上的人不能批准",
             "whoever is paid by a statement does not approve it",
         ));
     }
+    let found = if is_changed { closed(month, books).await? } else { found };
     if found.second_by.is_some() {
         return Err(refused("已有两人批准", "two people have approved it"));
     }
@@ -379,6 +395,17 @@ async fn pay(
     let open = months::open_objections(books.conn).await?;
     if 0 < open {
         return Err(refused("还有异议没有答复", "an objection is not answered"));
+    }
+    let waiting = months::complained_of(books.conn, month).await?.len();
+    if 0 < waiting {
+        return Err(refused(
+            &format!(
+                "其中 {waiting} 件贷款有投诉未办结,没有发放:再批准一次,这几件移到以后的月份"
+            ),
+            &format!(
+                "a complaint is open on {waiting} of its loans; nothing was paid: approve it anew, and they wait for a later month"
+            ),
+        ));
     }
     let payees = payees(month, books).await?;
     let body = months::payout_file(month, &payees).map_err(EntryError::Refused)?;

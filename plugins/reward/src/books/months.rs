@@ -119,14 +119,25 @@ impl Due {
 /// A line that no statement has taken up.
 type Unstated = (EntryId, i64, String, Fen, CaseId);
 
+/// Whose lines on one payment come to nothing or less is taken up whatever their day:
+/// what was taken back after the month is not paid for it.
 const UNSTATED: &str = "
     select json_group_array(json_array(
       l.entry_id, l.n, l.collector, l.amount_fen, r.case_id) order by l.entry_id, l.n)
     from list($1) as s (day text)
-    cross join reward_lines l
-    join rewards r on r.entry_id = l.entry_id
-    where l.month is null and l.booked_on <= s.day and r.status <> 'accrued'
-      and coalesce(r.payable_on, '') <= s.day";
+    cross join (
+      select entry_id, collector, sum(amount_fen) as part,
+        max(case when 0 < amount_fen then booked_on else '' end) as earned_on
+      from reward_lines
+      where month is null
+      group by entry_id, collector
+    ) p
+    join reward_lines l on l.entry_id = p.entry_id and l.collector = p.collector
+      and l.month is null
+    join rewards r on r.entry_id = p.entry_id
+    where p.part <= 0
+      or (p.earned_on <= s.day and r.status <> 'accrued'
+        and coalesce(r.payable_on, '') <= s.day)";
 
 const STATED: &str = "
     select json_group_array(json_array(collector, amount_fen) order by entry_id, n)
@@ -249,16 +260,59 @@ const OPEN_OF: &str = "
     select m.month
     from reward_lines l
     join reward_months m on m.month = l.month
-    where l.entry_id = $1 and m.paid_on is null
+    where l.entry_id = $1 and ($2 = '' or l.collector = $2) and m.paid_on is null
     order by m.month
     limit 1";
 
-/// The closed statement with a line of a payment that is not paid yet.
+/// The closed statement that is not paid yet and has a line of a payment; of somebody's
+/// part in it, where they are named.
 pub(crate) async fn open_statement_of(
     conn: &mut Conn,
     payment: EntryId,
+    collector: Option<&str>,
 ) -> Result<Option<String>, BooksError> {
-    Ok(sqlx::query_scalar(OPEN_OF).bind(payment.0).fetch_optional(conn).await?)
+    let found = sqlx::query_scalar(OPEN_OF)
+        .bind(payment.0)
+        .bind(collector.unwrap_or_default().to_owned());
+    Ok(found.fetch_optional(conn).await?)
+}
+
+const CASES_OF: &str = "
+    select json_group_array(distinct r.case_id)
+    from list($1) as s (month text)
+    join reward_lines l on l.month = s.month
+    join rewards r on r.entry_id = l.entry_id";
+
+const LET_WAIT: &str = "
+    update reward_lines
+    set month = null
+    where month = $1 and entry_id in (
+      select r.entry_id from rewards r
+      join list($2) as s (id bigint) on s.id = r.case_id)";
+
+/// The cases of a statement on which a complaint is open.
+pub(crate) async fn complained_of(
+    conn: &mut Conn,
+    month: Month,
+) -> Result<Vec<CaseId>, BooksError> {
+    let mut cases: Vec<CaseId> = rows::ask(conn, CASES_OF, &[month.name()]).await?;
+    let held = plugin_reads::held_for(conn, HoldReason::Complaint, &cases).await?;
+    cases.retain(|case| held.contains(case));
+    Ok(cases)
+}
+
+/// Lets the lines of some cases wait for a later statement.
+pub(crate) async fn let_wait(
+    conn: &mut Conn,
+    month: Month,
+    cases: &[CaseId],
+) -> Result<(), BooksError> {
+    sqlx::query(LET_WAIT)
+        .bind(month.name())
+        .bind(json!(cases).to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 const OBJECTED: &str = "
@@ -280,6 +334,12 @@ const PAYOUT: &str = "
     insert into reward_payouts (month, collector, amount_fen)
     select s.month, s.collector, s.amount_fen
     from batch($1) as s (month text, collector text, amount_fen bigint)";
+
+const CARRY_OVER: &str = "
+    update reward_lines
+    set month = null
+    where month = $1 and collector not in (
+      select p.collector from reward_payouts p where p.month = $1)";
 
 const MARK_PAID: &str = "
     update rewards
@@ -307,6 +367,8 @@ pub(crate) async fn pay(
     let paid: Vec<_> =
         payees.iter().map(|(who, amount)| json!([name, who, amount])).collect();
     rows::run(conn, PAYOUT, &paid).await?;
+    // Who owes more than they earned is paid nothing, and goes on owing it.
+    sqlx::query(CARRY_OVER).bind(name.clone()).execute(&mut *conn).await?;
     sqlx::query(MARK_PAID).bind(name).execute(conn).await?;
     Ok(())
 }

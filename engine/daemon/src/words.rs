@@ -97,6 +97,14 @@ pub(crate) const CAUSES: Words = Words(&[
     ("deliberate", "故意", &["恶意"]),
 ]);
 
+/// What a complaint came to.
+pub(crate) const COMPLAINTS: Words = Words(&[
+    ("upheld", "属实", &["投诉属实", "成立"]),
+    ("partly_upheld", "部分属实", &[]),
+    ("unfounded", "不属实", &["投诉不属实", "不成立"]),
+    ("taken_back", "客户撤回", &["撤回", "撤诉"]),
+]);
+
 /// Whose money a payment was.
 pub(crate) const PAYERS: Words = Words(&[
     ("borrower", "借款人", &["客户", "本人"]),

@@ -1,8 +1,6 @@
 //! Whose a piece of work is (由谁办理): one person's, or anybody's who has a role, never
 //! theirs whom a complaint is about; and until when it makes sense (办到何时为止).
 
-use std::collections::VecDeque;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -54,38 +52,6 @@ impl Assignee {
             _ => self,
         }
     }
-}
-
-/// What happened about complaints on a case, oldest first.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum ComplaintMove {
-    /// One was made about somebody; where nobody is named it is about the collector.
-    Made(Option<String>),
-    /// The oldest that was open is settled.
-    Settled,
-}
-
-/// Those whom the open complaints of a case are about, each once; the last one counts
-/// on, for work about it may come behind its settlement.
-pub fn complained_of(
-    moves: impl IntoIterator<Item = ComplaintMove>,
-    collector: Option<&str>,
-) -> Vec<String> {
-    let mut open: VecDeque<Option<String>> = VecDeque::new();
-    for step in moves {
-        match step {
-            ComplaintMove::Made(about) => open.push_back(about),
-            ComplaintMove::Settled if 1 < open.len() => drop(open.pop_front()),
-            ComplaintMove::Settled => {}
-        }
-    }
-    let mut names = Vec::new();
-    for about in open {
-        let about = about.or_else(|| collector.map(str::to_owned));
-        let name = about.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-        names.extend(name.filter(|it| !names.contains(it)));
-    }
-    names
 }
 
 words! {
@@ -213,25 +179,6 @@ mod tests {
         {
             assert_eq!(other.clone().beside(&about), other);
         }
-    }
-
-    #[test]
-    fn a_complaint_is_about_whom_it_names_or_the_collector() {
-        use ComplaintMove::{Made, Settled};
-        let about = |name: &str| Made(Some(name.to_owned()));
-        for (moves, found) in [
-            (vec![], vec![]),
-            (vec![Made(None)], vec!["示例甲"]),
-            (vec![about("示例乙")], vec!["示例乙"]),
-            (vec![about("示例乙"), Made(None)], vec!["示例乙", "示例甲"]),
-            (vec![about("示例乙"), Made(None), Settled], vec!["示例甲"]),
-            (vec![about("示例乙"), about("示例乙")], vec!["示例乙"]),
-            (vec![about("示例乙"), Settled], vec!["示例乙"]),
-            (vec![Settled], vec![]),
-        ] {
-            assert_eq!(complained_of(moves.clone(), Some("示例甲")), found, "{moves:?}");
-        }
-        assert_eq!(complained_of([Made(None)], None), Vec::<String>::new());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::duty::ComplaintMove;
+use domain::complaint::ComplaintMove;
 use domain::event::EventKind;
 use domain::ids::CaseId;
 use serde_json::{Map, Value};

@@ -14,6 +14,7 @@ mod take_back;
 use std::path::Path;
 
 use async_trait::async_trait;
+use domain::complaint::ComplaintOutcome;
 use domain::conduct::Approved;
 use domain::event::{Event, EventKind};
 use domain::ids::CaseId;
@@ -130,7 +131,10 @@ fn within(
 
 /// Whether a settled complaint was found to be right.
 fn is_upheld(event: &Event) -> bool {
-    event.payload.get("outcome").and_then(Value::as_str) == Some("upheld")
+    let outcome = event.payload.get(ComplaintOutcome::KEY).and_then(Value::as_str);
+    outcome
+        .and_then(ComplaintOutcome::parse)
+        .is_some_and(ComplaintOutcome::is_against_the_collector)
 }
 
 #[async_trait]

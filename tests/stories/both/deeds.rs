@@ -545,10 +545,9 @@ impl Hand {
         Command::Report(Report {
             case: self.case(),
             kind: (*kind).to_owned(),
-            also: Vec::new(),
             sure: self.is(70),
             reason: self.text(),
-            about: None,
+            ..Report::default()
         })
     }
 

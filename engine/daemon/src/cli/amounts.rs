@@ -6,7 +6,7 @@ use script::finding::Lang;
 use serde_json::{Map, Value};
 
 use crate::words::{
-    CALLS, CAUSES, ENTRIES, EVENTS, EVIDENCE, HOLDS, PARTIES, PERSON_MOVES, POINT_STATES,
+    CALLS, CAUSES, COMPLAINTS, ENTRIES, EVENTS, EVIDENCE, HOLDS, PARTIES, PERSON_MOVES, POINT_STATES,
     POINTS, REPLIES, ROLES, STATES, VISITS, Words,
 };
 
@@ -69,6 +69,8 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("cause", "原因", "cause"),
     ("also", "涉及", "also"),
     ("about", "被投诉人", "about"),
+    ("came_to", "是否属实", "came to"),
+    ("remedy", "处理办法", "remedy"),
     ("task_taken", "认领待办", "task taken"),
     ("from", "原由", "from"),
     ("ends_with", "随何失效", "ends with"),
@@ -91,6 +93,7 @@ const WORDS: &[(&str, Words)] = &[
     ("evidence", EVIDENCE),
     ("call_result", CALLS),
     ("cause", CAUSES),
+    ("came_to", COMPLAINTS),
     ("reported", EVENTS),
     ("hold_placed", HOLDS),
     ("hold_lifted", HOLDS),

@@ -5,6 +5,7 @@
 //! are entered as holds.
 
 use anyhow::{Result, bail};
+use domain::complaint::ComplaintOutcome;
 use domain::event::{EventKind, EventSpec, core_event};
 use domain::hold::{HoldReason, StandsOn};
 use domain::ids::CaseId;
@@ -21,13 +22,14 @@ use crate::app::App;
 use crate::commands::command::DESK;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
+use crate::commands::people::told;
 use crate::commands::writes::{case_of, record};
 use crate::commands::{Actor, Answer, Done, Execute, Rules, complained_of, refuse};
-use crate::words::{EVENTS, HOLDS};
+use crate::words::{COMPLAINTS, EVENTS, HOLDS};
 
 /// Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`,
 /// deceased, `death_disproved`, dismissed, `dismissal_withdrawn`, `legal_override`, note.
-#[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]
+#[derive(clap::Args, Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Report {
     /// The loan number.
     pub case: String,
@@ -42,6 +44,15 @@ pub struct Report {
     #[arg(long, value_name = "NAME")]
     #[serde(default)]
     pub about: Option<String>,
+    /// What looking into a complaint came to: upheld, `partly_upheld`, unfounded,
+    /// `taken_back`. Rewards that are not paid yet stop where any of it is true.
+    #[arg(long, value_name = "OUTCOME", value_parser = COMPLAINTS.parser())]
+    #[serde(default)]
+    pub outcome: Option<String>,
+    /// What was done about a complaint.
+    #[arg(long)]
+    #[serde(default)]
+    pub remedy: Option<String>,
     /// It is right, although the command asks about it.
     #[arg(long)]
     #[serde(default)]
@@ -76,12 +87,13 @@ impl Execute for Report {
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
-        let Self { case, kind, also: others, about, sure, reason } = self;
+        let Self { case, kind, also: others, about, sure, reason, .. } = self;
         let kind = reportable(kind)?;
         let case_id = case_of(app, case).await?;
         settles_something(app, case_id, case, kind).await?;
         let also = named_with(app, kind, others).await?;
         let about = complained_of::named(app, kind, case_id, about.as_deref()).await?;
+        let settled = self.settled(kind)?;
         if kind == EventKind::Dismissed {
             let dismissal =
                 doubts::dismissal(app, case_id, case, Certainty::of(*sure)).await;
@@ -98,6 +110,12 @@ impl Execute for Report {
         if let Some(name) = &about {
             payload.insert(complaints::ABOUT.to_owned(), json!(name));
         }
+        if let Some(outcome) = settled.outcome {
+            payload.insert(ComplaintOutcome::KEY.to_owned(), json!(outcome));
+        }
+        if let Some(remedy) = &settled.remedy {
+            payload.insert("remedy".to_owned(), json!(remedy));
+        }
         if !also.is_empty() {
             let ids: Vec<String> = also.iter().map(ToString::to_string).collect();
             payload.insert("also".to_owned(), json!(ids));
@@ -105,16 +123,67 @@ impl Execute for Report {
         let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
         record(app, work.conn(), case_id, kind.as_str(), payload).await?;
         let (reported, also) = (kind.as_str().to_owned(), others.clone());
-        let what = Entered::Reported { reported, also, about: about.clone() };
+        let what = Entered::Reported {
+            reported,
+            also,
+            about: about.clone(),
+            came_to: settled.outcome,
+            remedy: settled.remedy,
+        };
         let work = work.journal_entry(case_id, what).await?;
         work.commit().await?;
         let named = EVENTS.zh(kind.as_str());
         let mut text = say(format!("已登记:{named}"), format!("entered: {kind}"));
         text += &complained_of::told(about.as_deref());
+        if kind == EventKind::ComplaintResolved && settled.outcome.is_none() {
+            text += &say(
+                format!("\n  没有写明是否属实(--outcome 可用 {});未发放的奖励照旧", COMPLAINTS.listed(COMPLAINTS.all())),
+                "\n  it was not said whether it is true (--outcome upheld, partly_upheld, unfounded or taken_back); rewards go on as they stood",
+            );
+        }
         let also_on = covered(app, case_id, kind.spec().places_hold).await?;
         text += &told_of_others(&also_on);
         text += &what_remains(app, case_id, case, kind).await?;
         Ok(Answer { text, data: Reported { kind, also_on } })
+    }
+}
+
+/// What looking into a complaint came to.
+struct Settled {
+    outcome: Option<ComplaintOutcome>,
+    remedy: Option<String>,
+}
+
+impl Report {
+    /// What a complaint came to; nothing else has an outcome or a remedy.
+    fn settled(&self, kind: EventKind) -> Result<Settled> {
+        let remedy = told(self.remedy.as_ref());
+        let is_settled = kind == EventKind::ComplaintResolved;
+        if !is_settled && (self.outcome.is_some() || remedy.is_some()) {
+            return refuse(say(
+                format!(
+                    "{} 不写 --outcome 和 --remedy,没有改动\n  提示:这两项只用于投诉办结",
+                    EVENTS.zh(kind.as_str())
+                ),
+                format!(
+                    "`{kind}` has neither --outcome nor --remedy; nothing was changed\n  hint: they are for `complaint_resolved`"
+                ),
+            ));
+        }
+        let Some(typed) = &self.outcome else { return Ok(Settled { outcome: None, remedy }) };
+        let Some(outcome) = ComplaintOutcome::parse(typed) else {
+            bail!(say(
+                format!(
+                    "--outcome 没有 `{typed}`,没有登记\n  提示:可用 {}",
+                    COMPLAINTS.listed(COMPLAINTS.all())
+                ),
+                format!(
+                    "--outcome has no `{typed}`; nothing was entered\n  hint: use {}",
+                    ComplaintOutcome::ALL.map(ComplaintOutcome::as_str).join(", ")
+                ),
+            ));
+        };
+        Ok(Settled { outcome: Some(outcome), remedy })
     }
 }
 

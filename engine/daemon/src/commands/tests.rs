@@ -118,7 +118,9 @@ fn confirm(told: &Reply, case: Option<&str>) -> Command {
 fn report(case: &str, kind: &str) -> Command {
     let (case, kind) = (case.to_owned(), kind.to_owned());
     let (also, about) = (Vec::new(), None);
-    Command::Report(Report { case, kind, also, about, sure: true, reason: why() })
+    let (sure, reason) = (true, why());
+    let rest = Report::default();
+    Command::Report(Report { case, kind, also, about, sure, reason, ..rest })
 }
 
 fn hold(case: &str, hold: &str, lift: bool) -> Command {
@@ -675,7 +677,8 @@ fn all_kinds() -> Vec<(&'static str, Command)> {
     let report_with = |kind: &str, reason: String| {
         let (case, kind) = (case(), kind.to_owned());
         let (also, about, sure) = (Vec::new(), None, false);
-        ("c", Command::Report(Report { case, kind, also, about, sure, reason }))
+        let rest = Report::default();
+        ("c", Command::Report(Report { case, kind, also, about, sure, reason, ..rest }))
     };
     let report = |kind| report_with(kind, why());
     let hold = |of: &str, lift| hold("A", of, lift);

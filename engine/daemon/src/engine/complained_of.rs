@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use domain::duty;
+use domain::complaint;
 use domain::event::EventKind;
 use domain::ids::{CaseId, OrderId};
 use store::outbox::Leased;
@@ -45,7 +45,7 @@ impl Engine {
             else {
                 continue;
             };
-            let about = duty::complained_of(moves.clone(), order.collector.as_deref());
+            let about = complaint::complained_of(moves.clone(), order.collector.as_deref());
             let about = self.by_all_names(about);
             let task = &mut asked.task;
             task.assignee = task.assignee.take().map(|whose| whose.beside(&about));

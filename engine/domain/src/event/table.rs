@@ -65,6 +65,18 @@ const COMPLAINT_FIELDS: &[PayloadField] = &[
     ),
 ];
 
+const SETTLED_FIELDS: &[PayloadField] = &[
+    field("on", ArgKind::Date, "日期", "the day it happened"),
+    field("note", ArgKind::Text, "说明", "what was written beside it"),
+    field(
+        "outcome",
+        ArgKind::Text,
+        "是否属实:`upheld`、`partly_upheld`、`unfounded`、`taken_back`;没有写明的为空",
+        "what it came to: `upheld`, `partly_upheld`, `unfounded`, `taken_back`; nothing where it was not said",
+    ),
+    field("remedy", ArgKind::Text, "处理办法", "what was done about it"),
+];
+
 const HOLD_FIELDS: &[PayloadField] = &[
     field("on", ArgKind::Date, "日期", "the day it happened"),
     field("reason", ArgKind::Text, "事由,如 `complaint`", "why, as `complaint`"),
@@ -227,7 +239,7 @@ pub const CORE_EVENTS: &[EventSpec; COUNT] = &[
             EventKind::ComplaintResolved,
             text("投诉办结", "the complaint is settled"),
             &["投诉办结"],
-            NOTE_FIELDS,
+            SETTLED_FIELDS,
             &[
                 File(&["complaint_resolved", "投诉办结", "投诉已办结", "投诉处理完毕"]),
                 Staff(CHIEFS),

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::complaint::ComplaintOutcome;
 use crate::hold::HoldReason;
 use crate::ids::{EntryId, OrderId, PartyId, TaskId};
 use crate::ledger::{EntryKind, Payer};
@@ -52,6 +53,12 @@ pub enum Entered {
         /// Whom of the staff a complaint is about.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         about: Option<String>,
+        /// What a complaint came to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        came_to: Option<ComplaintOutcome>,
+        /// What was done about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remedy: Option<String>,
     },
     /// A case was put on hold.
     HoldPlaced {

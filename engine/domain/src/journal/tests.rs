@@ -176,6 +176,8 @@ fn what_people_entered_means_what_it_says() {
         reported: "complaint".to_owned(),
         also: Vec::new(),
         about: Some("示例员".to_owned()),
+        came_to: None,
+        remedy: None,
     };
     is_listed(&entered(complaint), "\"about\":\"示例员\"");
 }
@@ -317,6 +319,8 @@ fn lines_have_the_keys_that_statements_ask_for() {
         reported: keys::LEGAL_OVERRIDE.to_owned(),
         also: Vec::new(),
         about: None,
+        came_to: None,
+        remedy: None,
     });
     assert_eq!(reported[keys::AT_WHAT][keys::AT_REPORTED], "legal_override");
     // Each line that tells of an order has the key, on whatever level.

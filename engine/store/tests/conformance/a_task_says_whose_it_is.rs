@@ -1,7 +1,8 @@
 //! Whose a task is (由谁办): taken by one of its role, never shown to whom a complaint is
 //! about, and closed by itself once it makes no sense.
 
-use domain::duty::{Assignee, ComplaintMove, EndsWith};
+use domain::complaint::ComplaintMove;
+use domain::duty::{Assignee, EndsWith};
 use domain::ids::{CaseId, OrderId};
 use domain::role::Role;
 use jiff::civil::{Date, date};

@@ -252,6 +252,8 @@ async fn say_by_hand(house: &House, case: CaseId) {
             reported: "note".to_owned(),
             also: Vec::new(),
             about: None,
+            came_to: None,
+            remedy: None,
         },
     };
     let line = NewLine::of_case(case, Entry::ByHand(by_hand));

@@ -240,7 +240,7 @@ async fn what_was_withheld_is_accrued_where_an_objection_is_granted() {
 
 #[tokio::test]
 async fn an_upheld_complaint_stops_what_is_not_paid() {
-    let table = [("upheld", 0), ("rejected", 2_500)];
+    let table = [("upheld", 0), ("partly_upheld", 0), ("unfounded", 2_500), ("", 2_500)];
     for (outcome, expected) in table {
         let mut site = site().await;
         let conn = site.conn();

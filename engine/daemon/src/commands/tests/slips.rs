@@ -82,10 +82,8 @@ async fn a_claim_dismissed_by_mistake_stands_again() {
     let dismissed = Command::Report(Report {
         case: "A".to_owned(),
         kind: "dismissed".to_owned(),
-        also: Vec::new(),
-        about: None,
-        sure: false,
         reason: why(),
+        ..Report::default()
     });
     asks(&office.ask(5, "d", dismissed).await, "余额");
     office.ask(5, "c", report("A", "dismissal_withdrawn")).await;

@@ -46,7 +46,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
         &["call_result", "hold_lifted", "hold_placed", "reply"],
     ),
     // What a bank's list has in a cell.
-    ("engine/daemon/src/import/deaths.rs", &["deceased"]),
+    ("engine/import/src/deaths.rs", &["deceased"]),
     // The names of workflows and templates.
     ("engine/daemon/src/demo/text.rs", &["complaint", "deceased", "dispute", "reply"]),
     ("engine/script/src/check/fixture.rs", &["complaint", "deceased", "promise_broken"]),

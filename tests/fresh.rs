@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::tidy::ABOVE_THE_STORE;
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const PROGRAM: &str = env!("CARGO_BIN_EXE_qingshou");
 
@@ -29,9 +31,8 @@ fn the_editor_stub_and_the_reference_page_are_those_of_this_build() {
 #[test]
 fn everything_that_a_command_prints_as_a_code_is_explained() {
     let mut codes: BTreeSet<String> = BTreeSet::new();
-    for folder in
-        ["engine/script/src", "engine/store/src", "engine/daemon/src", "plugins"]
-    {
+    let beside = ["engine/script/src", "engine/store/src", "plugins"];
+    for folder in beside.iter().chain(ABOVE_THE_STORE) {
         for file in files_below(&Path::new(ROOT).join(folder), "rs") {
             // The table of meanings is what is looked at, not what prints.
             let path = file.to_string_lossy().into_owned();
@@ -76,8 +77,9 @@ fn everything_that_a_command_prints_as_a_code_is_explained() {
 
 #[test]
 fn every_page_belongs_to_a_code_that_stands_in_the_program() {
-    let sources: String = ["engine/script/src", "engine/daemon/src"]
+    let sources: String = ["engine/script/src"]
         .iter()
+        .chain(ABOVE_THE_STORE)
         .flat_map(|it| files_below(&Path::new(ROOT).join(it), "rs"))
         .map(|it| read(&it))
         .collect();

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use daemon::config::Config;
-use daemon::import::{self, Importer, Moment, Options};
+use import::{Importer, Moment, Options};
 use jiff::civil::date;
 use store::{Now, Store};
 

@@ -24,7 +24,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/service/figures.rs", &["refused", "parked", "frozen"]),
     ("engine/daemon/src/run.rs", &["held"]),
     ("engine/daemon/src/engine/review_desk.rs", &["refused"]),
-    ("engine/daemon/src/import/states/words.rs", &["pending", "expired"]),
+    ("engine/import/src/states/words.rs", &["pending", "expired"]),
     // The name of a flag.
     ("engine/daemon/src/cli/args/cases.rs", &["parked"]),
     ("engine/store/src/contacts.rs", &["refused"]),

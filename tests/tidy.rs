@@ -22,6 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "futures-core",
             "futures-util",
             "jiff",
+            "nix",
             "serde",
             "serde_json",
             "sha2",
@@ -46,6 +47,36 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "strsim",
             "thiserror",
             "toml",
+        ],
+    ),
+    ("engine/fiction", &["csv", "domain", "jiff"]),
+    (
+        "engine/import",
+        &[
+            "calamine",
+            "cfb",
+            "chardetng",
+            "csv",
+            "domain",
+            "encoding_rs",
+            "encoding_rs_io",
+            "fiction",
+            "flate2",
+            "foldhash",
+            "jiff",
+            "nix",
+            "postcard",
+            "rustc-hash",
+            "serde",
+            "serde_json",
+            "sha2",
+            "smol_str",
+            "store",
+            "strsim",
+            "tempfile",
+            "thiserror",
+            "tokio",
+            "zip",
         ],
     ),
     ("plugins/legal", PLUGIN_WITH_BOOKS),
@@ -73,6 +104,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plugins/visit", PLUGIN_WITH_BOOKS),
 ];
 
+/// The sources of the crates between the store and the plugins on one side and the
+/// program on the other, and of the program.
+pub(crate) const ABOVE_THE_STORE: &[&str] = &["engine/import/src", "engine/daemon/src"];
+
 const PLUGIN_WITH_BOOKS: &[&str] =
     &["async-trait", "domain", "jiff", "serde_json", "sqlx", "store", "thiserror"];
 
@@ -81,6 +116,8 @@ const OURS: &[&str] = &[
     "domain",
     "store",
     "script",
+    "fiction",
+    "import",
     "plugin_remind",
     "plugin_visit",
     "plugin_legal",
@@ -194,57 +231,56 @@ fn an_approved_order_has_no_public_constructor() {
 }
 
 #[test]
-fn the_daemon_asks_the_store_by_name_and_writes_no_sql_of_its_own() {
+fn who_works_the_store_asks_it_by_name_and_writes_no_sql() {
     // Yardsticks beside the store, and a savepoint by name.
-    const LEFT: &[&str] = &["bench/", "engine/dispatch.rs"];
-    let folder = "engine/daemon/src";
-    for file in files_below(folder, "rs") {
-        let name = shown(&file);
-        let within =
-            name.split_once("engine/daemon/src/").map_or(name.as_str(), |it| it.1);
-        let is_test = within.contains("tests");
-        if is_test || LEFT.iter().any(|it| within.starts_with(it)) {
-            continue;
-        }
-        let text = read(&file);
-        let implementation = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let found = implementation.contains("sqlx::query");
-        assert!(!found, "{name} has SQL of its own: it belongs into the store");
+    const LEFT: &[&str] = &["daemon/bench/", "daemon/engine/dispatch.rs"];
+    for (name, code) in above_the_store() {
+        let found = code.contains("sqlx::query");
+        let is_left = LEFT.iter().any(|it| name.starts_with(it));
+        assert!(
+            is_left || !found,
+            "{name} has SQL of its own: it belongs into the store"
+        );
     }
 }
 
 /// Who opens a transaction by hand, and why. Everybody else begins a unit of work
-/// (`engine/work.rs`), which tells the plugins and has the journal name the person.
+/// (`work.rs` of the engine), which tells the plugins and has the journal name the person.
 const WRITE_BY_HAND: &[(&str, &str)] = &[
-    ("engine/work.rs", "every unit of work begins here"),
+    ("daemon/engine/work.rs", "every unit of work begins here"),
     (
-        "engine/sending.rs",
+        "daemon/engine/sending.rs",
         "a stop beside a daemon that does not answer: no engine is there",
     ),
     ("import/intake.rs", "the plugins hear of a list when all its portions are in"),
-    ("app.rs", "the tables of plugins are made before there is an engine"),
-    ("world/room.rs", "the empty store of script tests, before there is an engine"),
-    ("store_copy.rs", "a store that moves is worked by nobody"),
-    ("backup.rs", "a copy that waits for a person's word is worked by nobody"),
-    ("bench/", "yardsticks beside the engine"),
+    ("daemon/app.rs", "the tables of plugins are made before there is an engine"),
+    (
+        "daemon/world/room.rs",
+        "the empty store of script tests, before there is an engine",
+    ),
+    ("daemon/store_copy.rs", "a store that moves is worked by nobody"),
+    ("daemon/backup.rs", "a copy that waits for a person's word is worked by nobody"),
+    ("daemon/bench/", "yardsticks beside the engine"),
 ];
 
-/// The code of the daemon without its tests: names below `engine/daemon/src`, and texts.
-fn of_the_daemon() -> Vec<(String, String)> {
-    let files = files_below("engine/daemon/src", "rs").into_iter().filter_map(|file| {
+/// The code of those crates without its tests: names as `import/intake.rs`, and texts.
+fn above_the_store() -> Vec<(String, String)> {
+    let folders = ABOVE_THE_STORE.iter();
+    let files = folders.flat_map(|folder| files_below(folder, "rs"));
+    let code = files.filter_map(|file| {
         let name = shown(&file);
-        let name = name.split_once("engine/daemon/src/").map_or(name.as_str(), |it| it.1);
+        let name = name.trim_start_matches("engine/").replacen("/src/", "/", 1);
         let text = read(&file);
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        (!name.contains("tests")).then(|| (name.to_owned(), code.to_owned()))
+        (!name.contains("tests")).then(|| (name, code.to_owned()))
     });
-    files.collect()
+    code.collect()
 }
 
 #[test]
 fn who_writes_begins_a_unit_of_work_or_says_why_not() {
     let mut used = BTreeSet::new();
-    for (name, code) in of_the_daemon() {
+    for (name, code) in above_the_store() {
         let Some((line, _)) =
             code_lines(&code).find(|it| it.1.contains(".write().await"))
         else {
@@ -263,12 +299,12 @@ fn who_writes_begins_a_unit_of_work_or_says_why_not() {
 #[test]
 fn what_people_ask_for_is_written_with_their_names() {
     // It notes a clock that jumped, whoever asks for what.
-    const NOTES: &str = "commands/clock.rs";
+    const FOLDER: &str = "daemon/commands/";
+    const NOTES: &str = "daemon/commands/clock.rs";
     const DOORS: [&str; 4] =
         [".write().await", ".begin(", ".begin_silent(", ".notify_plugins("];
     let mut seen = 0;
-    for (name, code) in of_the_daemon().iter().filter(|it| it.0.starts_with("commands/"))
-    {
+    for (name, code) in above_the_store().iter().filter(|it| it.0.starts_with(FOLDER)) {
         for (line, text) in code_lines(code) {
             seen += usize::from(text.contains(".begin_by("));
             let door = DOORS.iter().find(|it| text.contains(**it));

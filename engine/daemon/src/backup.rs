@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::copy::{self, Contents};
 use store::journal::hex;
-use store::{Durability, Options, Place, Store, moved};
+use store::{Durability, Options, Place, Store, moved, private};
 
 use crate::clock::Clock;
 use crate::site::{CONFIG_FILE, Site};
-use crate::{private, store_copy};
+use crate::store_copy;
 
 /// The list of what is in a backup.
 pub(crate) const MANIFEST: &str = "manifest.json";

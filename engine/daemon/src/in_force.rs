@@ -8,11 +8,10 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use store::{SiteLock, plain};
+use store::{SiteLock, plain, private};
 use tracing::warn;
 
 use crate::config::Config;
-use crate::private;
 use crate::site::Site;
 
 /// The name of the file. It holds no secrets: what plugins are set to stays out of it.

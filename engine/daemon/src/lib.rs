@@ -11,13 +11,10 @@ pub mod config;
 mod toml_words;
 mod nul;
 pub mod site;
-mod private;
 mod words;
 pub mod engine;
 
-pub mod fiction;
 mod in_force;
-pub mod import;
 pub mod release;
 pub mod world;
 pub mod plugins_on;

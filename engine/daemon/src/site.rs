@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use nix::unistd::{AccessFlags, Uid, access};
 use store::standing::beside;
-use store::{Place, Store, plain};
+use store::{Place, Store, plain, private};
 
 use crate::config::Config;
+use crate::in_force;
 use crate::socket::login_of;
-use crate::{in_force, private};
 
 /// The name of the settings file.
 pub const CONFIG_FILE: &str = "qingshou.toml";

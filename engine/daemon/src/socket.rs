@@ -498,10 +498,10 @@ mod tests {
     fn import_of(list: PathBuf) -> Command {
         Command::Import(Import {
             cases: true,
-            opened: vec![Arc::new(crate::import::opened(&list).unwrap())],
+            opened: vec![Arc::new(import::opened(&list).unwrap())],
             files: vec![list],
             reading: Reading::default(),
-            list: crate::import::ListReading::default(),
+            list: import::ListReading::default(),
             reason: None,
             progress: Progress::default(),
         })

@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod plain;
+pub mod private;
 pub mod open;
 pub mod place;
 pub mod password;

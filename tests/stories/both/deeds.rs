@@ -10,11 +10,11 @@ use daemon::commands::{
     Resume, Reverse, Rollback, Task, Unpause, Which, Withdraw,
 };
 use daemon::engine::guard::{Go, Which as Guarded};
-use daemon::import::ListReading;
 use domain::enrolment::{Condition, Test};
 use domain::ids::OrderId;
 use domain::money::Fen;
 use domain::status::OrderStatus;
+use import::ListReading;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};

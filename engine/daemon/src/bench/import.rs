@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use import::{ImportReport, Importer, Moment};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::{TimeVal, TimeValLike};
@@ -15,7 +16,6 @@ use store::{Durability, Now, Options, Place, Store};
 
 use super::book::{Book, TODAY};
 use super::{memory, raw_import, set_import, share};
-use crate::import::{self, ImportReport, Importer, Moment};
 
 /// How big a book to measure.
 #[derive(Clone, Copy, Debug)]

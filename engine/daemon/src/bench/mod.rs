@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-pub use import::{Wanted as WantedImport, import};
+pub use self::import::{Wanted as WantedImport, import};
 use rounds::Rounds;
 pub use spool::spool;
 use stand::Stand;

@@ -6,6 +6,7 @@ use domain::ids::EntryId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use foldhash::HashMap;
+use import::keys;
 use serde_json::{Value, json};
 use store::ledger::{self, Booked};
 use store::views::one_case;
@@ -13,7 +14,6 @@ use store::{Conn, payers};
 
 use crate::cli::output::Sheet;
 use crate::commands::named::case_named;
-use crate::import::keys;
 
 /// How the bank calls a payment that it does not divide.
 const WHOLE: &str = "payment";

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use store::departures::Departures;
 use store::restored::Pending;
-use store::{Place, SiteLock, Store, copy};
+use store::{Place, SiteLock, Store, copy, private};
 
 use crate::backup::{self, Manifest};
 use crate::cli::args::{Backup, Output, Restore};
@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::commands::TakeStock;
 use crate::commands::restore::{opened_logs, read_logs};
 use crate::site::{CONFIG_FILE, Site, is_own};
-use crate::{private, store_copy};
+use crate::store_copy;
 
 pub(crate) async fn backup(context: &Context, args: &Backup) -> Result<Exit> {
     let site = context.site()?;

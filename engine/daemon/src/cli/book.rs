@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use domain::money::Fen;
+use import::{FileFault, Lang as ListLang, ListReading};
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 use store::progress::Progress;
@@ -22,7 +23,6 @@ use crate::cli::rewards;
 use crate::cli::{Exit, account};
 use crate::clock::Clock;
 use crate::commands::{self, Reading};
-use crate::import::{self, FileFault, Lang as ListLang, ListReading};
 use crate::site::Site;
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {

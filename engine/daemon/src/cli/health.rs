@@ -200,7 +200,7 @@ async fn stops(conn: &mut Conn, clock: &Clock) -> Result<Vec<Value>> {
 
 /// A long import that has not come to its end.
 async fn import_in_hand(conn: &mut Conn) -> Result<Value> {
-    let told = meta::text(conn, crate::import::IN_HAND).await?;
+    let told = meta::text(conn, import::IN_HAND).await?;
     Ok(told.and_then(|it| serde_json::from_str(&it).ok()).unwrap_or_default())
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use domain::ids::CaseId;
 use domain::point::PointKind;
+use import::{Lang as ListLang, Options};
 use script::finding::Lang;
 use serde_json::{Value, json};
 use store::views::people::{self, Face, Somebody};
@@ -16,7 +17,6 @@ use crate::cli::output::{self, Printer};
 use crate::clock::Clock;
 use crate::commands::named::case_named;
 use crate::commands::{PeopleList, Point};
-use crate::import::{self, Lang as ListLang, Options};
 use crate::words::{EVENTS, GUARANTEES, PARTIES, POINT_STATES};
 
 pub(crate) async fn person(context: &Context, args: Person) -> Result<Exit> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::import::is_formula;
+use import::is_formula;
 
 /// The mark by which spreadsheets know UTF-8; without it Chinese is garbled.
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";

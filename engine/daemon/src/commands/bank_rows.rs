@@ -5,15 +5,15 @@ use anyhow::Result;
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use import::parts::{self, WHOLE};
+use import::twins::{Near, are_near};
+use import::{SOURCE, keys};
 use jiff::civil::Date;
 use store::ledger::{self, Standing};
 use store::receipts;
 use store::views::one_case;
 
 use crate::app::App;
-use crate::import::parts::{self, WHOLE};
-use crate::import::twins::{Near, are_near};
-use crate::import::{SOURCE, keys};
 
 /// A payment as it is told at the desk.
 pub(super) struct Told<'a> {

@@ -78,6 +78,7 @@ use crate::nul;
 use crate::site::Site;
 use crate::words::ROLES;
 
+pub use self::import::{Import, Reading};
 pub use approve::Approve;
 pub use arrived::Arrived;
 pub use command::{Command, Reply};
@@ -89,7 +90,6 @@ pub use enrol::Enrol;
 pub use enrol_many::EnrolMany;
 pub use entries::Enter;
 pub use hold::Hold;
-pub use import::{Import, Reading};
 pub use let_go::LetGo;
 pub use look::Look;
 pub use order::Order;

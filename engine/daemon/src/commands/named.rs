@@ -4,9 +4,8 @@
 use anyhow::{Result, anyhow};
 use domain::ids::CaseId;
 use domain::tongues;
+use import::cells;
 use store::{Conn, case_book};
-
-use crate::import::cells;
 
 /// The case of a loan number.
 ///

@@ -5,6 +5,7 @@ use domain::ids::{CaseId, EntryId};
 use domain::journal::{BookedByHand, Entered};
 use domain::ledger::{EntryKind, Payer};
 use domain::money::Fen;
+use import::EARLY_DAYS;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::ledger::NewEntry;
@@ -19,7 +20,6 @@ use crate::commands::language::say;
 use crate::commands::money::{Booked, SOURCE, book, known_already, number_stands, sane};
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, authority};
-use crate::import::EARLY_DAYS;
 
 /// A payment received by hand.
 #[derive(Clone, Debug, Deserialize, Serialize)]

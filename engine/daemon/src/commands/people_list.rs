@@ -4,6 +4,7 @@
 use anyhow::{Result, bail};
 use domain::ids::CaseId;
 use domain::point::{PointKind, PointState};
+use import::PersonLine;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::people_by_hand::{self, OfCase};
@@ -18,7 +19,6 @@ use crate::commands::writes::case_of;
 use crate::commands::{
     Actor, Answer, CameToNothing, Done, Execute, PersonAdd, PersonCorrect, Point, Rules,
 };
-use crate::import::PersonLine;
 use crate::words::PARTIES;
 
 /// Enter people of cases by a list.
@@ -255,7 +255,7 @@ fn points_of(
 
 /// The day in a cell.
 fn day(cell: &str) -> Result<Date> {
-    match crate::import::cells::date(cell) {
+    match import::cells::date(cell) {
         Ok(day) => Ok(day),
         Err(_) => bail!(say(
             "微信同意日不是日期;写成 2026-03-01",

@@ -17,7 +17,6 @@ use crate::clock::Clock;
 use crate::commands::language::say;
 use crate::commands::{NotNow, Rules};
 use crate::engine::restored::Logs;
-use crate::import;
 
 /// The code of what is refused while nobody has answered for an older store.
 pub(crate) const SET_BACK: &str = "store_set_back";

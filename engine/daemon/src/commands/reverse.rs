@@ -113,7 +113,7 @@ fn told_of_reversal(entry: i64, found: &Line, reopened: usize) -> String {
         format!("已入账 {amount} 元:冲正账目 {entry}({})", title_of(kind)),
         format!("booked {amount} yuan: reversal of entry {entry} ({})", kind.as_str()),
     );
-    if found.source == crate::import::SOURCE {
+    if found.source == import::SOURCE {
         text += &say(
             "\n  流水文件中的同一行再导入也不会再入账;金额改正后的同号行可以导入,\
              误冲正的用 `qingshou pay … --receipt 流水号` 补登",

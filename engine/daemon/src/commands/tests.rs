@@ -48,7 +48,7 @@ impl Office {
             cases,
             files: vec![path],
             reading: Reading::default(),
-            list: crate::import::ListReading::default(),
+            list: ::import::ListReading::default(),
             reason: None,
             opened: Vec::new(),
             progress: store::progress::Progress::default(),

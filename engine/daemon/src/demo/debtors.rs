@@ -8,6 +8,7 @@ use domain::limitation::Evidence;
 use domain::manifest::Channel;
 use domain::money::Fen;
 use domain::promise::Promise;
+use fiction::{Reaction, Share};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Map, json};
@@ -18,7 +19,6 @@ use store::{facts, tasks};
 
 use crate::demo::agenda::Deed;
 use crate::demo::quarter::{Quarter, SOURCE};
-use crate::fiction::{Reaction, Share};
 
 /// One case in so many pays with payments that bounce.
 const BOUNCES: i64 = 50;

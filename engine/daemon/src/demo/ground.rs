@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use domain::money::Fen;
+use fiction::{Book, INSTITUTION, Staff};
+use import::{Lang, Moment};
 use sha2::{Digest, Sha256};
 use store::{Durability, Options, SiteLock, Store, journal};
 
@@ -13,8 +15,6 @@ use crate::clock::Clock;
 use crate::demo::{FROM, Wanted};
 use crate::engine::Engine;
 use crate::engine::marker::Marker;
-use crate::fiction::{Book, INSTITUTION, Staff};
-use crate::import::{self, Lang, Moment};
 use crate::release::desk::{self, Guard};
 use crate::release::verdict::Outcome;
 use crate::site::{CONFIG_FILE, Site};

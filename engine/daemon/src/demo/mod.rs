@@ -1,7 +1,7 @@
 //! The demonstration (演示): a made-up cooperative works one quarter of 2026 on
 //! the virtual clock, and its site stays to be looked at.
 //!
-//! The book is thrown from a fixed seed, the people answer as [`crate::fiction`]
+//! The book is thrown from a fixed seed, the people answer as [`fiction`]
 //! says, the workflows are the shipped ones and the engine is the daemon's own,
 //! so two demonstrations come to the same figures.
 
@@ -17,10 +17,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::CaseId;
+use fiction::Book;
 use jiff::civil::{Date, Time, date};
 use store::case_book;
-
-use crate::fiction::{self, Book};
 
 pub use text::{commands, summary};
 pub use told::Told;

@@ -8,6 +8,7 @@ use domain::event::EventKind;
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use fiction::{Book, Happening};
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 use serde_json::{Map, json};
@@ -18,7 +19,6 @@ use store::simulated;
 use crate::demo::agenda::{Agenda, Deed, Planned};
 use crate::demo::{FROM, NEWS_AT, Progress, REPORTS_AT, SUPERVISOR_AT, TO};
 use crate::engine::Engine;
-use crate::fiction::{Book, Happening};
 
 /// Who tells of what happens, in ledger and events.
 pub(super) const SOURCE: &str = "demo";

@@ -209,7 +209,7 @@ impl Quarter<'_> {
 #[cfg(feature = "visit")]
 fn visit_result(
     order: OrderId,
-    reaction: &crate::fiction::Reaction,
+    reaction: &fiction::Reaction,
     pair: &[String],
     day: Date,
 ) -> plugin_visit::VisitResult {

@@ -7,6 +7,7 @@ use anyhow::Result;
 use domain::money::Fen;
 use domain::promise::Grade;
 use domain::status::OrderStatus;
+use fiction::{Book, INSTITUTION};
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use store::reports::{self, PromiseRow, RecoveryRow};
@@ -15,7 +16,6 @@ use store::{Conn, Store, figures, outbox};
 
 use crate::demo::ground::{Brought, Ground};
 use crate::demo::{FROM, TO};
-use crate::fiction::{Book, INSTITUTION};
 
 /// The figures of a demonstration; amounts are in yuan when serialized.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -12,10 +12,8 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 use store::due::Claimed;
-use store::plain;
+use store::{plain, private};
 use tracing::{error, warn};
-
-use crate::private;
 
 /// A case alone in hand at so many deaths is left out.
 const DEATHS: u32 = 3;

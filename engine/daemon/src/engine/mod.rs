@@ -50,6 +50,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use domain::guard::Bounds;
 use domain::money::Fen;
 use domain::promise::Promise;
+use import::twins::NEAR_DAYS;
 use jiff::civil::Date;
 use store::Store;
 use store::spool::Spool;
@@ -67,7 +68,6 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::sending::{Changes, InHand};
 use crate::engine::shares::Shares;
 use crate::engine::tally::Tally;
-use crate::import::twins::NEAR_DAYS;
 
 /// Instances claimed at once when nothing says otherwise.
 pub const BATCH: i64 = 500;

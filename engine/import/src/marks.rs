@@ -23,7 +23,7 @@ pub(crate) fn marked(cell: &str) -> Cow<'_, str> {
 }
 
 /// What a spreadsheet would run; a number with its sign is none.
-pub(crate) fn is_formula(cell: &str) -> bool {
+pub fn is_formula(cell: &str) -> bool {
     let first = cell.trim_start().chars().next();
     let starts_one = matches!(
         first,

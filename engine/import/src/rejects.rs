@@ -8,6 +8,7 @@ use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use csv::{Writer, WriterBuilder};
+use store::private;
 use store::spool::is_link;
 use tempfile::NamedTempFile;
 
@@ -15,7 +16,6 @@ use super::fault::{FileFault, Lang, Message, RowFault};
 use super::marks::marked;
 use super::table::Row;
 use super::{Options, Unit};
-use crate::private;
 
 const OWN_COLUMNS: [[&str; 2]; 2] = [["_行号", "_原因"], ["_line", "_reason"]];
 

@@ -37,7 +37,11 @@ impl Epoch {
 /// Reads a civil date, as lists write it: `2026-01-02`, `2026/1/2`,
 /// `2026.1.2`, `20260102`, `2026年1月2日`, `2-Jan-2026`. A time of day after it is
 /// dropped.
-pub(crate) fn date(cell: &str) -> Result<Date, RowFault> {
+///
+/// # Errors
+///
+/// [`RowFault`] when it is no day, or one that cannot be meant.
+pub fn date(cell: &str) -> Result<Date, RowFault> {
     if let Some((year, month, day)) = plain_parts(cell.as_bytes()) {
         return sound(year, month, day);
     }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use domain::ledger::EntryKind;
+use fiction::FictionalPerson;
 use jiff::civil::Date;
 use smol_str::SmolStr;
 use store::case_book::Imported;
@@ -17,7 +18,6 @@ use super::headers::Columns;
 use super::merge::{self, Loan};
 use super::post::{Applied, Moment};
 use super::{ListReading, OURS, Options, intake, post};
-use crate::fiction::{self, FictionalPerson};
 
 /// The cases of a book. There is no `Debug` form: it holds people.
 pub struct CaseFile(Vec<Loan>);

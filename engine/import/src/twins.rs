@@ -22,7 +22,7 @@ use super::reversals;
 
 /// Payments of the same amount booked so many days apart may be one, or so many workdays
 /// where that is longer.
-pub(crate) const NEAR_DAYS: i32 = 3;
+pub const NEAR_DAYS: i32 = 3;
 
 /// What a row is to the entries by hand of its case.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -197,14 +197,14 @@ fn by_key(
 }
 
 /// Days after a day in which another booking of the same money may lie.
-pub(crate) type Near<'a> = &'a (dyn Fn(Date) -> i32 + Sync);
+pub type Near<'a> = &'a (dyn Fn(Date) -> i32 + Sync);
 
 fn is_near(entry: &PaidBeside, on: Date, near: Near<'_>) -> bool {
     are_near((entry.booked_on, on), near)
 }
 
 /// Whether bookings of two days may be of the same money.
-pub(crate) fn are_near((one, other): (Date, Date), near: Near<'_>) -> bool {
+pub fn are_near((one, other): (Date, Date), near: Near<'_>) -> bool {
     (one - other).get_days().abs() <= near(one.min(other))
 }
 

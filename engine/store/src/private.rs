@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+use crate::plain;
 use nix::libc::O_NOFOLLOW;
-use store::plain;
 
 /// Makes a folder and those above it, each for its owner alone; one that is
 /// there stays as it is.
@@ -15,7 +15,7 @@ use store::plain;
 /// # Errors
 ///
 /// It cannot be made.
-pub(crate) fn folder(path: &Path) -> io::Result<()> {
+pub fn folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
 /// # Errors
 ///
 /// It cannot be written, or it is a link.
-pub(crate) fn file(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
+pub fn file(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut options = OpenOptions::new();
     let options = options.write(true).create(true).truncate(true);
     let options = options.mode(0o600).custom_flags(O_NOFOLLOW);

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::fault::{Message, RowFault};
 
-pub(crate) use super::days::date;
+pub use super::days::date;
 
 /// Text longer than this is no name and no note.
 const LONGEST_TEXT: usize = 4_000;
@@ -37,7 +37,7 @@ const ERRORS: &[&str] = &[
 
 /// Takes off blanks of every kind and marks that nobody sees, and turns
 /// full-width letters and digits (全角) into plain ones.
-pub(crate) fn plain(cell: &str) -> Cow<'_, str> {
+pub fn plain(cell: &str) -> Cow<'_, str> {
     let cell = trim(cell);
     if cell.is_ascii() {
         return Cow::Borrowed(cell);

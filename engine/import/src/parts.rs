@@ -16,13 +16,13 @@ use super::again;
 use super::fault::{Message, RowFault};
 
 /// The kind of a payment that is told as a whole.
-pub(crate) const WHOLE: &str = "payment";
+pub const WHOLE: &str = "payment";
 
 /// Of so many parts every choice is tried; of more only all of them.
 const MOST_PARTS: usize = 12;
 
 /// Two parts or more that come to a sum, by their names.
-pub(crate) fn adding_up<T: Copy>(parts: &[(T, Fen)], sum: Fen) -> Option<Vec<T>> {
+pub fn adding_up<T: Copy>(parts: &[(T, Fen)], sum: Fen) -> Option<Vec<T>> {
     let all: Fen = parts.iter().map(|it| it.1).sum();
     if 1 < parts.len() && all == sum {
         return Some(parts.iter().map(|it| it.0).collect());

@@ -49,7 +49,7 @@ fn digest(outcome: &str, note: &str) -> String {
 
 /// The number and the kind in the key of an entry that came from a file with
 /// numbers; `case_no` is the loan's.
-pub(crate) fn parts<'k>(key: &'k str, case_no: &str) -> Option<(&'k str, &'k str)> {
+pub fn parts<'k>(key: &'k str, case_no: &str) -> Option<(&'k str, &'k str)> {
     let rest = key.strip_prefix(case_no)?.strip_prefix('|')?;
     if rest.starts_with('|') {
         return None;
@@ -59,7 +59,7 @@ pub(crate) fn parts<'k>(key: &'k str, case_no: &str) -> Option<(&'k str, &'k str
 }
 
 /// The kind in the key of an entry that came from a file without numbers.
-pub(crate) fn kind<'k>(key: &'k str, case_no: &str) -> Option<&'k str> {
+pub fn kind<'k>(key: &'k str, case_no: &str) -> Option<&'k str> {
     let rest = key.strip_prefix(case_no)?.strip_prefix("||")?;
     rest.split_once('|').map(|it| it.0)
 }

@@ -33,11 +33,11 @@ pub(crate) const BATCH: usize = 5_000;
 
 /// Where every row that came from a file says it came from. Not the name of
 /// the file: the same event in another file is the same event.
-pub(crate) const SOURCE: &str = "import";
+pub const SOURCE: &str = "import";
 
 /// Institutions that report once a month date payments up to a month before
 /// the loan they belong to. Anything earlier is a mistake.
-pub(crate) const EARLY_DAYS: i32 = 31;
+pub const EARLY_DAYS: i32 = 31;
 
 /// When something is written, and how waiting workflow runs are moved by it.
 #[derive(Clone, Copy)]

@@ -12,7 +12,6 @@ use store::{Now, case_book, events as happened, ledger, promises};
 use tempfile::TempDir;
 
 use super::*;
-use crate::fiction;
 
 mod lists;
 mod mistaken;

@@ -10,9 +10,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use daemon::config::Config;
 use import::{Importer, Moment, Options};
 use jiff::civil::date;
+use site::config::Config;
 use store::{Now, Store};
 
 use crate::stories::dice::{Dice, asked};

@@ -79,6 +79,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "zip",
         ],
     ),
+    (
+        "engine/site",
+        &[
+            "anyhow",
+            "domain",
+            "jiff",
+            "nix",
+            "script",
+            "serde",
+            "serde_json",
+            "store",
+            "strsim",
+            "thiserror",
+            "toml",
+            "tracing",
+            "tracing-subscriber",
+        ],
+    ),
     ("plugins/legal", PLUGIN_WITH_BOOKS),
     (
         "plugins/remind",
@@ -106,7 +124,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// The sources of the crates between the store and the plugins on one side and the
 /// program on the other, and of the program.
-pub(crate) const ABOVE_THE_STORE: &[&str] = &["engine/import/src", "engine/daemon/src"];
+pub(crate) const ABOVE_THE_STORE: &[&str] =
+    &["engine/import/src", "engine/site/src", "engine/daemon/src"];
 
 const PLUGIN_WITH_BOOKS: &[&str] =
     &["async-trait", "domain", "jiff", "serde_json", "sqlx", "store", "thiserror"];
@@ -118,6 +137,7 @@ const OURS: &[&str] = &[
     "script",
     "fiction",
     "import",
+    "site",
     "plugin_remind",
     "plugin_visit",
     "plugin_legal",

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use site::{CONFIG_FILE, Site};
 use store::copy::{self, Contents};
 use store::journal::hex;
 use store::{Durability, Options, Place, Store, moved, private};
 
 use crate::clock::Clock;
-use crate::site::{CONFIG_FILE, Site};
 use crate::store_copy;
 
 /// The list of what is in a backup.

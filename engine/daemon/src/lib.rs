@@ -7,14 +7,9 @@ pub mod clock;
 mod backup;
 mod store_copy;
 mod clock_guard;
-pub mod config;
-mod toml_words;
-mod nul;
-pub mod site;
 mod words;
 pub mod engine;
 
-mod in_force;
 pub mod release;
 pub mod world;
 pub mod plugins_on;

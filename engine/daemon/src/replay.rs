@@ -16,16 +16,16 @@ use jiff::civil::{Date, DateTime, Time};
 use script::finding::{Finding, Lang};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use site::CONFIG_FILE;
+use site::config::Config;
 use store::{Conn, Durability, Options, Store, figures, outbox, releases};
 
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::marker::Marker;
 use crate::engine::runtime::Plugins;
 use crate::engine::work::Silence;
 use crate::release::candidate::{Candidate, errors};
-use crate::site::CONFIG_FILE;
 use crate::{app, plugins_on};
 
 /// What to replay.

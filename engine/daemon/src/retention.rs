@@ -290,7 +290,7 @@ mod tests {
     use store::Now;
 
     use super::*;
-    use crate::site::Site;
+    use site::Site;
 
     /// An order in a status, with its message in the tray, written so many days ago.
     async fn lies(app: &App, key: &str, status: Option<&str>, days: u32) -> PathBuf {

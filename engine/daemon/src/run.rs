@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
+use site::{Site, in_force};
 use store::outbox::Queue;
 use store::{Conn, StoreError, daemons, due, journal, meta, releases, seals, sending};
 use tokio::runtime::Builder;
@@ -22,7 +23,6 @@ use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
 use crate::engine::work::Silence;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
-use crate::in_force;
 use crate::release::ahead::Ahead;
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};
@@ -33,7 +33,6 @@ use crate::release::{judge, rules};
 use crate::retention;
 use crate::service::pulse::{Beat, Pulse};
 use crate::service::{self, manager::Manager, reload};
-use crate::site::Site;
 use crate::socket::{self, Access, Socket};
 
 /// A look at the store without being told.

@@ -7,9 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 use script::program::Folder;
+use site::{CONFIG_FILE, has_store, is_blank, settings};
 use store::private;
-
-use crate::site::{CONFIG_FILE, has_store, is_blank, settings};
 
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 

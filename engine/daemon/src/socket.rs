@@ -17,9 +17,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::unistd::{Uid, User};
+use nix::unistd::Uid;
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
+use site::Site;
+use site::login::login_of;
 use store::StoreError;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{UnixListener, UnixStream};
@@ -28,7 +30,6 @@ use tracing::{info, warn};
 
 use crate::app::App;
 use crate::commands::{Command, Reply};
-use crate::site::Site;
 
 use files::Heard;
 
@@ -417,12 +418,6 @@ struct Question<C = Command> {
 struct Seen {
     done: u64,
     of: u64,
-}
-
-/// The name of an operating-system user; its number when it has none.
-pub fn login_of(uid: Uid) -> String {
-    let found = User::from_uid(uid).ok().flatten();
-    found.map_or_else(|| uid.to_string(), |it| it.name)
 }
 
 /// A daemon that lives takes a caller within this time, whatever it is doing.

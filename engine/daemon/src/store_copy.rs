@@ -7,6 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use domain::tongues::both;
 use nix::unistd::Uid;
 use serde::Serialize;
+use site::Site;
+use site::config::Config;
+use site::login::login_of;
 use store::copy_between::{Copied, copy_between};
 use store::moved::{self, Moved};
 use store::open::Lease;
@@ -14,11 +17,8 @@ use store::verify::Fault;
 use store::{Durability, Options, Place, Server, SiteLock, Store, copy, standing};
 
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::engine::plugin_books;
 use crate::engine::runtime::Plugins;
-use crate::site::Site;
-use crate::socket::login_of;
 use crate::{app, plugins_on, run};
 
 /// What was moved, and what does not prove sound there.

@@ -9,12 +9,12 @@ use domain::order::OrderDraft;
 use domain::tongues::both;
 use script::sandbox::Limits;
 use serde_json::{Map, Value, json};
+use site::config::Config;
 use store::due::Claimed;
 use store::{Conn, Store, facts, letter_facts};
 
 use crate::clock::Clock;
 use crate::commands::named::case_named;
-use crate::config::Config;
 use crate::engine::host::Host;
 use crate::engine::letters::About;
 use crate::engine::runtime::Runtime;

@@ -7,6 +7,7 @@
 
 use anyhow::Result;
 use serde_json::Value;
+use site::config::Config;
 use sqlx::Row;
 use store::{Conn, Place, Store, ids};
 
@@ -15,7 +16,6 @@ use crate::bench::raw_words::{OF_FILE, OF_SERVER, Statements};
 use crate::bench::rounds::{BATCH, STAGE};
 use crate::bench::{Lap, stopwatch};
 use crate::clock::Clock;
-use crate::config::Config;
 
 /// One step in so many gives an order, as in the measured workflow.
 const EVERY: usize = 10;

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use domain::journal::keys::AT_ORDERS;
 use jiff::ToSpan;
 use script::program::Folder;
+use site::config::Config;
 use sqlx::{AssertSqlSafe, Row};
 use store::{Conn, Place, Store, releases};
 
@@ -16,7 +17,6 @@ use crate::bench::fill::{self, DAY};
 use crate::bench::raw::Sample;
 use crate::bench::{Lap, stopwatch};
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::marker::Marker;
 use crate::engine::runtime::Runtime;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
+use site::{CONFIG_FILE, Site, is_own};
 use store::departures::Departures;
 use store::restored::Pending;
 use store::{Place, SiteLock, Store, copy, private};
@@ -16,7 +17,6 @@ use crate::cli::{Exit, output};
 use crate::clock::Clock;
 use crate::commands::TakeStock;
 use crate::commands::restore::{opened_logs, read_logs};
-use crate::site::{CONFIG_FILE, Site, is_own};
 use crate::store_copy;
 
 pub(crate) async fn backup(context: &Context, args: &Backup) -> Result<Exit> {

@@ -9,6 +9,7 @@ use domain::money::Fen;
 use import::{FileFault, Lang as ListLang, ListReading};
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
+use site::Site;
 use store::progress::Progress;
 use store::{Store, reports};
 
@@ -23,7 +24,6 @@ use crate::cli::rewards;
 use crate::cli::{Exit, account};
 use crate::clock::Clock;
 use crate::commands::{self, Reading};
-use crate::site::Site;
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
     let (cases, files, list) = match args.what {

@@ -7,6 +7,8 @@ use anyhow::{Context as _, Result, bail};
 use nix::unistd::Uid;
 use script::finding::Lang;
 use serde_json::Value;
+use site::login::login_of;
+use site::{CONFIG_FILE, Site, in_force, is_own};
 use store::standing::has_its_own_log;
 use store::{Durability, Options, SiteLock, Store, StoreError, plain};
 
@@ -15,8 +17,6 @@ use crate::cli::amounts::with_yuan;
 use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
 use crate::commands::{Command, Reply, language, pause};
-use crate::in_force;
-use crate::site::{CONFIG_FILE, Site, is_own};
 use crate::socket;
 
 /// What a daemon came to say to a request.
@@ -235,7 +235,7 @@ impl Context {
         }
         match command {
             Command::Pause(stop) => {
-                let login = socket::login_of(Uid::current());
+                let login = login_of(Uid::current());
                 Ok(pause::pause_beside(site, self.lang, &login, stop).await)
             }
             // A long file takes its time, and shows how far it is.
@@ -270,7 +270,7 @@ impl Context {
             self.may_open(site, command)?;
             match App::open(site.clone()).await {
                 Ok(app) => {
-                    let login = socket::login_of(Uid::current());
+                    let login = login_of(Uid::current());
                     let reply = app.handle_in(self.lang, &login, command).await;
                     // What was written stands in the store's one file then; a
                     // log that cannot be folded is read by the next who opens it.

@@ -10,6 +10,7 @@ use script::loading;
 use script::program::{Catalog, Folder, Program};
 use script::sandbox::Limits;
 use serde_json::{Value, json};
+use site::Site;
 use store::releases;
 
 use crate::cli::Exit;
@@ -23,7 +24,6 @@ use crate::release::lost::{Place, Running};
 use crate::release::rejected;
 use crate::release::rolled_back::{self, RolledBackText};
 use crate::release::verdict::{Fold, ToldCause, Verdict, lines};
-use crate::site::Site;
 
 /// The release that the daemon of a site runs, read from its store.
 pub(crate) struct RunningRelease {

@@ -8,11 +8,11 @@ use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use script::finding::nearest;
 use script::program::Folder;
+use site::Site;
 use store::{Conn, case_book, releases, tasks};
 
 use crate::cli::context::Context;
 use crate::release::copies;
-use crate::site::Site;
 use crate::words::{STATES, TASKS, VERBS, Words};
 
 /// So many known names are told.

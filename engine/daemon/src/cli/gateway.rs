@@ -5,6 +5,7 @@ use anyhow::Result;
 use domain::manifest::Channel;
 use script::program::Folder;
 use serde_json::{Value, json};
+use site::{Site, in_force};
 use store::channel_looks::{self, Fault, Lacking, OnTheirWay};
 use store::plugin::{Concern, Gateway as Far, Plugin, Texts};
 use store::sending::{self, Cause, Scope, Stop};
@@ -20,9 +21,7 @@ use crate::engine::lane::health_key;
 use crate::engine::letters;
 use crate::engine::outlet::{self, Outlet};
 use crate::engine::runtime::Plugins;
-use crate::in_force;
 use crate::plugins_on;
-use crate::site::Site;
 
 pub(crate) async fn gateway(context: &Context, args: Gateway) -> Result<Exit> {
     match args.what {

@@ -8,6 +8,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use script::program::Folder;
 use serde_json::{Value, json};
+use site::Site;
 use store::day_counts::{self, Count};
 use store::guard_stops::{self, GuardStop};
 use store::sending::{Cause, Scope};
@@ -23,7 +24,6 @@ use crate::commands::let_go::title;
 use crate::engine::book_age::BookAge;
 use crate::engine::guard::{Go, Look, Which};
 use crate::release::candidate;
-use crate::site::Site;
 
 pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
     match args.what {
@@ -207,7 +207,7 @@ async fn told_rehearsal(
 /// the store says so is asked by those that work the site anyhow.
 pub(crate) async fn head_line(context: &Context, works_it: bool) {
     let named = context.named_dir().is_some();
-    if !named && !std::path::Path::new(crate::site::CONFIG_FILE).exists() {
+    if !named && !std::path::Path::new(site::CONFIG_FILE).exists() {
         return;
     }
     // What is wrong with the site is told by the command itself.

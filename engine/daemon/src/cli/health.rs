@@ -7,6 +7,7 @@ use anyhow::Result;
 use domain::status::OrderStatus;
 use script::finding::Lang;
 use serde_json::{Value, json};
+use site::Site;
 use store::figures::WaitingForPeople;
 use store::progress::Progress;
 use store::views::parked::Cause;
@@ -30,7 +31,6 @@ use crate::engine::departures;
 use crate::release::verdict::Verdict;
 use crate::service::disk::Room;
 use crate::service::reload::Note;
-use crate::site::Site;
 use crate::words::{BY, LOOKS, SCOPES, VERBS};
 use crate::{plugins_on, run};
 
@@ -607,7 +607,7 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
 /// folder, or among those that the program brings along.
 fn look_at_rules(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let folder = site.workflows();
-    let brought = crate::config::Config::default();
+    let brought = site::config::Config::default();
     let (policy, calendar) = (&site.config.policy, &site.config.calendar);
     let file = folder.join("policies").join(format!("{policy}.toml"));
     let fault = (*policy != brought.policy && !file.is_file()).then(|| {

@@ -48,12 +48,13 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use nix::sys::signal::Signal;
 use nix::unistd::Uid;
+use site::login::login_of;
+use site::logs;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::commands::{Look, Refused, Reply, language};
+use crate::one_core;
 use crate::release::apart;
-use crate::service::logs;
-use crate::{one_core, socket};
 use args::{
     Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, PersonWhat, PluginWhat,
     SendingWhat, TaskWhat,
@@ -268,7 +269,7 @@ async fn looked_at_by_the_daemon(context: &Context, words: Vec<String>) -> Resul
 fn for_the_owner(context: &Context, command: &Command) -> Result<String> {
     let dir = context.site()?.dir;
     let owner = std::fs::metadata(&dir)?.uid();
-    let owner = socket::login_of(Uid::from_raw(owner));
+    let owner = login_of(Uid::from_raw(owner));
     let mut text = if context.english() {
         format!(
             "this goes through the whole store, which is for the login `{owner}` alone; nothing was changed\n  hint: ask the administrator to run the same command as `{owner}`"

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use jiff::civil::Date;
 use nix::unistd::Uid;
+use site::login::login_of;
 
 use crate::cli::args::{Bench, BenchWhat, Demo, Init, Output, Replay};
 use crate::cli::bar::Bar;
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::replay::{self, Wanted};
-use crate::{bench, demo, shipped, socket};
+use crate::{bench, demo, shipped};
 
 pub(crate) fn init(context: &Context, args: &Init) -> Result<Exit> {
     shipped::write_site(&args.dir)?;
@@ -58,7 +59,7 @@ pub(crate) async fn demo(context: &Context, args: &Demo) -> Result<Exit> {
         Some(dir) => dir.to_owned(),
         None => fresh_folder("qingshou-demo-")?,
     };
-    let login = socket::login_of(Uid::current());
+    let login = login_of(Uid::current());
     let into = std::path::absolute(into)?;
     let database = args.database.clone();
     let wanted = demo::Wanted { loans: args.loans, into, login, database };

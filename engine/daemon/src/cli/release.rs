@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Result, bail};
 use serde_json::json;
+use site::Site;
 use store::releases;
 use tempfile::NamedTempFile;
 
@@ -18,7 +19,6 @@ use crate::cli::edits;
 use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
 use crate::commands::Reload;
-use crate::site::Site;
 
 pub(crate) async fn reload(context: &Context, args: &All) -> Result<Exit> {
     let silence = match context.ask_living(&Reload { confirm: false }.into()).await? {

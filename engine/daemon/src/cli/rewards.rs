@@ -7,12 +7,12 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use plugin_reward::{Month, Trial};
 use serde_json::{Map, Value, json};
+use site::Site;
 use store::Store;
 
 use crate::cli::args::RewardRules;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
-use crate::site::Site;
 
 fn yuan(amount: Fen) -> Value {
     json!(amount.to_string())

@@ -17,6 +17,8 @@ use script::sandbox::Limits;
 use script::testing::TestResult;
 use script::{graph, reference, stub};
 use serde_json::{Value, json};
+use site::Site;
+use site::config::Config;
 
 use crate::cli::Exit;
 use crate::cli::amounts::{readable, with_yuan};
@@ -24,7 +26,6 @@ use crate::cli::args::{Explain, Graph, GraphFormat, Output, Stub, Test, Try};
 use crate::cli::context::Context;
 use crate::cli::edits::{self, Checked};
 use crate::cli::output;
-use crate::config::Config;
 use crate::engine::interrupt::Interrupt;
 use crate::engine::letters;
 use crate::engine::runtime::{Plugins, Runtime};
@@ -32,7 +33,6 @@ use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::Candidate;
 use crate::release::causes::{self, Against, Cause, Kind};
 use crate::release::failing;
-use crate::site::Site;
 use crate::words::{DECISIONS, EVENTS, VERBS};
 use crate::{app, shipped, world};
 

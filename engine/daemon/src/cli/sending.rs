@@ -8,6 +8,7 @@ use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use site::Site;
 use store::order_query::{self, OrderQuery};
 use store::sending::{Resume as How, Scope};
 use store::{Conn, releases};
@@ -18,7 +19,6 @@ use crate::cli::context::Context;
 use crate::cli::{Exit, filters, looked_at_by_the_daemon, output};
 use crate::clock::Clock;
 use crate::commands::{self, Order, Refused, Unpause, Which};
-use crate::site::Site;
 use crate::words::VERBS;
 
 const MINUTE_MS: i64 = 60_000;

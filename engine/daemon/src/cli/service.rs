@@ -1,6 +1,7 @@
 //! The daemon as a service (系统服务): it is run, and its unit is printed.
 
 use anyhow::Result;
+use site::{NoSite, Site};
 use store::StoreError;
 
 use crate::app;
@@ -9,7 +10,6 @@ use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::run::ClockTrust;
 use crate::service::unit::Unit;
-use crate::site::{NoSite, Site};
 
 /// Works a site. What another start cannot mend ends with a code of its own, so
 /// that nobody starts it again and again.

@@ -5,11 +5,11 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use domain::tongues::both;
 use serde_json::json;
+use site::is_own;
 
 use crate::cli::args::{CopyStore, Output, ReopenStore, Store, StoreCommand};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
-use crate::site::is_own;
 use crate::store_copy::{self, Carried};
 
 pub(crate) async fn store(context: &Context, args: &Store) -> Result<Exit> {

@@ -67,15 +67,14 @@ use anyhow::{Result, bail};
 use domain::role::Role;
 use script::finding::Lang;
 use serde_json::Value;
+use site::config::Person;
+use site::{Site, nul};
 use thiserror::Error;
 
 use crate::app::App;
 use crate::commands::language::say;
-use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
 use crate::engine::work::Signature;
-use crate::nul;
-use crate::site::Site;
 use crate::words::ROLES;
 
 pub use self::import::{Import, Reading};

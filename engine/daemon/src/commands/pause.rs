@@ -5,6 +5,7 @@ use domain::ids::ReleaseId;
 use domain::manifest::Channel;
 use script::finding::{Lang, nearest};
 use serde::{Deserialize, Serialize};
+use site::Site;
 use store::sending::{self, Cause, NewStop, Scope};
 use store::{Conn, releases};
 
@@ -15,7 +16,6 @@ use crate::commands::language::{answering_in, say};
 use crate::commands::sending::{held_by, name};
 use crate::commands::{self, Actor, Answer, Done, Execute, Reply, Rules};
 use crate::engine::sending::stop_beside;
-use crate::site::Site;
 use crate::words::there_are;
 
 /// Stop sending.

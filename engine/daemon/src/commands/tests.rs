@@ -5,11 +5,11 @@ use domain::money::Fen;
 use jiff::civil::{Date, date};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use site::{CONFIG_FILE, Site};
 use store::{case_book, events, facts, journal};
 use tempfile::TempDir;
 
 use super::*;
-use crate::site::{CONFIG_FILE, Site};
 
 mod rules;
 mod slips;

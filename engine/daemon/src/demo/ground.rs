@@ -9,6 +9,7 @@ use domain::money::Fen;
 use fiction::{Book, INSTITUTION, Staff};
 use import::{Lang, Moment};
 use sha2::{Digest, Sha256};
+use site::{CONFIG_FILE, Site};
 use store::{Durability, Options, SiteLock, Store, journal};
 
 use crate::clock::Clock;
@@ -17,7 +18,6 @@ use crate::engine::Engine;
 use crate::engine::marker::Marker;
 use crate::release::desk::{self, Guard};
 use crate::release::verdict::Outcome;
-use crate::site::{CONFIG_FILE, Site};
 use crate::world::Proven;
 use crate::{app, plugins_on, shipped};
 

@@ -1,10 +1,10 @@
 //! A small demonstration (小型演示) has everything a large one has.
 
 use domain::promise::Grade;
+use site::Site;
 use store::{Durability, Options, Store};
 
 use super::*;
-use crate::site::Site;
 
 async fn run(dir: &std::path::Path, loans: usize) -> Told {
     let wanted = Wanted {

@@ -11,6 +11,7 @@ use domain::calendar::Calendar;
 use domain::manifest::Act;
 use jiff::civil::Date;
 use serde::Serialize;
+use site::Site;
 use store::sending::{self, Cause, NewStop, Resume, Scope};
 use store::{Conn, bank_files};
 use tracing::info;
@@ -18,7 +19,6 @@ use tracing::info;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::engine::work::Silence;
-use crate::site::Site;
 
 /// How old the book is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]

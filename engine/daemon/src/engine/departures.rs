@@ -8,6 +8,7 @@ use anyhow::{Error, Result};
 use domain::status::OrderStatus;
 use domain::tongues::both;
 use nix::unistd::Uid;
+use site::login::login_of;
 use store::departures::Departures;
 use store::outbox::{self, Leased};
 use store::{Conn, StoreError, meta};
@@ -16,7 +17,6 @@ use tracing::{info, warn};
 use crate::engine::Engine;
 use crate::engine::settlement::Settled;
 use crate::engine::work::Silence;
-use crate::socket::login_of;
 
 /// Where it is noted for other processes that the log cannot be written.
 const FAULT: &str = "departures_fault";

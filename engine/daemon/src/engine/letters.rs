@@ -24,8 +24,7 @@ use domain::tongues::both;
 use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use script::progress;
-
-use crate::config::Config;
+use site::config::Config;
 
 pub use self::said::{Said, Truth};
 pub use self::tone::disguised;

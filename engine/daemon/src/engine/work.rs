@@ -278,7 +278,7 @@ mod tests {
 
     use super::*;
     use crate::app::App;
-    use crate::site::Site;
+    use site::Site;
 
     const KEY: &str = "written_by_a_test";
     const MAKER: Signature<'static> =

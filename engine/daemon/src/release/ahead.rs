@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use site::Site;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::app::App;
@@ -13,7 +14,6 @@ use crate::release::apart::{self, Means, Tester, Unread};
 use crate::release::candidate::Candidate;
 use crate::release::judge;
 use crate::release::steady::Sight;
-use crate::site::Site;
 use crate::world::Proven;
 
 /// A folder that was read and checked, or why there is no candidate.
@@ -73,7 +73,7 @@ pub(super) mod tests {
     use script::folder::Snapshot;
 
     use super::*;
-    use crate::config::Config;
+    use site::config::Config;
 
     /// One that is never done by itself.
     pub(in super::super) fn endless(sight: &Sight) -> (Ahead, Interrupt) {

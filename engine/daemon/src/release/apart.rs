@@ -21,10 +21,10 @@ use script::check::codes::LIMIT;
 use script::finding::Finding;
 use script::program::{Catalog, Folder};
 use script::testing::TestResult;
+use site::config::Config;
 use tempfile::TempDir;
 
 use crate::app;
-use crate::config::Config;
 use crate::engine::interrupt::Interrupt;
 use crate::engine::runtime::Plugins;
 use crate::release::candidate::{Candidate, mark};

@@ -20,16 +20,16 @@ use script::program::{Catalog, Folder, Program, Workflow};
 use script::progress;
 use script::sandbox::Limits;
 use serde_json::json;
+use site::config::Config;
+use site::toml_words;
 use store::releases;
 
-use crate::config::Config;
 use crate::engine::letters::{self, Letters, made_up_case};
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Uses;
 use crate::release::built_in::BUILT_IN;
 use crate::release::steady::Sight;
 use crate::release::{copies, findings, rules, trial};
-use crate::toml_words;
 
 /// A folder with everything that was found in it.
 #[derive(Clone)]

@@ -8,13 +8,14 @@ use domain::tongues::both;
 use script::finding::{Finding, Lang};
 use script::folder::Snapshot;
 use script::program::Folder;
+use site::Site;
+use site::config::Config;
 use store::lost_places::{self, Lost};
 use store::releases::{self, Release};
 use store::sending::{self, Cause, NewStop, Scope};
 use store::{Conn, Now};
 use tracing::{info, warn};
 
-use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::lost_places::SettledLoss;
 use crate::engine::runtime::{Plugins, Runtime};
@@ -26,7 +27,6 @@ use crate::release::judge::{Judged, judge};
 use crate::release::lost::Running;
 use crate::release::verdict::{Outcome, ToldCause, Verdict};
 use crate::release::{intake, live_check, rejected, rolled_back, rules, steady};
-use crate::site::Site;
 use crate::world::Proven;
 
 /// How careful to be.

@@ -11,10 +11,11 @@ use script::finding::{Finding, Lang};
 use script::loading;
 use script::program::{Catalog, Folder};
 use script::sandbox::Limits;
+use site::Site;
+use site::config::Config;
 use store::releases;
 use tracing::warn;
 
-use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::interrupt::ToldToStop;
 use crate::engine::runtime::Runtime;
@@ -29,7 +30,6 @@ use crate::release::steady::Sight;
 use crate::release::verdict::Outcome;
 use crate::release::{blast, failing, laxer, live_check, nobody, rolled_back};
 use crate::shipped;
-use crate::site::Site;
 use crate::world::{self, Proven};
 
 /// A folder that was looked at, and what became of it; nothing is written yet

@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result, bail};
 use script::finding::{Finding, Mend};
 use script::program::{Catalog, Folder};
 use similar::TextDiff;
+use site::config::Config;
 
-use crate::config::Config;
 use crate::release::candidate::Candidate;
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use anyhow::Result;
 use domain::ids::ReleaseId;
 use script::finding::{Finding, nearest};
 use script::program::Folder;
+use site::config::Config;
 use store::{Conn, meta};
 
-use crate::config::Config;
 use crate::release::built_in::{self, BUILT_IN};
 use crate::release::findings::POLICY;
 

@@ -279,9 +279,9 @@ mod tests {
     use script::finding::Lang;
 
     use super::*;
-    use crate::config::Config;
     use crate::plugins_on;
     use crate::release::candidate::Candidate;
+    use site::config::Config;
 
     const HEAD: &str = "-- 例:逾期的客户\nworkflow \"NAME\" { title = { zh = \"例\", en = \"A\" }, \
         lane = \"x\", start = \"begin\", settings = { SETTINGS } }\n";

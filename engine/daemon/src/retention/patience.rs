@@ -75,7 +75,7 @@ async fn set(app: &App, at: i64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::Site;
+    use site::Site;
 
     #[tokio::test]
     async fn nothing_is_cleared_by_a_clock_far_ahead_until_a_day_or_a_word_later() {

@@ -4,10 +4,10 @@
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode};
+use site::Site;
 use tokio::task::JoinSet;
 
 use super::http::{AT_ONCE, MOMENT, TEXT, answer, listen, response};
-use crate::site::Site;
 
 /// Answers until it is let go of, and then has let go of the port: the daemon that
 /// works needs it. Nothing of it knows the store.

@@ -9,19 +9,18 @@ pub(crate) mod figures;
 mod book_counts;
 pub(crate) mod http;
 pub(crate) mod held;
-pub(crate) mod logs;
 pub(crate) mod reload;
 
 use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use site::{Site, logs};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
 
 use crate::app::App;
 use crate::service::manager::Manager;
-use crate::site::Site;
 
 /// Hears from now on that the settings are to be read again, so that nobody ends
 /// a daemon that is still starting by saying so.

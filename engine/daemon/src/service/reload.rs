@@ -7,16 +7,16 @@ use anyhow::{Context, Result, bail};
 use domain::tongues::both;
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
+use site::config::Config;
+use site::{CONFIG_FILE, Site, is_blank, lost, settings, text_of};
 use store::{Conn, Now, meta};
 use tracing::{error, info, warn};
 
 use crate::app::{self, App};
 use crate::commands::language;
-use crate::config::Config;
 use crate::engine::work::Silence;
 use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
-use crate::site::{CONFIG_FILE, Site, is_blank, lost, settings, text_of};
 
 /// Where what became of the settings is kept, in the store's `meta`.
 const KEPT_AS: &str = "settings_note";

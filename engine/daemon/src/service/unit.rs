@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::{Uid, User};
-
-use crate::site::Site;
-use crate::socket::login_of;
+use site::Site;
+use site::login::login_of;
 
 /// Homes: what lies there is hidden from a service unless it works there.
 const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];

@@ -32,9 +32,9 @@ use script::loading;
 use script::progress;
 use script::sandbox::Limits;
 use script::testing::{Failure, Outcome, TestFile, TestResult, World};
+use site::config::Config;
 use tracing::subscriber::{NoSubscriber, set_default};
 
-use crate::config::Config;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Part;
 use crate::one_core;

@@ -12,12 +12,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use script::sandbox::Limits;
 use script::testing::reach;
+use site::config::{Config, ROLES};
 use store::blank::Blank;
 use store::{Store, figures};
 use tokio::runtime::{Builder, Runtime as Tokio};
 
 use crate::clock::Clock;
-use crate::config::{Config, ROLES};
 use crate::engine::Scanning;
 use crate::engine::host::Host;
 use crate::engine::marker::Marker;

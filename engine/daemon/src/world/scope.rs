@@ -9,8 +9,8 @@ use domain::wait::Opening;
 use script::loading;
 use script::program::{Folder, Program};
 use script::sandbox::Limits;
+use site::config::Config;
 
-use crate::config::Config;
 use crate::engine::runtime::Runtime;
 use crate::release::built_in;
 use crate::world::proven::Marks;

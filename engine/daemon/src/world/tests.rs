@@ -22,11 +22,11 @@ use std::sync::Arc;
 
 use domain::ids::{OrderId, ReleaseId};
 use script::program::{Catalog, Folder};
+use site::config::Config;
 use sqlx::Row;
 use store::{hand_over, meta};
 
 use super::*;
-use crate::config::Config;
 use crate::plugins_on;
 use crate::release::candidate::{Candidate, errors};
 use crate::world::desk::Desk;

@@ -10,12 +10,12 @@ use domain::order::Recipient;
 use domain::party::{GuaranteeKind, Person, Role};
 use jiff::civil::date;
 use minijinja::{Environment, Error, ErrorKind};
+use site::config::Config;
 use store::letter_facts::{LetterFacts, Parts};
 
 use super::brackets::{self, Doubt, TAG};
 use super::tags::{self, Slip};
 use super::{About, House, LONGEST, TemplateFault, context, heading};
-use crate::config::Config;
 
 /// The words of the first line: Chinese, English, what the template is.
 pub(super) const KINDS: [(&str, &str, Act); 2] =

@@ -164,8 +164,8 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::config::Config;
     use crate::engine::letters::{made_up_case, proof};
+    use site::config::Config;
 
     fn letters(text: &str) -> Letters {
         let texts = BTreeMap::from([("t".to_owned(), text.to_owned())]);

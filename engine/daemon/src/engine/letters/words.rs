@@ -6,10 +6,10 @@ use domain::party::GuaranteeKind;
 use domain::tongues::{chinese, english};
 use jiff::civil::Date;
 use minijinja::value::Value;
+use site::config::Config;
 use store::letter_facts::{LetterFacts, Parts};
 
 use super::brackets;
-use crate::config::Config;
 
 /// The words a template may use: Chinese, English, what it becomes.
 pub const WORDS: &[(&str, &str, &str)] = &[

@@ -12,10 +12,10 @@ use domain::ids::ReleaseId;
 use nix::sys::resource::{Resource, setrlimit};
 use script::finding::Finding;
 use script::progress::{self, Step};
+use site::config::Config;
 
 use super::wire::{Checked, Request, Said, Told};
 use crate::app;
-use crate::config::Config;
 use crate::engine::runtime::Plugins;
 use crate::release::candidate::Candidate;
 use crate::world::{self, Proof, Proven};

@@ -9,8 +9,8 @@ use script::finding::{Finding, Mend, Severity};
 use script::program::{Folder, Program};
 use script::testing::TestResult;
 use serde::{Deserialize, Serialize};
+use site::config::Config;
 
-use crate::config::Config;
 use crate::world::Proof;
 
 /// What is asked.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use script::finding::Lang;
 use script::loading;
 use script::sandbox::Limits;
+use site::config::Config;
 
 use super::*;
-use crate::config::Config;
 use crate::release::candidate::Candidate;
 use crate::release::judge::{self, Yardstick};
 use crate::release::lost::Place;

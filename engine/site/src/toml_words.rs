@@ -5,7 +5,7 @@ use script::finding::nearest;
 
 /// What is wrong with a file of rules or days, Chinese and English, and the word that
 /// was probably meant. `line` is the one at which the reader stopped.
-pub(crate) fn told(message: &str, line: &str) -> ([String; 2], Option<String>) {
+pub fn told(message: &str, line: &str) -> ([String; 2], Option<String>) {
     let message = message.replace('\n', " ");
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if let Some((name, known)) = quoted.split_first()

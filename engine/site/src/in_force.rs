@@ -11,15 +11,15 @@ use anyhow::{Context as _, Result};
 use store::{SiteLock, plain, private};
 use tracing::warn;
 
+use crate::Site;
 use crate::config::Config;
-use crate::site::Site;
 
 /// The name of the file. It holds no secrets: what plugins are set to stays out of it.
 pub(crate) const FILE: &str = "settings_in_force.json";
 
 /// Leaves the settings of a site that is worked from now on by this process. Where that
 /// cannot be written, on a full disk, the work goes on.
-pub(crate) fn leave(site: &Site) {
+pub fn leave(site: &Site) {
     if let Err(error) = written(site) {
         warn!("other commands go by qingshou.toml: {error:#}");
     }
@@ -40,7 +40,7 @@ fn written(site: &Site) -> Result<()> {
 
 /// The settings of the daemon that works the site in a folder, without those of its
 /// plugins; `None` where none works it.
-pub(crate) fn of_daemon(dir: &Path) -> Option<Config> {
+pub fn of_daemon(dir: &Path) -> Option<Config> {
     let text = plain::read_text(&dir.join(FILE)).ok()?;
     let config: Config = serde_json::from_str(&text).ok()?;
     // One that was killed has left its file.
@@ -50,7 +50,7 @@ pub(crate) fn of_daemon(dir: &Path) -> Option<Config> {
 
 /// A site as the other commands have to see it while a daemon works it: by the
 /// settings of the file, but for those that cannot change under a daemon.
-pub(crate) fn beside_daemon(of_file: Config, of_daemon: Config) -> Config {
+pub fn beside_daemon(of_file: Config, of_daemon: Config) -> Config {
     let Config { zone, workflows, database, database_password_file, rehearsal, .. } =
         of_daemon;
     Config { zone, workflows, database, database_password_file, rehearsal, ..of_file }

@@ -11,13 +11,13 @@ type Set = Box<dyn Fn(EnvFilter) + Send + Sync>;
 static FILTER: OnceLock<Set> = OnceLock::new();
 
 /// Remembers how the filter of this process's log is set.
-pub(crate) fn are_set_by(set: impl Fn(EnvFilter) + Send + Sync + 'static) {
+pub fn are_set_by(set: impl Fn(EnvFilter) + Send + Sync + 'static) {
     // Already set only in a process that runs the program twice.
     drop(FILTER.set(Box::new(set)));
 }
 
 /// What a daemon tells when the settings say nothing.
-pub(crate) const USUAL: &str = "info";
+pub const USUAL: &str = "info";
 
 /// The filter of a setting; `None` when it is none. A word without a level is taken for
 /// a slip: as the name of a part of the program it would silence all others.
@@ -33,7 +33,7 @@ pub(crate) fn filter(text: &str) -> Option<EnvFilter> {
 }
 
 /// Lets the log of the daemon tell as much as the setting says.
-pub(crate) fn follow(text: &str) {
+pub fn follow(text: &str) {
     if let (Some(set), Some(filter)) = (FILTER.get(), filter(text)) {
         set(filter);
     }

@@ -1,6 +1,13 @@
 //! A site (站点): one institution's folder with its settings, case store and
 //! workflows.
 
+pub mod login;
+pub mod toml_words;
+pub mod logs;
+pub mod config;
+pub mod nul;
+pub mod in_force;
+
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -11,8 +18,7 @@ use store::standing::beside;
 use store::{Place, Store, plain, private};
 
 use crate::config::Config;
-use crate::in_force;
-use crate::socket::login_of;
+use crate::login::login_of;
 
 /// The name of the settings file.
 pub const CONFIG_FILE: &str = "qingshou.toml";
@@ -73,7 +79,7 @@ impl Site {
     /// # Errors
     ///
     /// [`NoSite`], or the file, whose it is and what to do.
-    pub(crate) fn may_be_run(&self) -> Result<()> {
+    pub fn may_be_run(&self) -> Result<()> {
         is_own(&self.dir)?;
         let file = self.dir.join(CONFIG_FILE);
         match settings(&file) {
@@ -94,7 +100,7 @@ impl Site {
     /// # Errors
     ///
     /// The file, whose it is and what to do.
-    pub(crate) fn settings_are_its_own(&self) -> Result<()> {
+    pub fn settings_are_its_own(&self) -> Result<()> {
         let file = self.dir.join(CONFIG_FILE);
         if !settings(&file).is_err_and(|error| is_for_another(&error)) {
             return Ok(());
@@ -114,7 +120,7 @@ impl Site {
     /// # Errors
     ///
     /// [`NoSite`].
-    pub(crate) fn is_made(&self) -> Result<()> {
+    pub fn is_made(&self) -> Result<()> {
         if self.dir.join(CONFIG_FILE).exists() || has_store(&self.dir) {
             return Ok(());
         }
@@ -138,7 +144,7 @@ impl Site {
 
     /// Whether the site has ever had a store, as far as can be seen without asking a
     /// server.
-    pub(crate) fn may_have_store(&self) -> bool {
+    pub fn may_have_store(&self) -> bool {
         let path = self.database();
         path.exists() || beside(&path, ".id").exists()
     }
@@ -179,7 +185,7 @@ impl Site {
 /// # Errors
 ///
 /// It is in another encoding than UTF-8.
-pub(crate) fn text_of(bytes: Vec<u8>, named: &str) -> Result<String> {
+pub fn text_of(bytes: Vec<u8>, named: &str) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| {
         anyhow!(
             "{named} 不是 UTF-8 编码(多半是 GBK):请用编辑器另存为 UTF-8 · \
@@ -194,7 +200,7 @@ pub(crate) fn text_of(bytes: Vec<u8>, named: &str) -> Result<String> {
 /// # Errors
 ///
 /// It cannot be read, or is something else.
-pub(crate) fn settings(file: &Path) -> io::Result<Vec<u8>> {
+pub fn settings(file: &Path) -> io::Result<Vec<u8>> {
     plain::read(file)
 }
 
@@ -205,7 +211,7 @@ pub(crate) fn settings(file: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 ///
 /// Whose it is, and as whom to say it.
-pub(crate) fn is_own(dir: &Path) -> Result<()> {
+pub fn is_own(dir: &Path) -> Result<()> {
     let own = Uid::effective();
     let about = std::fs::metadata(dir)?;
     let owner = Uid::from_raw(about.uid());
@@ -235,12 +241,12 @@ pub(crate) fn is_own(dir: &Path) -> Result<()> {
 #[error(
     "{dir} 不是站点:没有 qingshou.toml,也没有案件库 · {dir} is no site: it has no qingshou.toml and no case store\n  提示:请核对 --site;磁盘没有挂载的,先挂载;新建站点用 `qingshou init` · hint: check --site; mount the disk if it is not mounted; `qingshou init` makes a site"
 )]
-pub(crate) struct NoSite {
+pub struct NoSite {
     dir: PathBuf,
 }
 
 /// Whether a folder holds the store of a site, or what a store or daemon has left there.
-pub(crate) fn has_store(dir: &Path) -> bool {
+pub fn has_store(dir: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(dir) else { return false };
     let names = entries.flatten().map(|entry| entry.file_name());
     names.map(|name| name.to_string_lossy().into_owned()).any(|name| {
@@ -249,14 +255,14 @@ pub(crate) fn has_store(dir: &Path) -> bool {
 }
 
 /// Whether settings say nothing: a file cut off by a full disk is as good as lost.
-pub(crate) fn is_blank(bytes: &[u8]) -> bool {
+pub fn is_blank(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
     lines.all(|line| line.is_empty() || line.starts_with('#'))
 }
 
 /// Settings that the site had and that say nothing any more.
-pub(crate) fn lost(file: &Path, (zh, en): (&str, &str)) -> anyhow::Error {
+pub fn lost(file: &Path, (zh, en): (&str, &str)) -> anyhow::Error {
     let dir = file.parent().unwrap_or(file).display();
     let file = file.display();
     anyhow!(

@@ -25,7 +25,7 @@ impl Config {
     ///
     /// The address of a server cannot be used, or the file with the password not be read,
     /// or others than its owner can read it.
-    pub(crate) fn place_in(&self, dir: &Path) -> Result<Place> {
+    pub fn place_in(&self, dir: &Path) -> Result<Place> {
         let path = self.database_in(dir);
         if !Server::is_named_by(&self.database) {
             return Ok(Place::file(path));

@@ -12,7 +12,7 @@ use domain::wait::Opening;
 use script::finding::only_near;
 use serde::{Deserialize, Serialize};
 
-use crate::service::logs;
+use crate::logs;
 use crate::toml_words;
 
 mod database;
@@ -211,7 +211,7 @@ impl Config {
     /// # Errors
     ///
     /// It is no address, or one that other machines reach.
-    pub(crate) fn metrics_at(&self, file: &str) -> Result<Option<SocketAddr>> {
+    pub fn metrics_at(&self, file: &str) -> Result<Option<SocketAddr>> {
         let file = &origin(file, &[], "metrics");
         let text = self.metrics.trim();
         if text.is_empty() {
@@ -490,7 +490,7 @@ const OF_COMMANDS: [&str; 4] =
 impl Config {
     /// Variables of the environment that look like a setting and are none, with what
     /// may be meant. Those that the settings of a gateway name hold secrets.
-    pub(crate) fn strange_variables(&self) -> Vec<(String, Option<String>)> {
+    pub fn strange_variables(&self) -> Vec<(String, Option<String>)> {
         let names = std::env::vars_os().filter_map(|it| it.0.into_string().ok());
         self.strange_among(names)
     }

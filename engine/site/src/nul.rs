@@ -22,7 +22,7 @@ impl Config {
 }
 
 /// Where a text of something holds it, as `people.2.name`; `None` where none does.
-pub(crate) fn place(of: &impl Serialize) -> Option<String> {
+pub fn place(of: &impl Serialize) -> Option<String> {
     within(&serde_json::to_value(of).ok()?).map(|mut place| {
         place.reverse();
         place.join(".")

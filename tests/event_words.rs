@@ -31,7 +31,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("plugins/legal/src/forms.rs", &["complaint", "judgment"]),
     ("plugins/visit/src/manifest.rs", &["deceased"]),
     (
-        "engine/daemon/src/words.rs",
+        "engine/runtime/src/words.rs",
         &["complaint", "deceased", "dismissed", "dispute", "judgment", "reply"],
     ),
     ("engine/daemon/src/explain/entered.rs", &["complaint", "deceased", "dispute"]),
@@ -39,7 +39,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/domain/src/duty.rs", &["complaint", "dispute"]),
     ("engine/daemon/src/explain/orders.rs", &["dismissed"]),
     // Why an order ended.
-    ("engine/daemon/src/engine/review_desk.rs", &["dismissed"]),
+    ("engine/runtime/src/review_desk.rs", &["dismissed"]),
     // The keys of what a person entered, in the journal.
     (
         "engine/daemon/src/cli/amounts.rs",

@@ -261,7 +261,7 @@ fn notes_in(text: &str) -> Vec<String> {
 /// The words of lists that tables print and staff enter: results, causes, holds,
 /// grades, states, notes, kinds of tasks, evidence.
 fn listed_words() -> Vec<String> {
-    let text = read(&Path::new(ROOT).join("engine/daemon/src/words.rs"));
+    let text = read(&Path::new(ROOT).join("engine/runtime/src/words.rs"));
     let mut found = Vec::new();
     for list in [
         "CALLS", "CAUSES", "VISITS", "HOLDS", "GRADES", "STATES", "NOTES", "TASKS",

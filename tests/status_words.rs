@@ -11,7 +11,7 @@ use crate::tidy::{ROOT, code_lines, files_below, read, shown};
 /// Words that stand in lists of other things: what staff read beside a status, the
 /// heads of columns, results of visits, lists of banks, names of figures.
 const OTHER_LISTS: &[(&str, &[&str])] = &[
-    ("engine/daemon/src/words.rs", &["*"]),
+    ("engine/runtime/src/words.rs", &["*"]),
     ("engine/daemon/src/explain/orders.rs", &["*"]),
     ("engine/daemon/src/cli/columns.rs", &["held", "waiting"]),
     ("engine/daemon/src/cli/gateway.rs", &["held", "waiting"]),
@@ -23,7 +23,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/cli/scripts.rs", &["finished"]),
     ("engine/daemon/src/service/figures.rs", &["refused", "parked", "frozen"]),
     ("engine/daemon/src/run.rs", &["held"]),
-    ("engine/daemon/src/engine/review_desk.rs", &["refused"]),
+    ("engine/runtime/src/review_desk.rs", &["refused"]),
     ("engine/import/src/states/words.rs", &["pending", "expired"]),
     // The name of a flag.
     ("engine/daemon/src/cli/args/cases.rs", &["parked"]),

@@ -97,6 +97,32 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "tracing-subscriber",
         ],
     ),
+    (
+        "engine/runtime",
+        &[
+            "anyhow",
+            "arc-swap",
+            "domain",
+            "failsafe",
+            "foldhash",
+            "futures-util",
+            "governor",
+            "jiff",
+            "minijinja",
+            "nix",
+            "rustix",
+            "script",
+            "serde",
+            "serde_json",
+            "sha2",
+            "site",
+            "sqlx",
+            "store",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ],
+    ),
     ("plugins/legal", PLUGIN_WITH_BOOKS),
     (
         "plugins/remind",
@@ -125,7 +151,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// The sources of the crates between the store and the plugins on one side and the
 /// program on the other, and of the program.
 pub(crate) const ABOVE_THE_STORE: &[&str] =
-    &["engine/import/src", "engine/site/src", "engine/daemon/src"];
+    &["engine/import/src", "engine/site/src", "engine/runtime/src", "engine/daemon/src"];
 
 const PLUGIN_WITH_BOOKS: &[&str] =
     &["async-trait", "domain", "jiff", "serde_json", "sqlx", "store", "thiserror"];
@@ -138,6 +164,7 @@ const OURS: &[&str] = &[
     "fiction",
     "import",
     "site",
+    "runtime",
     "plugin_remind",
     "plugin_visit",
     "plugin_legal",
@@ -253,7 +280,7 @@ fn an_approved_order_has_no_public_constructor() {
 #[test]
 fn who_works_the_store_asks_it_by_name_and_writes_no_sql() {
     // Yardsticks beside the store, and a savepoint by name.
-    const LEFT: &[&str] = &["daemon/bench/", "daemon/engine/dispatch.rs"];
+    const LEFT: &[&str] = &["daemon/bench/", "runtime/dispatch.rs"];
     for (name, code) in above_the_store() {
         let found = code.contains("sqlx::query");
         let is_left = LEFT.iter().any(|it| name.starts_with(it));
@@ -267,13 +294,13 @@ fn who_works_the_store_asks_it_by_name_and_writes_no_sql() {
 /// Who opens a transaction by hand, and why. Everybody else begins a unit of work
 /// (`work.rs` of the engine), which tells the plugins and has the journal name the person.
 const WRITE_BY_HAND: &[(&str, &str)] = &[
-    ("daemon/engine/work.rs", "every unit of work begins here"),
+    ("runtime/work.rs", "every unit of work begins here"),
     (
-        "daemon/engine/sending.rs",
+        "runtime/sending.rs",
         "a stop beside a daemon that does not answer: no engine is there",
     ),
     ("import/intake.rs", "the plugins hear of a list when all its portions are in"),
-    ("daemon/app.rs", "the tables of plugins are made before there is an engine"),
+    ("runtime/lib.rs", "the tables of plugins are made before there is an engine"),
     (
         "daemon/world/room.rs",
         "the empty store of script tests, before there is an engine",

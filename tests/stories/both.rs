@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use daemon::app::App;
-use daemon::clock::Clock;
 use daemon::commands::{self, Reply};
 use daemon::shipped;
 use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
+use runtime::clock::Clock;
 use site::Site;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use store::views::orders::{self, OrderEntry, OrderFilter};

@@ -11,21 +11,17 @@ use arc_swap::ArcSwap;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
-use script::sandbox::Limits;
+use runtime::clock::Clock;
+use runtime::marker::Marker;
+use runtime::{Engine, Plugins, assemble};
 use site::config::Config;
 use site::{Site, in_force, logs};
 use store::open::Lease;
 use store::spool::Spool;
-use store::{SiteLock, Store, rehearsal};
+use store::{SiteLock, rehearsal};
 use tokio::sync::{Mutex, Notify};
 
-use crate::clock::Clock;
 use crate::clock_guard::ClockGuard;
-use crate::engine::host::Host;
-use crate::engine::marker::Marker;
-use crate::engine::plugin_books;
-use crate::engine::runtime::Plugins;
-use crate::engine::{self, Engine};
 use crate::plugins_on;
 use crate::release::desk;
 use crate::run;
@@ -258,7 +254,7 @@ fn let_in(site: &Site, before: &Site) -> Result<()> {
 }
 
 /// What the settings say of staff and bounds.
-fn limits(config: &Config) -> engine::Limits {
+fn limits(config: &Config) -> runtime::Limits {
     let people = config.people.iter();
     let mut logins: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for person in &config.people {
@@ -268,7 +264,7 @@ fn limits(config: &Config) -> engine::Limits {
         let owner = settings.get("owner")?.as_str()?.trim();
         (!owner.is_empty()).then(|| (plugin.clone(), owner.to_owned()))
     };
-    engine::Limits {
+    runtime::Limits {
         roles: people.map(|it| (it.name.clone(), it.roles.clone())).collect(),
         logins,
         owners: config.plugins.iter().filter_map(owner).collect(),
@@ -288,24 +284,6 @@ pub(crate) fn settings_hold(site: &Site) -> Result<()> {
     Clock::machine(&site.config.zone)?;
     plugins_on::all(&site.config.plugins, &site.dir)?;
     Ok(())
-}
-
-/// An engine over a store, with the plugins' tables in place.
-///
-/// # Errors
-///
-/// The store cannot be written, or no thread can be started.
-pub async fn assemble(
-    store: Store,
-    clock: Clock,
-    plugins: Plugins,
-    marker: Marker,
-) -> Result<Engine> {
-    let mut tx = store.write().await?;
-    plugin_books::migrate(tx.conn(), &plugins).await?;
-    tx.commit().await?;
-    let host = Host::start(Limits::default())?;
-    Ok(Engine::new(store, clock, host, plugins, marker))
 }
 
 /// The plugins as a folder's check needs them: with default settings.

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use runtime::clock::Clock;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use site::{CONFIG_FILE, Site};
@@ -12,7 +13,6 @@ use store::copy::{self, Contents};
 use store::journal::hex;
 use store::{Durability, Options, Place, Store, moved, private};
 
-use crate::clock::Clock;
 use crate::store_copy;
 
 /// The list of what is in a backup.

@@ -4,9 +4,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use runtime::clock;
 use tracing::{error, warn};
-
-use crate::clock;
 
 /// A clock that jumps further than this, either way, or is further behind what
 /// the journal has seen, is not trusted; in milliseconds.

@@ -3,13 +3,10 @@
 //! In reading order: what a site is, how a book comes in, how cases are worked,
 //! how scripts become releases, how it all is run.
 
-pub mod clock;
 mod backup;
 mod store_copy;
 mod clock_guard;
-mod words;
-pub mod engine;
-
+mod event_words;
 pub mod release;
 pub mod world;
 pub mod plugins_on;

@@ -9,10 +9,9 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use domain::event::{CORE_EVENTS, EventSpec};
 use domain::manifest::Manifest;
+use runtime::Plugins;
 use serde_json::{Map, Value};
 use store::plugin::Plugin;
-
-use crate::engine::runtime::Plugins;
 
 /// The rows of all events of this build: those that need no plugin, then plugin by
 /// plugin.

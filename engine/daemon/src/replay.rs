@@ -13,6 +13,10 @@ use domain::status::OrderStatus;
 use domain::tongues::both;
 use import::{CaseFile, EventFile, Moment};
 use jiff::civil::{Date, DateTime, Time};
+use runtime::clock::Clock;
+use runtime::marker::Marker;
+use runtime::work::Silence;
+use runtime::{Engine, Plugins};
 use script::finding::{Finding, Lang};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -20,13 +24,8 @@ use site::CONFIG_FILE;
 use site::config::Config;
 use store::{Conn, Durability, Options, Store, figures, outbox, releases};
 
-use crate::clock::Clock;
-use crate::engine::Engine;
-use crate::engine::marker::Marker;
-use crate::engine::runtime::Plugins;
-use crate::engine::work::Silence;
+use crate::plugins_on;
 use crate::release::candidate::{Candidate, errors};
-use crate::{app, plugins_on};
 
 /// What to replay.
 #[derive(Clone, Debug)]
@@ -245,7 +244,7 @@ async fn prepare(
     let store = Store::open(options).await?.gathering().await?;
     let start: DateTime = from.to_datetime(Time::midnight());
     let clock = Clock::virtual_at(&config.zone, start)?;
-    let engine = app::assemble(store, clock, plugins, Marker::default()).await?;
+    let engine = runtime::assemble(store, clock, plugins, Marker::default()).await?;
     publish(&engine, candidate, config, &store_id).await?;
     Ok(engine)
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
+use runtime::interrupt::ToldToStop;
 use serde::Deserialize;
 use store::restored;
 use store::spool::Spool;
@@ -21,7 +22,6 @@ use tokio::sync::watch as flag;
 use tracing::{info, warn};
 
 use crate::app::App;
-use crate::engine::interrupt::ToldToStop;
 use crate::retention::patience::Patience;
 use crate::run::until_stopped;
 

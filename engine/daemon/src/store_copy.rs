@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use domain::tongues::both;
 use nix::unistd::Uid;
+use runtime::clock::Clock;
+use runtime::{Plugins, plugin_books};
 use serde::Serialize;
 use site::Site;
 use site::config::Config;
@@ -16,9 +18,6 @@ use store::open::Lease;
 use store::verify::Fault;
 use store::{Durability, Options, Place, Server, SiteLock, Store, copy, standing};
 
-use crate::clock::Clock;
-use crate::engine::plugin_books;
-use crate::engine::runtime::Plugins;
 use crate::{app, plugins_on, run};
 
 /// What was moved, and what does not prove sound there.

@@ -7,17 +7,17 @@ use domain::facts::CaseFacts;
 use domain::ids::InstanceId;
 use domain::order::OrderDraft;
 use domain::tongues::both;
+use runtime::Runtime;
+use runtime::clock::Clock;
+use runtime::host::Host;
+use runtime::letters::About;
 use script::sandbox::Limits;
 use serde_json::{Map, Value, json};
 use site::config::Config;
 use store::due::Claimed;
 use store::{Conn, Store, facts, letter_facts};
 
-use crate::clock::Clock;
 use crate::commands::named::case_named;
-use crate::engine::host::Host;
-use crate::engine::letters::About;
-use crate::engine::runtime::Runtime;
 
 /// What to try.
 pub struct Wanted<'a> {
@@ -95,9 +95,9 @@ pub async fn try_out(
         "would": outcome.line,
         "texts": texts(conn.conn(), runtime, &seen, &outcome.orders).await?,
         "ends": match outcome.end {
-            crate::engine::step::End::Waits(at) => json!({ "waits_until": clock.civil(at).to_string() }),
-            crate::engine::step::End::Finished(why) => json!({ "finished": why }),
-            crate::engine::step::End::Becomes(next) => json!({ "becomes": next }),
+            runtime::step::End::Waits(at) => json!({ "waits_until": clock.civil(at).to_string() }),
+            runtime::step::End::Finished(why) => json!({ "finished": why }),
+            runtime::step::End::Becomes(next) => json!({ "becomes": next }),
         },
     }))
 }

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::money::Fen;
 use crate::words;
 
+/// Payments of the same amount booked so many days apart may be one, or so many workdays
+/// where that is longer.
+pub const NEAR_DAYS: i32 = 3;
+
 words! {
     /// What a line of the ledger books.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]

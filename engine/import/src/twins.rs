@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
+use domain::ledger::NEAR_DAYS;
 use domain::money::Fen;
 use foldhash::HashMap;
 use jiff::civil::Date;
@@ -19,10 +20,6 @@ use super::fault::{Message, RowFault};
 use super::parts::{self, WHOLE};
 use super::post::{BATCH, Placed};
 use super::reversals;
-
-/// Payments of the same amount booked so many days apart may be one, or so many workdays
-/// where that is longer.
-pub const NEAR_DAYS: i32 = 3;
 
 /// What a row is to the entries by hand of its case.
 #[derive(Clone, Debug, Eq, PartialEq)]

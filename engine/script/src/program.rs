@@ -68,6 +68,21 @@ pub struct Workflow {
     pub settings: BTreeMap<String, SettingValue>,
 }
 
+impl Program {
+    /// Whether a case can stand there.
+    pub fn has_place(&self, workflow: &str, stage: &str) -> bool {
+        self.workflows.get(workflow).is_some_and(|it| it.has_place(stage))
+    }
+}
+
+impl Workflow {
+    /// Whether it has a stage, or takes over from one of that name.
+    pub fn has_place(&self, stage: &str) -> bool {
+        let takes_over = |it: &Stage| it.moved_from.iter().any(|old| old == stage);
+        self.stages.contains_key(stage) || self.stages.values().any(takes_over)
+    }
+}
+
 /// One step of a procedure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {

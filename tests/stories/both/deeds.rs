@@ -9,7 +9,6 @@ use daemon::commands::{
     Hold, Import, LetGo, Order, Pause, Pay, Promise, Reading, Reload, Reply, Report,
     Resume, Reverse, Rollback, Task, Unpause, Which, Withdraw,
 };
-use daemon::engine::guard::{Go, Which as Guarded};
 use domain::enrolment::{Condition, Test};
 use domain::ids::OrderId;
 use domain::money::Fen;
@@ -17,6 +16,7 @@ use domain::status::OrderStatus;
 use import::ListReading;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use runtime::guard::{Go, Which as Guarded};
 use serde_json::{Value, json};
 use store::order_query::OrderQuery;
 use store::progress::Progress;

@@ -5,12 +5,12 @@ use anyhow::Result;
 use domain::ids::CaseId;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use runtime::clock::Clock;
 use site::config::Config;
 use store::enrol::{self, NewInstance};
 use store::{Conn, Durability, Now, Options, Place, Store, ids};
 
 use crate::bench::rounds::{LANE, STAGE, WORKFLOW};
-use crate::clock::Clock;
 
 /// The day on which the cases are open.
 pub(super) const DAY: Date = date(2026, 4, 1);

@@ -6,6 +6,7 @@
 //! orders are leased, once when they are settled.
 
 use anyhow::Result;
+use runtime::clock::Clock;
 use serde_json::Value;
 use site::config::Config;
 use sqlx::Row;
@@ -15,7 +16,6 @@ use crate::bench::fill::{self, DAY};
 use crate::bench::raw_words::{OF_FILE, OF_SERVER, Statements};
 use crate::bench::rounds::{BATCH, STAGE};
 use crate::bench::{Lap, stopwatch};
-use crate::clock::Clock;
 
 /// One step in so many gives an order, as in the measured workflow.
 const EVERY: usize = 10;

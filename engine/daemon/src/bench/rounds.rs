@@ -8,6 +8,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use domain::journal::keys::AT_ORDERS;
 use jiff::ToSpan;
+use runtime::clock::Clock;
+use runtime::marker::Marker;
+use runtime::work::Silence;
+use runtime::{Engine, Runtime};
 use script::program::Folder;
 use site::config::Config;
 use sqlx::{AssertSqlSafe, Row};
@@ -16,13 +20,8 @@ use store::{Conn, Place, Store, releases};
 use crate::bench::fill::{self, DAY};
 use crate::bench::raw::Sample;
 use crate::bench::{Lap, stopwatch};
-use crate::clock::Clock;
-use crate::engine::Engine;
-use crate::engine::marker::Marker;
-use crate::engine::runtime::Runtime;
-use crate::engine::work::Silence;
 use crate::release::candidate::Candidate;
-use crate::{app, engine, plugins_on, replay};
+use crate::{plugins_on, replay};
 
 /// The workflow that is measured.
 pub(super) const WORKFLOW: &str = "bench";
@@ -31,7 +30,7 @@ pub(super) const LANE: &str = "contact";
 /// Its one stage.
 pub(super) const STAGE: &str = "work";
 /// Steps a transaction, as the daemon takes them.
-pub(super) const BATCH: i64 = engine::BATCH;
+pub(super) const BATCH: i64 = runtime::BATCH;
 
 /// Reads facts and people, branches, writes to one in ten, and waits again.
 const LUA: &str = r#"-- 测速流程:看逾期天数和金额,每十户发一条短信,再等一天
@@ -108,7 +107,7 @@ impl Rounds {
         let clock = Clock::virtual_at(&config.zone, DAY.at(9, 30, 0, 0))?;
         let plugins = plugins_on::all(&config.plugins, dir)?;
         let marker = Marker::at(&dir.join("running_batch.json"));
-        let mut engine = app::assemble(store, clock, plugins, marker).await?;
+        let mut engine = runtime::assemble(store, clock, plugins, marker).await?;
         engine.simulated = true;
         let plain = publish(&engine, &config, PLAIN).await?;
         let lua = publish(&engine, &config, LUA).await?;
@@ -159,7 +158,7 @@ impl Rounds {
             }
             lap.steps += i64::try_from(done.steps)?;
             lap.orders += i64::try_from(done.orders)?;
-            while 0 < self.engine.dispatch(engine::HAND_OVERS).await? {}
+            while 0 < self.engine.dispatch(runtime::HAND_OVERS).await? {}
         }
         lap.time = from.elapsed();
         Ok(lap)

@@ -7,11 +7,11 @@ use domain::decision::Decision;
 use domain::journal::{Entry, HandlerCall, IssuedOrder, Opened, Stepped};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use runtime::plugin_books;
 use serde_json::{Map, Value};
 use sqlx::AssertSqlSafe;
 use store::{Conn, Store, ids};
 
-use crate::engine::plugin_books;
 use crate::plugins_on;
 
 /// The day on which the book is looked at.

@@ -2,6 +2,7 @@
 //! nobody can be asked who comes in.
 
 use anyhow::Result;
+use runtime::clock::Clock;
 use serde_json::json;
 use store::enrolment_faults::{self, Fault};
 use store::suspended::{self, Cause, Suspended};
@@ -9,7 +10,6 @@ use store::{Conn, releases};
 
 use crate::cli::context::Context;
 use crate::cli::guard::Notice;
-use crate::clock::Clock;
 
 /// What `status` says of them, one line each and what to do; those that keep clocks
 /// first, for nobody watches their deadlines.

@@ -2,13 +2,14 @@
 //! amounts in yuan, where the record holds keys and fen.
 
 use domain::money::Fen;
+use runtime::words::{
+    CALLS, CAUSES, COMPLAINTS, ENTRIES, EVIDENCE, HOLDS, PARTIES, PERSON_MOVES,
+    POINT_STATES, POINTS, REPLIES, ROLES, STATES, VISITS, Words,
+};
 use script::finding::Lang;
 use serde_json::{Map, Value};
 
-use crate::words::{
-    CALLS, CAUSES, COMPLAINTS, ENTRIES, EVENTS, EVIDENCE, HOLDS, PARTIES, PERSON_MOVES, POINT_STATES,
-    POINTS, REPLIES, ROLES, STATES, VISITS, Words,
-};
+use crate::event_words::EVENTS;
 
 /// Keys whose whole numbers are amounts in fen.
 const IN_FEN: &[&str] = &[

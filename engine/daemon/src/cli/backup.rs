@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
+use runtime::clock::Clock;
 use serde_json::json;
 use site::{CONFIG_FILE, Site, is_own};
 use store::departures::Departures;
@@ -14,7 +15,6 @@ use crate::backup::{self, Manifest};
 use crate::cli::args::{Backup, Output, Restore};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
-use crate::clock::Clock;
 use crate::commands::TakeStock;
 use crate::commands::restore::{opened_logs, read_logs};
 use crate::store_copy;

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use domain::money::Fen;
 use import::{FileFault, Lang as ListLang, ListReading};
 use jiff::civil::{Date, date};
+use runtime::clock::Clock;
 use serde_json::{Value, json};
 use site::Site;
 use store::progress::Progress;
@@ -22,7 +23,6 @@ use crate::cli::output::{self, Printer, Sheet};
 #[cfg(feature = "reward")]
 use crate::cli::rewards;
 use crate::cli::{Exit, account};
-use crate::clock::Clock;
 use crate::commands::{self, Reading};
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {

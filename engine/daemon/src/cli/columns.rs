@@ -2,13 +2,14 @@
 //! programs, and those of a table on the screen for staff.
 
 use domain::manifest::WorkColumn;
-use script::finding::Lang;
-
-use crate::plugins_on::MANIFESTS;
-use crate::words::{
+use runtime::words::{
     BY, CHANNELS, CLAIMS, ENTRIES, GATEWAYS, GRADES, GUARANTEES, HOLDS, NOTES, PARTIES,
     PAYERS, POINT_STATES, ROLES, STATES, TASKS, VERBS, Words, YES,
 };
+use script::finding::Lang;
+
+use crate::event_words;
+use crate::plugins_on::MANIFESTS;
 
 const TITLES: &[(&str, &str)] = &[
     ("accrued_amount", "已计提"),
@@ -171,7 +172,7 @@ pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
     match (WORDS.iter().find(|it| it.0 == column), column) {
         (Some((_, words)), _) => words.listed(cell.split(',')),
         (None, "note") => noted(cell, lang),
-        (None, "requested_by") => BY.by(cell, lang),
+        (None, "requested_by") => event_words::by(cell, lang),
         (None, "stages") => STANDS
             .iter()
             .fold(cell.to_owned(), |text, (code, said)| text.replace(code, said)),

@@ -1,11 +1,11 @@
 //! What `status` and `doctor` look at besides (体检): the channel of the commands, the
 //! store's log and the log of what leaves.
 
+use runtime::departures;
 use site::Site;
 use store::{SiteLock, Store, moved};
 
 use crate::cli::context::Context;
-use crate::engine::departures;
 use crate::socket;
 
 /// That the daemon which has the site takes no callers.

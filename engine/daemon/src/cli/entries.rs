@@ -4,6 +4,8 @@
 use anyhow::{Result, bail};
 use domain::ids::CaseId;
 use domain::ledger::Payer;
+use runtime::clock::Clock;
+use runtime::words::PAYERS;
 use serde_json::json;
 use store::views::approvals::{self, ApprovalEntry, ApprovalFilter};
 use store::views::case_head::{self, CaseHead};
@@ -15,9 +17,7 @@ use crate::cli::context::Context;
 use crate::cli::money::yuan;
 use crate::cli::output::Printer;
 use crate::cli::portions;
-use crate::clock::Clock;
 use crate::commands::{self, Confirm, Reverse};
-use crate::words::PAYERS;
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
     let Promise { case, due, amount, evidence, receipt, sure, reason } = args;

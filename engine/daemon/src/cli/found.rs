@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use domain::ids::CaseId;
+use runtime::clock::Clock;
 use serde_json::{Value, json};
 use store::views::case_head::{self, CaseHead};
 use store::views::people::Face;
@@ -13,7 +14,6 @@ use crate::cli::Exit;
 use crate::cli::context::Context;
 use crate::cli::output::Printer;
 use crate::cli::{people, portions};
-use crate::clock::Clock;
 
 /// A case that was found, with what is shown of it; `None` for one that was shown before.
 struct Found {

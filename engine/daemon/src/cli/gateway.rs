@@ -3,6 +3,10 @@
 
 use anyhow::Result;
 use domain::manifest::Channel;
+use runtime::clock::Clock;
+use runtime::lane::health_key;
+use runtime::outlet::{self, Outlet};
+use runtime::{Plugins, letters};
 use script::program::Folder;
 use serde_json::{Value, json};
 use site::{Site, in_force};
@@ -16,11 +20,6 @@ use crate::cli::args::{Gateway, GatewayWhat, Output};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::scripts;
-use crate::clock::Clock;
-use crate::engine::lane::health_key;
-use crate::engine::letters;
-use crate::engine::outlet::{self, Outlet};
-use crate::engine::runtime::Plugins;
 use crate::plugins_on;
 
 pub(crate) async fn gateway(context: &Context, args: Gateway) -> Result<Exit> {

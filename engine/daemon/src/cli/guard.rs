@@ -6,6 +6,9 @@ use anyhow::Result;
 use domain::manifest::{Act, Channel};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use runtime::book_age::BookAge;
+use runtime::clock::Clock;
+use runtime::guard::{Go, Look, Which};
 use script::program::Folder;
 use serde_json::{Value, json};
 use site::Site;
@@ -18,11 +21,8 @@ use crate::cli::args::{Sending, SendingWhat};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::{Exit, filters};
-use crate::clock::Clock;
 use crate::commands::LetGo;
 use crate::commands::let_go::title;
-use crate::engine::book_age::BookAge;
-use crate::engine::guard::{Go, Look, Which};
 use crate::release::candidate;
 
 pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {

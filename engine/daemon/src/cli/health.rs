@@ -5,6 +5,9 @@ use std::os::unix::net::UnixStream;
 
 use anyhow::Result;
 use domain::status::OrderStatus;
+use runtime::clock::Clock;
+use runtime::departures;
+use runtime::words::{LOOKS, SCOPES, VERBS};
 use script::finding::Lang;
 use serde_json::{Value, json};
 use site::Site;
@@ -24,14 +27,12 @@ use crate::cli::plain::one_line;
 use crate::cli::{
     ailing, doctor, edits, gateway, guard, output, parked, plugin, untaken,
 };
-use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::commands::{self, ConfirmClock, restore};
-use crate::engine::departures;
+use crate::event_words;
 use crate::release::verdict::Verdict;
 use crate::service::disk::Room;
 use crate::service::reload::Note;
-use crate::words::{BY, LOOKS, SCOPES, VERBS};
 use crate::{plugins_on, run};
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
@@ -433,7 +434,7 @@ fn stop_text(context: &Context, stop: &Value) -> String {
     };
     let (at, by, reason) =
         (word("at"), word("by"), one_line(&context.half(word("reason"))));
-    let by = BY.by(by, context.lang);
+    let by = event_words::by(by, context.lang);
     let (held, id) = (&stop["held"], &stop["stop"]);
     if context.english() {
         format!(

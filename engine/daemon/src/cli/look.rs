@@ -8,6 +8,9 @@ use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::{DecisionFacts, Entry, Stepped};
 use domain::status::{CaseStatus, InstanceStatus, OrderStatus};
+use runtime::batch::own_json;
+use runtime::clock::Clock;
+use runtime::words::{HOLDS, STATES, VERBS};
 use script::finding::Lang;
 use serde_json::{Value, json};
 use store::holds::persons;
@@ -27,11 +30,9 @@ use crate::cli::columns::noted;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer};
 use crate::cli::{filters, found, parked, people, portions, search, sending, story};
-use crate::clock::Clock;
 use crate::commands::named::case_named;
 use crate::commands::{self, Command, Enrol, EnrolMany};
-use crate::engine::batch::own_json;
-use crate::words::{BY, HOLDS, STATES, VERBS};
+use crate::event_words;
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
@@ -552,7 +553,7 @@ async fn show_order(context: &Context, number: i64) -> Result<Exit> {
         order.case_no,
         VERBS.shown(&order.verb, context.lang),
         STATES.shown(order.status.as_str(), context.lang),
-        BY.by(&order.requested_by, context.lang),
+        event_words::by(&order.requested_by, context.lang),
         order.stage,
         not_before,
         noted(&order.note, context.lang)

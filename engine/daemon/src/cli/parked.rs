@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use anyhow::Result;
+use runtime::clock::Clock;
 use serde_json::{Value, json};
 use store::lost_places::LOST_PLACE;
 use store::views::parked::{self, Cause, ParkedEntry, ParkedFilter};
@@ -12,7 +13,6 @@ use crate::cli::args::Output;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer};
 use crate::cli::portions;
-use crate::clock::Clock;
 
 /// So many cases of a cause are named.
 pub(crate) const NAMED: usize = 3;

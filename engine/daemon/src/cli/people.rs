@@ -6,6 +6,8 @@ use anyhow::{Result, bail};
 use domain::ids::CaseId;
 use domain::point::PointKind;
 use import::{Lang as ListLang, Options};
+use runtime::clock::Clock;
+use runtime::words::{GUARANTEES, PARTIES, POINT_STATES};
 use script::finding::Lang;
 use serde_json::{Value, json};
 use store::views::people::{self, Face, Somebody};
@@ -14,10 +16,9 @@ use crate::cli::Exit;
 use crate::cli::args::{Output, Person, PersonWhat, PointArgs};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer};
-use crate::clock::Clock;
 use crate::commands::named::case_named;
 use crate::commands::{PeopleList, Point};
-use crate::words::{EVENTS, GUARANTEES, PARTIES, POINT_STATES};
+use crate::event_words::EVENTS;
 
 pub(crate) async fn person(context: &Context, args: Person) -> Result<Exit> {
     match args.what {

@@ -8,6 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
 use domain::money::Fen;
 use domain::tongues::both;
+use runtime::interrupt::Interrupt;
+use runtime::words::{DECISIONS, VERBS};
+use runtime::{Plugins, Runtime, letters};
 use script::check::flow;
 use script::finding::{Finding, Lang};
 use script::folder::Snapshot;
@@ -26,14 +29,11 @@ use crate::cli::args::{Explain, Graph, GraphFormat, Output, Stub, Test, Try};
 use crate::cli::context::Context;
 use crate::cli::edits::{self, Checked};
 use crate::cli::output;
-use crate::engine::interrupt::Interrupt;
-use crate::engine::letters;
-use crate::engine::runtime::{Plugins, Runtime};
+use crate::event_words::EVENTS;
 use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::Candidate;
 use crate::release::causes::{self, Against, Cause, Kind};
 use crate::release::failing;
-use crate::words::{DECISIONS, EVENTS, VERBS};
 use crate::{app, shipped, world};
 
 /// A folder read and checked, with what is needed to run it.

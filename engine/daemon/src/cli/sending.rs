@@ -6,6 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use domain::ids::OrderId;
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
+use runtime::clock::Clock;
+use runtime::words::VERBS;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use site::Site;
@@ -17,9 +19,7 @@ use crate::app::plugins_for_checks;
 use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
 use crate::cli::context::Context;
 use crate::cli::{Exit, filters, looked_at_by_the_daemon, output};
-use crate::clock::Clock;
 use crate::commands::{self, Order, Refused, Unpause, Which};
-use crate::words::VERBS;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;

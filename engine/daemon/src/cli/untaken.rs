@@ -1,12 +1,12 @@
 //! Work that nobody has taken (无人认领的待办), as `status` tells it: how much of each
 //! role, and how old the oldest is.
 
+use runtime::clock::Clock;
+use runtime::words::ROLES;
 use serde_json::{Value, json};
 use store::views::untaken::Untaken;
 
 use crate::cli::context::Context;
-use crate::clock::Clock;
-use crate::words::ROLES;
 
 /// For programs: the role, how many, since when and for how many days.
 pub(super) fn told(untaken: &[Untaken], clock: &Clock) -> Value {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use domain::ids::OrderId;
 use domain::journal::Entered;
 use domain::status::OrderStatus;
+use runtime::answered::Answer;
 use store::answered::Meanwhile;
 use store::tasks;
 use store::views::orders::OrderEntry;
@@ -11,7 +12,6 @@ use store::views::orders::OrderEntry;
 use crate::app::App;
 use crate::commands::language::say;
 use crate::commands::{Actor, refuse};
-use crate::engine::answered::Answer;
 
 /// Somebody or something was quicker.
 pub(super) fn taken<T>(order: OrderId) -> Result<T> {

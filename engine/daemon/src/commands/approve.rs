@@ -1,6 +1,7 @@
 //! An order approved or rejected by a second person (审批).
 
 use domain::ids::OrderId;
+use runtime::words::VERBS;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -8,7 +9,6 @@ use crate::commands::command::SIGNERS;
 use crate::commands::language::say;
 use crate::commands::writes::{case_head, order_row};
 use crate::commands::{Actor, Answer, Done, Execute, Rules};
-use crate::words::VERBS;
 
 /// Approve or reject an order.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -3,6 +3,8 @@
 use domain::ids::OrderId;
 use domain::journal::Entered;
 use domain::status::OrderStatus;
+use runtime::answered;
+use runtime::words::STATES;
 use serde::{Deserialize, Serialize};
 use store::answered::Meanwhile;
 use store::tasks;
@@ -13,8 +15,6 @@ use crate::commands::command::CHIEFS;
 use crate::commands::language::say;
 use crate::commands::writes::order_row;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
-use crate::engine::answered;
-use crate::words::STATES;
 
 /// Say that an order of which nobody knew has arrived.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

@@ -2,15 +2,15 @@
 //! written on one says nothing of the time.
 
 use anyhow::Result;
+use runtime::clock::Clock;
+use runtime::work::Silence;
 use serde::{Deserialize, Serialize};
 use store::{Conn, journal, meta};
 
 use crate::app::App;
-use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::commands::language::say;
 use crate::commands::{NotNow, Rules};
-use crate::engine::work::Silence;
 use crate::run;
 
 /// The code of what is refused while the clock is not trusted.

@@ -10,7 +10,7 @@ use store::{case_book, tasks};
 use crate::app::App;
 use crate::commands::language::say;
 use crate::commands::refuse;
-use crate::words::EVENTS;
+use crate::event_words::EVENTS;
 
 /// Whom of the staff a complaint is about, by the name that the settings have for them:
 /// whoever was named, else the collector of the case. `None` for other reports.

@@ -5,6 +5,7 @@ use domain::event::ContactEvent;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::{CallByHand, Entered};
 use domain::manifest::{ArgKind, Channel};
+use runtime::words::{CALLS, CAUSES, VERBS};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use store::tasks;
@@ -16,7 +17,6 @@ use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::writes::{case_of, order_row, record};
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
-use crate::words::{CALLS, CAUSES, VERBS};
 
 /// Enter what came of a call.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

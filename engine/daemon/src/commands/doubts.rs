@@ -11,6 +11,7 @@ use domain::status::CaseStatus;
 use domain::tongues::{chinese, english};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use runtime::words::HOLDS;
 use script::finding::nearest;
 use store::views::one_case;
 use store::{case_book, facts, ledger, open_work, outbox, receipts};
@@ -22,7 +23,6 @@ use crate::commands::language::say;
 use crate::commands::papers::{self, Paper};
 use crate::commands::writes::case_head;
 use crate::commands::{refuse, task_done};
-use crate::words::HOLDS;
 
 /// A promise further out than half a year is most likely a wrong year.
 const FAR_OUT_DAYS: i64 = 180;

@@ -57,7 +57,7 @@ impl Execute for Enrol {
             ));
         };
         let by = actor.name.clone();
-        let new = crate::engine::enrol::instance(found, case_id, &by);
+        let new = runtime::enrol::instance(found, case_id, &by);
         let now = app.engine.clock.now();
         let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
         // What waits for a stage that the release lacks holds no lane against a person.

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use domain::enrolment::{Condition, Enrolment, Test};
 use domain::ids::CaseId;
 use domain::journal::Entered;
+use runtime::enrol::{instance, is_by_due_date};
 use script::finding::nearest;
 use script::program::Workflow;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,6 @@ use crate::app::App;
 use crate::commands::command::CHIEFS;
 use crate::commands::language::say;
 use crate::commands::{Actor, Answer, Done, Execute, Rules};
-use crate::engine::enrol::{instance, is_by_due_date};
 
 /// Cases that enter together, in one transaction.
 const PORTION: usize = 500;

@@ -5,6 +5,7 @@ use domain::event::EventKind;
 use domain::hold::HoldReason;
 use domain::ids::CaseId;
 use domain::journal::Entered;
+use runtime::words::HOLDS;
 use serde::{Deserialize, Serialize};
 use store::holds::{self, Again, Lift, NewHold, Which};
 
@@ -14,7 +15,6 @@ use crate::commands::language::say;
 use crate::commands::report::{covered, told_of_others};
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
-use crate::words::HOLDS;
 
 /// Place or lift a hold.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

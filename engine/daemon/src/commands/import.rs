@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use import::{ImportReport, Importer, ListReading, Moment, Options};
+use runtime::Scanning;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::progress::Progress;
@@ -14,7 +15,6 @@ use crate::app::App;
 use crate::commands::command::CHIEFS;
 use crate::commands::language::say;
 use crate::commands::{Actor, Answer, CameToNothing, Done, Execute, Rules};
-use crate::engine::Scanning;
 
 /// How the files of an import are to be read.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

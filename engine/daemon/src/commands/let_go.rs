@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use domain::manifest::Channel;
+use runtime::guard::{Go, Gone, Which, zh};
 use serde::{Deserialize, Serialize};
 use store::sending::{self, Cause, Scope, Stop};
 
@@ -9,7 +10,6 @@ use crate::app::App;
 use crate::commands::command::CHIEFS;
 use crate::commands::sending::name;
 use crate::commands::{Actor, Answer, Done, Execute, Rules};
-use crate::engine::guard::{Go, Gone, Which, zh};
 
 /// Let go what the guard holds.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -65,6 +65,9 @@ mod task_done;
 
 use anyhow::{Result, bail};
 use domain::role::Role;
+use runtime::approve::ApprovalRefused;
+use runtime::words::ROLES;
+use runtime::work::Signature;
 use script::finding::Lang;
 use serde_json::Value;
 use site::config::Person;
@@ -73,9 +76,6 @@ use thiserror::Error;
 
 use crate::app::App;
 use crate::commands::language::say;
-use crate::engine::approve::ApprovalRefused;
-use crate::engine::work::Signature;
-use crate::words::ROLES;
 
 pub use self::import::{Import, Reading};
 pub use approve::Approve;

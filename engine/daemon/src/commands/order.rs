@@ -2,6 +2,7 @@
 
 use domain::ids::OrderId;
 use domain::status::OrderStatus;
+use runtime::words::STATES;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -10,7 +11,6 @@ use crate::commands::command::CHIEFS;
 use crate::commands::language::say;
 use crate::commands::writes::order_row;
 use crate::commands::{Actor, Answer, Approve, Done, Execute, Rules, answers, refuse};
-use crate::words::STATES;
 
 /// Try an order again, or give it up.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -3,6 +3,9 @@
 use anyhow::{Result, bail};
 use domain::ids::ReleaseId;
 use domain::manifest::Channel;
+use runtime::clock::Clock;
+use runtime::sending::stop_beside;
+use runtime::words::there_are;
 use script::finding::{Lang, nearest};
 use serde::{Deserialize, Serialize};
 use site::Site;
@@ -10,13 +13,10 @@ use store::sending::{self, Cause, NewStop, Scope};
 use store::{Conn, releases};
 
 use crate::app::App;
-use crate::clock::Clock;
 use crate::commands::command::{EDITORS, for_the_socket};
 use crate::commands::language::{answering_in, say};
 use crate::commands::sending::{held_by, name};
 use crate::commands::{self, Actor, Answer, Done, Execute, Reply, Rules};
-use crate::engine::sending::stop_beside;
-use crate::words::there_are;
 
 /// Stop sending.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -7,12 +7,12 @@ use domain::ids::{CaseId, PartyId};
 use domain::party::{GuaranteeKind, Role};
 use domain::phone;
 use domain::point::PointKind;
+use runtime::words::{DOCUMENTS, GUARANTEES, PARTIES};
 use serde::{Deserialize, Serialize};
 use store::Conn;
 use store::people_by_hand::{self, OfCase};
 
 use crate::commands::language::say;
-use crate::words::{DOCUMENTS, GUARANTEES, PARTIES};
 
 /// What was typed of a person. Its `Debug` form shows nothing: it names people.
 #[derive(clap::Args, Clone, Default, Deserialize, Serialize)]

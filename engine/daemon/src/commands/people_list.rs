@@ -6,6 +6,7 @@ use domain::ids::CaseId;
 use domain::point::{PointKind, PointState};
 use import::PersonLine;
 use jiff::civil::Date;
+use runtime::words::PARTIES;
 use serde::{Deserialize, Serialize};
 use store::people_by_hand::{self, OfCase};
 use store::points;
@@ -19,7 +20,6 @@ use crate::commands::writes::case_of;
 use crate::commands::{
     Actor, Answer, CameToNothing, Done, Execute, PersonAdd, PersonCorrect, Point, Rules,
 };
-use crate::words::PARTIES;
 
 /// Enter people of cases by a list.
 #[derive(Clone, Debug, Deserialize, Serialize)]

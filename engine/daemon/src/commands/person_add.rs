@@ -7,6 +7,7 @@ use domain::ids::{CaseId, PartyId};
 use domain::journal::{Entered, PersonByHand, PersonMove};
 use domain::party::Role;
 use domain::point::{PointKind, PointState};
+use runtime::words::PARTIES;
 use serde::{Deserialize, Serialize};
 use store::case_book::{GuaranteeRow, PersonRow};
 use store::people::{self, Known};
@@ -22,7 +23,6 @@ use crate::commands::people::{
 };
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
-use crate::words::PARTIES;
 
 /// Put somebody on a case. Its `Debug` form leaves out whom.
 #[derive(clap::Args, Clone, Deserialize, Serialize)]

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use domain::journal::{Entered, PersonByHand, PersonMove};
 use domain::party::Role;
+use runtime::words::PARTIES;
 use serde::{Deserialize, Serialize};
 use store::people_by_hand::{self, Correction};
 
@@ -14,7 +15,6 @@ use crate::commands::people::{
 };
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
-use crate::words::PARTIES;
 
 /// Correct what is on record of somebody.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

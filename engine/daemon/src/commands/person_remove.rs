@@ -2,6 +2,7 @@
 
 use domain::journal::{Entered, PersonByHand, PersonMove};
 use domain::party::Role;
+use runtime::words::PARTIES;
 use serde::{Deserialize, Serialize};
 use store::people_by_hand::{self, OfCase};
 
@@ -11,7 +12,6 @@ use crate::commands::language::say;
 use crate::commands::people::{SomebodyOf, who};
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
-use crate::words::PARTIES;
 
 /// Take somebody off a case who was put on it by mistake.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

@@ -6,6 +6,7 @@ use domain::journal::{Entered, PointByHand};
 use domain::phone;
 use domain::point::{self, PointKind, PointState};
 use jiff::civil::Date;
+use runtime::words::{POINT_STATES, POINTS};
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
 use store::people_by_hand::OfCase;
@@ -17,7 +18,6 @@ use crate::commands::language::say;
 use crate::commands::people::{in_use, number_of, shown, told, who};
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules};
-use crate::words::{POINT_STATES, POINTS};
 
 /// Enter a number, an account or an address, or how it stands now. Its `Debug` form
 /// leaves it out.

@@ -6,6 +6,7 @@ use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::promise::Grade;
 use jiff::civil::Date;
+use runtime::words::EVIDENCE;
 use serde::{Deserialize, Serialize};
 use store::facts;
 use store::promises::{self, NewPromise};
@@ -17,7 +18,6 @@ use crate::commands::language::say;
 use crate::commands::papers::{Paper, Shown};
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, money};
-use crate::words::EVIDENCE;
 
 /// A promise of the debtor.
 #[derive(Clone, Debug, Deserialize, Serialize)]

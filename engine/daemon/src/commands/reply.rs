@@ -6,6 +6,7 @@ use domain::event::REPLY;
 use domain::ids::CaseId;
 use domain::journal::{Entered, ReplyByHand};
 use domain::point::{PointKind, PointState};
+use runtime::words::REPLIES;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use store::points::{self, NewPoint};
@@ -17,7 +18,6 @@ use crate::commands::language::say;
 use crate::commands::people::{in_use, who};
 use crate::commands::writes::{case_of, record};
 use crate::commands::{Actor, Answer, Done, Execute, Rules};
-use crate::words::REPLIES;
 
 /// Enter what a debtor answered.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

@@ -12,6 +12,7 @@ use domain::ids::CaseId;
 use domain::journal::Entered;
 use domain::status::CaseStatus;
 use jiff::civil::Date;
+use runtime::words::{COMPLAINTS, HOLDS};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use store::holds::{self, persons};
@@ -25,7 +26,7 @@ use crate::commands::language::say;
 use crate::commands::people::told;
 use crate::commands::writes::{case_of, record};
 use crate::commands::{Actor, Answer, Done, Execute, Rules, complained_of, refuse};
-use crate::words::{COMPLAINTS, EVENTS, HOLDS};
+use crate::event_words::EVENTS;
 
 /// Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`,
 /// deceased, `death_disproved`, dismissed, `dismissal_withdrawn`, `legal_override`, note.
@@ -137,7 +138,10 @@ impl Execute for Report {
         text += &complained_of::told(about.as_deref());
         if kind == EventKind::ComplaintResolved && settled.outcome.is_none() {
             text += &say(
-                format!("\n  没有写明是否属实(--outcome 可用 {});未发放的奖励照旧", COMPLAINTS.listed(COMPLAINTS.all())),
+                format!(
+                    "\n  没有写明是否属实(--outcome 可用 {});未发放的奖励照旧",
+                    COMPLAINTS.listed(COMPLAINTS.all())
+                ),
                 "\n  it was not said whether it is true (--outcome upheld, partly_upheld, unfounded or taken_back); rewards go on as they stood",
             );
         }
@@ -170,7 +174,9 @@ impl Report {
                 ),
             ));
         }
-        let Some(typed) = &self.outcome else { return Ok(Settled { outcome: None, remedy }) };
+        let Some(typed) = &self.outcome else {
+            return Ok(Settled { outcome: None, remedy });
+        };
         let Some(outcome) = ComplaintOutcome::parse(typed) else {
             bail!(say(
                 format!(

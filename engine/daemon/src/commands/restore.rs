@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use domain::tongues::both;
+use runtime::clock::Clock;
+use runtime::restored::Logs;
 use store::departures;
 use store::mark::SetBack;
 
 use crate::app::App;
-use crate::clock::Clock;
 use crate::commands::language::say;
 use crate::commands::{NotNow, Rules};
-use crate::engine::restored::Logs;
 
 /// The code of what is refused while nobody has answered for an older store.
 pub(crate) const SET_BACK: &str = "store_set_back";

@@ -7,6 +7,7 @@ use domain::journal::{Entered, RevealedByHand};
 use domain::party;
 use domain::point::{PointKind, PointState};
 use domain::role::Role;
+use runtime::words::POINT_STATES;
 use serde::{Deserialize, Serialize};
 use store::people_by_hand::OfCase;
 use store::points::{self, Point};
@@ -17,7 +18,6 @@ use crate::commands::language::say;
 use crate::commands::people::{shown, told, who};
 use crate::commands::writes::case_of;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, authority, refuse};
-use crate::words::POINT_STATES;
 
 /// Read the numbers of one person in full.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

@@ -1,12 +1,12 @@
 //! Making an earlier release the live one (回退).
 
+use runtime::lost_places::SettledLoss;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::commands::command::EDITORS;
 use crate::commands::language::say;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, sending};
-use crate::engine::lost_places::SettledLoss;
 use crate::release::desk::{self, RolledBack};
 
 /// Make an earlier release the live one.

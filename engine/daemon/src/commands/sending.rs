@@ -1,11 +1,11 @@
 //! Stops of sending (停发), as people read them.
 
 use anyhow::Result;
+use runtime::words::{SCOPES, VERBS};
 use store::sending::{self, Scope};
 
 use crate::app::App;
 use crate::commands::language::say;
-use crate::words::{SCOPES, VERBS};
 
 /// A stop's scope and target, as a person types them.
 pub(super) fn name(scope: Scope, target: &str) -> String {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::bail;
+use runtime::restored::Stock;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -13,7 +14,6 @@ use crate::commands::command::CHIEFS;
 use crate::commands::language::say;
 use crate::commands::restore::read_logs;
 use crate::commands::{Actor, Answer, Done, Execute, Rules};
-use crate::engine::restored::Stock;
 
 /// Take stock of a store that was put back, and answer for it.
 #[derive(Clone, Debug, Deserialize, Serialize)]

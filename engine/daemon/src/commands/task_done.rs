@@ -11,7 +11,7 @@ use store::views::tasks::TaskEntry;
 use crate::app::App;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
-use crate::words::EVENTS;
+use crate::event_words::EVENTS;
 
 /// What is to be said beside the closing of a task: that the case goes on by itself.
 /// Asks where its run waits for an entry that alone would be a yes.

@@ -6,6 +6,7 @@ use domain::ids::TaskId;
 use domain::journal::Entered;
 use domain::role::Role;
 use domain::status::TaskKind;
+use runtime::words::ROLES;
 use serde::{Deserialize, Serialize};
 use store::views::tasks::{self as listed, TaskEntry};
 use store::{Conn, tasks};
@@ -14,7 +15,6 @@ use crate::app::App;
 use crate::commands::command::{DESK, EVERYBODY};
 use crate::commands::language::say;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, refuse};
-use crate::words::ROLES;
 
 /// Take a task that is anybody's of a role, or take it over from somebody, which a
 /// supervisor does and says why.

@@ -8,6 +8,8 @@ use domain::journal::{
 };
 use domain::manifest::Channel;
 use domain::phone;
+use runtime::Plugins;
+use runtime::words::{VERBS, there_are};
 use script::finding::nearest;
 use serde::{Deserialize, Serialize};
 use store::journal::NewLine;
@@ -19,8 +21,6 @@ use crate::app::App;
 use crate::commands::command::CHIEFS;
 use crate::commands::language::say;
 use crate::commands::{Actor, Answer, CameToNothing, Done, Execute, Rules, refuse};
-use crate::engine::runtime::Plugins;
-use crate::words::{VERBS, there_are};
 
 /// Send one marked test message to a telephone of your own.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use domain::ids::{CaseId, OrderId};
+use runtime::words::HOLDS;
 use serde_json::{Map, Value};
 use store::events::{self, NewEvent};
 use store::views::orders::{self, OrderEntry};
@@ -10,7 +11,6 @@ use store::{Conn, facts};
 use crate::app::App;
 use crate::commands::language::say;
 use crate::commands::named::case_named;
-use crate::words::HOLDS;
 
 /// The case of a loan number, or a sentence that says where to look.
 pub(super) async fn case_of(app: &App, case_no: &str) -> Result<CaseId> {

@@ -8,18 +8,18 @@ use anyhow::{Context, Result, bail};
 use domain::money::Fen;
 use fiction::{Book, INSTITUTION, Staff};
 use import::{Lang, Moment};
+use runtime::Engine;
+use runtime::clock::Clock;
+use runtime::marker::Marker;
 use sha2::{Digest, Sha256};
 use site::{CONFIG_FILE, Site};
 use store::{Durability, Options, SiteLock, Store, journal};
 
-use crate::clock::Clock;
 use crate::demo::{FROM, Wanted};
-use crate::engine::Engine;
-use crate::engine::marker::Marker;
 use crate::release::desk::{self, Guard};
 use crate::release::verdict::Outcome;
 use crate::world::Proven;
-use crate::{app, plugins_on, shipped};
+use crate::{plugins_on, shipped};
 
 /// The site with the engine that works it.
 pub(super) struct Ground {
@@ -53,7 +53,7 @@ pub(super) async fn make(wanted: &Wanted, book: &Book) -> Result<Ground> {
     let store = Store::open(options).await?.worked_alone();
     let clock = Clock::virtual_at(&site.config.zone, FROM.at(0, 0, 0, 0))?;
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
-    let mut engine = app::assemble(store, clock, plugins, Marker::default()).await?;
+    let mut engine = runtime::assemble(store, clock, plugins, Marker::default()).await?;
     engine.simulated = true;
     let people = site.config.people.iter();
     let roles = people.map(|it| (it.name.clone(), it.roles.clone())).collect();

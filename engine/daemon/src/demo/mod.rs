@@ -74,7 +74,7 @@ pub async fn demo(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
 }
 
 /// The cases of the book, in its order.
-async fn numbers(engine: &crate::engine::Engine, book: &Book) -> Result<Vec<CaseId>> {
+async fn numbers(engine: &runtime::Engine, book: &Book) -> Result<Vec<CaseId>> {
     let mut conn = engine.store.read().await?;
     let numbers: Vec<&str> = book.loans.iter().map(|it| it.case_no.as_str()).collect();
     let found = case_book::find_cases(conn.conn(), &numbers).await?;

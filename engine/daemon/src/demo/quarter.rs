@@ -11,6 +11,7 @@ use domain::money::Fen;
 use fiction::{Book, Happening};
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
+use runtime::Engine;
 use serde_json::{Map, json};
 use store::events::NewEvent;
 use store::ledger::NewEntry;
@@ -18,7 +19,6 @@ use store::simulated;
 
 use crate::demo::agenda::{Agenda, Deed, Planned};
 use crate::demo::{FROM, NEWS_AT, Progress, REPORTS_AT, SUPERVISOR_AT, TO};
-use crate::engine::Engine;
 
 /// Who tells of what happens, in ledger and events.
 pub(super) const SOURCE: &str = "demo";

@@ -8,6 +8,7 @@ use domain::ids::OrderId;
 use domain::status::OrderStatus;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
+use runtime::work::Silence;
 use serde_json::{Value, json};
 use store::plugin::Filled;
 use store::views::orders::{self, OrderEntry, OrderFilter};
@@ -17,7 +18,6 @@ use crate::commands::entries;
 use crate::demo::agenda::{Deed, Planned};
 use crate::demo::ground::supervisor;
 use crate::demo::quarter::Quarter;
-use crate::engine::work::Silence;
 
 /// Nobody decides about a suit before so many days.
 const CONSIDER_DAYS: i64 = 3;

@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
+use runtime::interrupt::Interrupt;
 use site::Site;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::app::App;
-use crate::engine::interrupt::Interrupt;
 use crate::release::apart::{self, Means, Tester, Unread};
 use crate::release::candidate::Candidate;
 use crate::release::judge;

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use domain::ids::ReleaseId;
 use nix::sys::signal::Signal;
+use runtime::Plugins;
+use runtime::interrupt::Interrupt;
 use script::check::codes::LIMIT;
 use script::finding::Finding;
 use script::program::{Catalog, Folder};
@@ -25,8 +27,6 @@ use site::config::Config;
 use tempfile::TempDir;
 
 use crate::app;
-use crate::engine::interrupt::Interrupt;
-use crate::engine::runtime::Plugins;
 use crate::release::candidate::{Candidate, mark};
 use crate::release::findings;
 use crate::release::steady::Sight;

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use domain::enrolment::Condition;
+use runtime::{Engine, Runtime};
 use script::finding::Finding;
 use script::program::Workflow;
 use store::{due, enrol, facts};
 
-use crate::engine::Engine;
-use crate::engine::runtime::Runtime;
 use crate::release::findings::BLAST;
 use crate::release::intake;
 

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use domain::ids::ReleaseId;
 use domain::tongues::both;
+use runtime::lost_places::SettledLoss;
+use runtime::work::Silence;
+use runtime::{Engine, Plugins, Runtime, scan};
 use script::finding::{Finding, Lang};
 use script::folder::Snapshot;
 use script::program::Folder;
@@ -16,11 +19,6 @@ use store::sending::{self, Cause, NewStop, Scope};
 use store::{Conn, Now};
 use tracing::{info, warn};
 
-use crate::engine::Engine;
-use crate::engine::lost_places::SettledLoss;
-use crate::engine::runtime::{Plugins, Runtime};
-use crate::engine::scan;
-use crate::engine::work::Silence;
 use crate::release::candidate::{Candidate, mark};
 use crate::release::causes::{self, Kind};
 use crate::release::judge::{Judged, judge};
@@ -207,9 +205,7 @@ pub(super) async fn publish(
         tx.rollback().await?;
         return Ok(Published::Populated(gone));
     }
-    let has = |workflow: &str, stage: &str| {
-        live_check::has_place(&runtime.program, workflow, stage)
-    };
+    let has = |workflow: &str, stage: &str| runtime.program.has_place(workflow, stage);
     let release = releases::store(tx.conn(), &now, &folder.files, by, "").await?;
     rules::note(tx.conn(), release.id, config).await?;
     releases::activate(tx.conn(), &now, &release, (by, "publish"), has).await?;
@@ -288,9 +284,7 @@ pub async fn rollback(
     let now = engine.clock.now();
     let mut tx = engine.begin_silent(Silence::Releases).await?;
     let left = releases::active(tx.conn()).await?;
-    let has = |workflow: &str, stage: &str| {
-        live_check::has_place(&ready.program, workflow, stage)
-    };
+    let has = |workflow: &str, stage: &str| ready.program.has_place(workflow, stage);
     let mut places = lost_places::in_use(tx.conn()).await?;
     places.extend(lost_places::noted(tx.conn()).await?.places);
     places.retain(|(workflow, stage)| !has(workflow, stage));

@@ -1,9 +1,8 @@
 //! The findings that need more than the scripts (发布检查项): templates, policies,
 //! how far a release reaches.
 
+use runtime::letters::{TemplateFault, WORDS};
 use script::finding::Finding;
-
-use crate::engine::letters::{TemplateFault, WORDS};
 
 /// A template cannot be rendered.
 pub const TEMPLATE: &str = "W062";

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use domain::enrolment::Enrolment;
+use runtime::Runtime;
 use script::check;
 use script::program::{Folder, Workflow};
-
-use crate::engine::runtime::Runtime;
 
 /// The workflows of a release that may take in other cases than they did before,
 /// or that were not there.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use domain::ids::ReleaseId;
+use runtime::interrupt::ToldToStop;
+use runtime::{Engine, Runtime};
 use script::finding::{Finding, Lang};
 use script::loading;
 use script::program::{Catalog, Folder};
@@ -16,9 +18,6 @@ use site::config::Config;
 use store::releases;
 use tracing::warn;
 
-use crate::engine::Engine;
-use crate::engine::interrupt::ToldToStop;
-use crate::engine::runtime::Runtime;
 use crate::release::ahead::Ahead;
 use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::{Candidate, errors};

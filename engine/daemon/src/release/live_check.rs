@@ -30,7 +30,7 @@ pub fn check(
 ) -> Vec<Finding> {
     let mut held: BTreeMap<&str, BTreeMap<&str, Held>> = BTreeMap::new();
     for (workflow, stage, count) in populated {
-        if running.is_some_and(|it| !has_place(it.program, workflow, stage)) {
+        if running.is_some_and(|it| !it.program.has_place(workflow, stage)) {
             continue;
         }
         let held = held.entry(workflow).or_default().entry(stage).or_default();
@@ -46,7 +46,7 @@ pub fn check(
                 found.push(workflow_gone(name, was, folder, cases));
             }
             Some(now) => {
-                let gone = stages.iter().filter(|it| !has(now, it.0));
+                let gone = stages.iter().filter(|it| !now.has_place(it.0));
                 found.extend(gone.map(|(stage, held)| {
                     let line = was.zip(running).and_then(|(was, running)| {
                         where_it_stood(was, stage, running.folder, folder)
@@ -63,18 +63,8 @@ pub fn check(
 pub fn takes_places_away(before: &Program, after: &Program) -> bool {
     before.workflows.iter().any(|(name, was)| {
         let now = after.workflows.get(name);
-        now.is_none_or(|now| was.stages.keys().any(|stage| !has(now, stage)))
+        now.is_none_or(|now| was.stages.keys().any(|stage| !now.has_place(stage)))
     })
-}
-
-/// Whether a case can stand there under a program.
-pub fn has_place(program: &Program, workflow: &str, stage: &str) -> bool {
-    program.workflows.get(workflow).is_some_and(|it| has(it, stage))
-}
-
-fn has(workflow: &Workflow, stage: &str) -> bool {
-    workflow.stages.contains_key(stage)
-        || workflow.stages.values().any(|it| it.moved_from.iter().any(|old| old == stage))
 }
 
 fn workflow_gone(
@@ -161,7 +151,7 @@ fn stage_gone(
 fn heir(was: &Workflow, now: &Workflow, stage: &str) -> Option<(String, u32)> {
     let new: Vec<_> =
         now.stages.values().filter(|it| !was.stages.contains_key(&it.name)).collect();
-    let gone = was.stages.keys().filter(|it| !has(now, it)).count();
+    let gone = was.stages.keys().filter(|it| !now.has_place(it)).count();
     let heir = match new.as_slice() {
         [only] if gone == 1 => only,
         several => {

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::conduct::PolicyPack;
+use runtime::Runtime;
 use script::finding::Finding;
 use script::program::{Folder, Program};
 
-use crate::engine::runtime::Runtime;
 use crate::release::built_in;
 use crate::release::findings::LOST;
 

@@ -4,12 +4,11 @@
 use anyhow::Result;
 use domain::enrolment::Enrolment;
 use jiff::civil::Date;
+use runtime::{Engine, Runtime};
 use script::finding::Finding;
 use script::program::{Folder, Workflow};
 use store::{Conn, enrol};
 
-use crate::engine::Engine;
-use crate::engine::runtime::Runtime;
 use crate::release::findings::NOBODY;
 
 /// Cases counted for one workflow.

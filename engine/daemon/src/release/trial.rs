@@ -18,6 +18,10 @@ use domain::party::GuaranteeKind;
 use domain::tongues;
 use jiff::ToSpan;
 use jiff::civil::{DateTime, Time};
+use runtime::Runtime;
+use runtime::clock::Clock;
+use runtime::letters::made_up_case;
+use runtime::step::{self, End, Outcome, Scripts};
 use script::finding::Finding;
 use script::loading::{self, SettingLine};
 use script::program::{Answer, Ask, Folder, Workflow};
@@ -26,10 +30,6 @@ use script::{StepError, Worker};
 use serde_json::Map;
 use store::due::Claimed;
 
-use crate::clock::Clock;
-use crate::engine::letters::made_up_case;
-use crate::engine::runtime::Runtime;
-use crate::engine::step::{self, End, Outcome, Scripts};
 use crate::release::candidate::made_up_event;
 use crate::release::findings;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use domain::tongues::both;
+use runtime::work::Silence;
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
 use site::config::Config;
@@ -14,7 +15,6 @@ use tracing::{error, info, warn};
 
 use crate::app::{self, App};
 use crate::commands::language;
-use crate::engine::work::Silence;
 use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
 

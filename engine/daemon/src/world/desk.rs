@@ -15,6 +15,9 @@ use domain::money::Fen;
 use domain::tongues::{both, chinese, english};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use runtime::guard::{Go, Which};
+use runtime::work::Silence;
+use runtime::{Engine, Runtime, enrol};
 use script::finding::{Lang, nearest};
 use script::loading;
 use script::program::Workflow;
@@ -30,10 +33,6 @@ use store::promises::{self, NewPromise};
 use store::views::{cases, orders};
 use tokio::runtime::Runtime as Tokio;
 
-use crate::engine::guard::{Go, Which};
-use crate::engine::runtime::Runtime;
-use crate::engine::work::Silence;
-use crate::engine::{Engine, enrol};
 use crate::world::{SUPERVISORS, holds, look, people, perhaps, results};
 
 /// Who writes what a test does, in ledger and journal.

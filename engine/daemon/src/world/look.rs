@@ -9,14 +9,13 @@ use domain::ids::CaseId;
 use domain::journal::Entry;
 use domain::party::Role;
 use domain::role as office;
+use runtime::Runtime;
+use runtime::clock::Clock;
 use script::testing::{CaseState, OpenTask, RefusedOrder, SentOrder};
 use serde_json::Value;
 use store::Conn;
 use store::views::tasks::{self, TaskEntry, TaskFilter};
 use store::views::{cases, orders};
-
-use crate::clock::Clock;
-use crate::engine::runtime::Runtime;
 
 /// A list that only grows: a test ticks off what it has expected by position,
 /// so nothing new may come before what was seen.

@@ -28,6 +28,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use domain::tongues::{both, chinese, english};
 use jiff::civil::DateTime;
+use runtime::uses::Part;
+use runtime::{Plugins, Runtime};
 use script::loading;
 use script::progress;
 use script::sandbox::Limits;
@@ -35,8 +37,6 @@ use script::testing::{Failure, Outcome, TestFile, TestResult, World};
 use site::config::Config;
 use tracing::subscriber::{NoSubscriber, set_default};
 
-use crate::engine::runtime::{Plugins, Runtime};
-use crate::engine::uses::Part;
 use crate::one_core;
 use crate::release::built_in;
 pub(crate) use crate::world::proven::Proof;

@@ -7,13 +7,13 @@ use domain::ledger::EntryKind;
 use domain::money::Fen;
 use domain::party::Role;
 use jiff::civil::Date;
+use runtime::Engine;
+use runtime::work::Silence;
 use script::testing::CaseSpec;
 use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
 use store::facts;
 use store::ledger::{self, NewEntry};
 
-use crate::engine::Engine;
-use crate::engine::work::Silence;
 use crate::world::book::{self, Book};
 use crate::world::desk::ACTOR;
 

@@ -15,13 +15,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
+use runtime::uses::Part;
 use script::loading;
 use script::program::{Folder, Program};
 use serde::{Deserialize, Serialize};
 use store::releases::hash_files;
 use tokio::sync::watch as flag;
-
-use crate::engine::uses::Part;
 
 /// A test that has never passed counts as longer than all that have.
 const NEVER_PASSED: Duration = Duration::from_hours(1);

@@ -6,13 +6,13 @@ use domain::ids::{CaseId, OrderId};
 use domain::manifest::{ArgKind, EntryForm, Subject};
 use domain::status::OrderStatus;
 use jiff::civil::Date;
+use runtime::work::Silence;
 use script::finding::nearest;
 use serde_json::{Map, Value, json};
 use store::plugin::Filled;
 use store::tasks;
 use store::views::orders;
 
-use crate::engine::work::Silence;
 use crate::world::desk::{ACTOR, Desk};
 use crate::world::people::COLLECTOR;
 use crate::world::perhaps;

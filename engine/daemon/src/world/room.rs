@@ -10,6 +10,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use runtime::clock::Clock;
+use runtime::host::Host;
+use runtime::marker::Marker;
+use runtime::uses::{Part, Uses};
+use runtime::{Engine, Plugins, Runtime, Scanning, plugin_books};
 use script::sandbox::Limits;
 use script::testing::reach;
 use site::config::{Config, ROLES};
@@ -17,13 +22,6 @@ use store::blank::Blank;
 use store::{Store, figures};
 use tokio::runtime::{Builder, Runtime as Tokio};
 
-use crate::clock::Clock;
-use crate::engine::Scanning;
-use crate::engine::host::Host;
-use crate::engine::marker::Marker;
-use crate::engine::runtime::{Plugins, Runtime};
-use crate::engine::uses::{Part, Uses};
-use crate::engine::{Engine, plugin_books};
 use crate::world::desk::Desk;
 use crate::world::scope::Scope;
 use crate::world::{BEGINS, SUPERVISORS};

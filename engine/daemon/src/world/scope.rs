@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use domain::wait::Opening;
+use runtime::Runtime;
 use script::loading;
 use script::program::{Folder, Program};
 use script::sandbox::Limits;
 use site::config::Config;
 
-use crate::engine::runtime::Runtime;
 use crate::release::built_in;
 use crate::world::proven::Marks;
 

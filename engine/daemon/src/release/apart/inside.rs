@@ -10,13 +10,13 @@ use std::thread;
 use anyhow::{Context as _, Result};
 use domain::ids::ReleaseId;
 use nix::sys::resource::{Resource, setrlimit};
+use runtime::Plugins;
 use script::finding::Finding;
 use script::progress::{self, Step};
 use site::config::Config;
 
 use super::wire::{Checked, Request, Said, Told};
 use crate::app;
-use crate::engine::runtime::Plugins;
 use crate::release::candidate::Candidate;
 use crate::world::{self, Proof, Proven};
 

@@ -3,10 +3,10 @@
 
 use domain::decision::WaitRule;
 use domain::money::Fen;
+use runtime::Scanning;
 use script::testing::{CaseHandle, CaseSpec, World};
 
 use super::{Desk, orders, sent, texts, world};
-use crate::engine::Scanning;
 use crate::shipped;
 
 const OFF: &str = "  -- enrol = {";

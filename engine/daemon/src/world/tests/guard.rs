@@ -7,13 +7,13 @@ use domain::decision::WaitRule;
 use domain::guard::Bounds;
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
+use runtime::guard::{Go, Which};
 use script::testing::{CaseSpec, World};
 use store::guard_stops;
 use store::order_query::{self, OrderQuery};
 use store::sending::{self, Cause, NewStop, Resume, Scope};
 
 use super::{orders, world};
-use crate::engine::guard::{Go, Which};
 use crate::world::desk::Desk;
 
 const TELL: &str = r#"

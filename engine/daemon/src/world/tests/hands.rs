@@ -5,11 +5,11 @@ use domain::ids::OrderId;
 use domain::journal::{ByHand, Entered, Entry};
 use domain::money::Fen;
 use domain::status::OrderStatus;
+use runtime::approve::ApprovalRefused;
 use script::testing::{CaseHandle, CaseSpec, Stand, World};
 use serde_json::Map;
 
 use super::{Desk, all_pass, kinds, orders, sent, world};
-use crate::engine::approve::ApprovalRefused;
 use crate::world::look;
 use crate::world::people::COLLECTOR;
 

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use runtime::scan;
+
 use super::{release, world};
-use crate::engine::scan;
 use crate::release::intake::changed;
 
 const BY_DAYS: &str = r#"

@@ -336,7 +336,7 @@ fn a_case_on_which_the_program_died_three_times_is_parked_for_a_person() {
         .unwrap();
     let left = format!(r#"{{"in_hand":[],"alone_at_death":{{"{instance}":3}}}}"#);
     std::fs::write(&file, left).unwrap();
-    desk.engine.marker = crate::engine::marker::Marker::at(&file);
+    desk.engine.marker = runtime::marker::Marker::at(&file);
     assert!(desk.advance(WaitRule::Days(12)).is_err(), "a parked case is told of");
     assert_eq!(desk.states(bad).unwrap()[0].status, Stand::Parked);
     // A person lets it run again.

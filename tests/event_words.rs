@@ -182,16 +182,7 @@ fn all() -> Vec<&'static EventSpec> {
 }
 
 fn manifests() -> Vec<&'static Manifest> {
-    vec![
-        #[cfg(feature = "remind")]
-        &plugin_remind::MANIFEST,
-        #[cfg(feature = "visit")]
-        &plugin_visit::MANIFEST,
-        #[cfg(feature = "legal")]
-        &plugin_legal::MANIFEST,
-        #[cfg(feature = "reward")]
-        &plugin_reward::MANIFEST,
-    ]
+    plugins_on::MANIFESTS.to_vec()
 }
 
 /// The words that statements compare the kind of an event with, the reason for which

@@ -259,9 +259,7 @@ async fn every_statement_is_one_that_both_databases_understand() {
     let dir = tempfile::tempdir().expect("a temporary folder can be made");
     let store = Store::temporary_on(server, dir.path()).await.expect("a store is made");
     let mut tx = store.write().await.expect("a writer");
-    for plugin in
-        daemon::plugins_on::all(&BTreeMap::new(), dir.path()).expect("plugins").iter()
-    {
+    for plugin in plugins_on::all(&BTreeMap::new(), dir.path()).expect("plugins").iter() {
         for (number, text) in (1..).zip(plugin.migrations()) {
             let step = (number, *text);
             let name = plugin.manifest().name;

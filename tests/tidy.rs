@@ -123,6 +123,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "tracing",
         ],
     ),
+    (
+        "engine/plugins_on",
+        &[
+            "anyhow",
+            "domain",
+            "plugin-legal",
+            "plugin-remind",
+            "plugin-reward",
+            "plugin-visit",
+            "runtime",
+            "script",
+            "serde_json",
+            "store",
+            "toml",
+        ],
+    ),
     ("plugins/legal", PLUGIN_WITH_BOOKS),
     (
         "plugins/remind",
@@ -150,8 +166,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// The sources of the crates between the store and the plugins on one side and the
 /// program on the other, and of the program.
-pub(crate) const ABOVE_THE_STORE: &[&str] =
-    &["engine/import/src", "engine/site/src", "engine/runtime/src", "engine/daemon/src"];
+pub(crate) const ABOVE_THE_STORE: &[&str] = &[
+    "engine/import/src",
+    "engine/site/src",
+    "engine/runtime/src",
+    "engine/plugins_on/src",
+    "engine/daemon/src",
+];
 
 const PLUGIN_WITH_BOOKS: &[&str] =
     &["async-trait", "domain", "jiff", "serde_json", "sqlx", "store", "thiserror"];
@@ -165,6 +186,7 @@ const OURS: &[&str] = &[
     "import",
     "site",
     "runtime",
+    "plugins_on",
     "plugin_remind",
     "plugin_visit",
     "plugin_legal",
@@ -219,13 +241,20 @@ fn tests_of_a_crate_import_no_crate_of_ours_that_the_crate_may_not() {
 /// A plugin can be left out: each is optional and a feature of its own.
 #[test]
 fn every_plugin_is_a_feature_that_can_be_left_out() {
-    let manifest = manifest(".");
+    let (program, list) = (manifest("."), manifest("engine/plugins_on"));
+    let asks = |manifest: &toml::Table, name: &str, for_what: &str| {
+        let feature = manifest["features"][name].as_array().expect("a feature is a list");
+        feature.iter().any(|it| it.as_str() == Some(for_what))
+    };
     for (folder, _) in MAY_IMPORT.iter().filter(|it| it.0.starts_with("plugins/")) {
         let name = folder.trim_start_matches("plugins/");
-        let dependency = &manifest["dependencies"][format!("plugin-{name}")];
+        let dependency = &list["dependencies"][format!("plugin-{name}")];
         assert_eq!(dependency["optional"].as_bool(), Some(true), "{name} is optional");
-        let feature = manifest["features"][name].as_array().expect("a feature is a list");
-        assert_eq!(feature[0].as_str(), Some(format!("dep:plugin-{name}").as_str()));
+        assert!(asks(&list, name, &format!("dep:plugin-{name}")), "{name} is a feature");
+        assert!(
+            asks(&program, name, &format!("plugins_on/{name}")),
+            "{name} is asked for"
+        );
     }
 }
 

@@ -2,7 +2,6 @@
 //! commands that run without one.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +12,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use runtime::clock::Clock;
 use runtime::marker::Marker;
-use runtime::{Engine, Plugins, assemble};
+use runtime::{Engine, assemble};
 use site::config::Config;
 use site::{Site, in_force, logs};
 use store::open::Lease;
@@ -22,7 +21,6 @@ use store::{SiteLock, rehearsal};
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock_guard::ClockGuard;
-use crate::plugins_on;
 use crate::release::desk;
 use crate::run;
 use crate::service::figures::Figures;
@@ -286,18 +284,10 @@ pub(crate) fn settings_hold(site: &Site) -> Result<()> {
     Ok(())
 }
 
-/// The plugins as a folder's check needs them: with default settings.
-///
-/// # Errors
-///
-/// As [`plugins_on::all`].
-pub fn plugins_for_checks(dir: &Path) -> Result<Plugins> {
-    plugins_on::all(&BTreeMap::new(), dir)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use store::suspended::{self, Cause, Suspended};
 

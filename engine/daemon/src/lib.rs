@@ -6,10 +6,8 @@
 mod backup;
 mod store_copy;
 mod clock_guard;
-mod event_words;
 pub mod release;
 pub mod world;
-pub mod plugins_on;
 pub mod app;
 pub mod commands;
 pub mod socket;

@@ -24,7 +24,6 @@ use site::CONFIG_FILE;
 use site::config::Config;
 use store::{Conn, Durability, Options, Store, figures, outbox, releases};
 
-use crate::plugins_on;
 use crate::release::candidate::{Candidate, errors};
 
 /// What to replay.

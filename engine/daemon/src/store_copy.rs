@@ -18,7 +18,7 @@ use store::open::Lease;
 use store::verify::Fault;
 use store::{Durability, Options, Place, Server, SiteLock, Store, copy, standing};
 
-use crate::{app, plugins_on, run};
+use crate::{app, run};
 
 /// What was moved, and what does not prove sound there.
 #[derive(Serialize)]

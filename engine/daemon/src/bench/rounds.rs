@@ -21,7 +21,7 @@ use crate::bench::fill::{self, DAY};
 use crate::bench::raw::Sample;
 use crate::bench::{Lap, stopwatch};
 use crate::release::candidate::Candidate;
-use crate::{plugins_on, replay};
+use crate::replay;
 
 /// The workflow that is measured.
 pub(super) const WORKFLOW: &str = "bench";

@@ -28,7 +28,6 @@ use store::{Conn, Durability, Options, Place, Store};
 use super::views_book::{self, DAY, Filled, NOW_MS};
 use super::{LEAST, ROUNDS, share, stopwatch};
 #[cfg(feature = "visit")]
-use crate::plugins_on;
 use crate::store_copy;
 
 /// No view may take longer, in milliseconds.

@@ -12,8 +12,6 @@ use serde_json::{Map, Value};
 use sqlx::AssertSqlSafe;
 use store::{Conn, Store, ids};
 
-use crate::plugins_on;
-
 /// The day on which the book is looked at.
 pub(super) const DAY: Date = date(2026, 4, 1);
 /// Its opening, in milliseconds since 1970, eight hours ahead of UTC.

@@ -2,14 +2,13 @@
 //! programs, and those of a table on the screen for staff.
 
 use domain::manifest::WorkColumn;
+use plugins_on::MANIFESTS;
+use plugins_on::words;
 use runtime::words::{
     BY, CHANNELS, CLAIMS, ENTRIES, GATEWAYS, GRADES, GUARANTEES, HOLDS, NOTES, PARTIES,
     PAYERS, POINT_STATES, ROLES, STATES, TASKS, VERBS, Words, YES,
 };
 use script::finding::Lang;
-
-use crate::event_words;
-use crate::plugins_on::MANIFESTS;
 
 const TITLES: &[(&str, &str)] = &[
     ("accrued_amount", "已计提"),
@@ -172,7 +171,7 @@ pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
     match (WORDS.iter().find(|it| it.0 == column), column) {
         (Some((_, words)), _) => words.listed(cell.split(',')),
         (None, "note") => noted(cell, lang),
-        (None, "requested_by") => event_words::by(cell, lang),
+        (None, "requested_by") => words::by(cell, lang),
         (None, "stages") => STANDS
             .iter()
             .fold(cell.to_owned(), |text, (code, said)| text.replace(code, said)),

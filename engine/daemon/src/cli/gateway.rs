@@ -20,7 +20,6 @@ use crate::cli::args::{Gateway, GatewayWhat, Output};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::scripts;
-use crate::plugins_on;
 
 pub(crate) async fn gateway(context: &Context, args: Gateway) -> Result<Exit> {
     match args.what {

@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 
 use anyhow::Result;
 use domain::status::OrderStatus;
+use plugins_on::words;
 use runtime::clock::Clock;
 use runtime::departures;
 use runtime::words::{LOOKS, SCOPES, VERBS};
@@ -29,11 +30,10 @@ use crate::cli::{
 };
 use crate::clock_guard::Trust;
 use crate::commands::{self, ConfirmClock, restore};
-use crate::event_words;
 use crate::release::verdict::Verdict;
+use crate::run;
 use crate::service::disk::Room;
 use crate::service::reload::Note;
-use crate::{plugins_on, run};
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let (site, store) = context.store().await?;
@@ -434,7 +434,7 @@ fn stop_text(context: &Context, stop: &Value) -> String {
     };
     let (at, by, reason) =
         (word("at"), word("by"), one_line(&context.half(word("reason"))));
-    let by = event_words::by(by, context.lang);
+    let by = words::by(by, context.lang);
     let (held, id) = (&stop["held"], &stop["stop"]);
     if context.english() {
         format!(

@@ -8,6 +8,7 @@ use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::{DecisionFacts, Entry, Stepped};
 use domain::status::{CaseStatus, InstanceStatus, OrderStatus};
+use plugins_on::words;
 use runtime::batch::own_json;
 use runtime::clock::Clock;
 use runtime::words::{HOLDS, STATES, VERBS};
@@ -32,7 +33,6 @@ use crate::cli::output::{self, Printer};
 use crate::cli::{filters, found, parked, people, portions, search, sending, story};
 use crate::commands::named::case_named;
 use crate::commands::{self, Command, Enrol, EnrolMany};
-use crate::event_words;
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
@@ -553,7 +553,7 @@ async fn show_order(context: &Context, number: i64) -> Result<Exit> {
         order.case_no,
         VERBS.shown(&order.verb, context.lang),
         STATES.shown(order.status.as_str(), context.lang),
-        event_words::by(&order.requested_by, context.lang),
+        words::by(&order.requested_by, context.lang),
         order.stage,
         not_before,
         noted(&order.note, context.lang)

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use domain::ids::CaseId;
 use domain::point::PointKind;
 use import::{Lang as ListLang, Options};
+use plugins_on::words::EVENTS;
 use runtime::clock::Clock;
 use runtime::words::{GUARANTEES, PARTIES, POINT_STATES};
 use script::finding::Lang;
@@ -18,7 +19,6 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Printer};
 use crate::commands::named::case_named;
 use crate::commands::{PeopleList, Point};
-use crate::event_words::EVENTS;
 
 pub(crate) async fn person(context: &Context, args: Person) -> Result<Exit> {
     match args.what {

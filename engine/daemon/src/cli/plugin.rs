@@ -23,7 +23,6 @@ use crate::cli::output::Printer;
 use crate::cli::people;
 use crate::commands::Enter;
 use crate::commands::named::case_named;
-use crate::plugins_on;
 
 /// The column that says for which hold a row is suspended; its number is an order's.
 const SUSPENDED: &str = "suspended_for";

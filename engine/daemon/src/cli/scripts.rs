@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
 use domain::money::Fen;
 use domain::tongues::both;
+use plugins_on::words::EVENTS;
 use runtime::interrupt::Interrupt;
 use runtime::words::{DECISIONS, VERBS};
 use runtime::{Plugins, Runtime, letters};
@@ -29,12 +30,11 @@ use crate::cli::args::{Explain, Graph, GraphFormat, Output, Stub, Test, Try};
 use crate::cli::context::Context;
 use crate::cli::edits::{self, Checked};
 use crate::cli::output;
-use crate::event_words::EVENTS;
 use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::Candidate;
 use crate::release::causes::{self, Against, Cause, Kind};
 use crate::release::failing;
-use crate::{app, shipped, world};
+use crate::{shipped, world};
 
 /// A folder read and checked, with what is needed to run it.
 pub(crate) struct Read {
@@ -45,7 +45,7 @@ pub(crate) struct Read {
 }
 
 pub(crate) fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
-    let plugins = app::plugins_for_checks(dir)?;
+    let plugins = plugins_on::for_checks(dir)?;
     let config = match context.named_dir() {
         Some(site) => Site::open(site)?.config,
         None => Config::default(),
@@ -299,7 +299,7 @@ pub(crate) fn graph(context: &Context, args: &Graph) -> Result<Exit> {
 }
 
 pub(crate) fn stub(_context: &Context, args: &Stub) -> Result<Exit> {
-    let catalog = app::plugins_for_checks(Path::new("."))?.catalog();
+    let catalog = plugins_on::for_checks(Path::new("."))?.catalog();
     let program = described(&catalog, args.write.as_deref());
     let Some(dir) = &args.write else {
         let text = if args.reference {

@@ -15,7 +15,6 @@ use store::order_query::{self, OrderQuery};
 use store::sending::{Resume as How, Scope};
 use store::{Conn, releases};
 
-use crate::app::plugins_for_checks;
 use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
 use crate::cli::context::Context;
 use crate::cli::{Exit, filters, looked_at_by_the_daemon, output};
@@ -165,7 +164,7 @@ async fn found_here(context: &Context, args: &DropOrders) -> Result<Option<Found
     let (site, store) = context.store().await?;
     let clock = Clock::machine(&site.config.zone)?;
     let mut conn = store.read().await?;
-    let plugins = plugins_for_checks(&site.dir)?;
+    let plugins = plugins_on::for_checks(&site.dir)?;
     let verbs: Vec<&str> = plugins.catalog().all_verbs().map(|it| it.name).collect();
     let verb = args.verb.as_deref();
     let verb = verb.map(|it| filters::word(context, ("动作", "verb"), VERBS, it, &verbs));

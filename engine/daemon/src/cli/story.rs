@@ -8,6 +8,7 @@ use domain::journal::{
 };
 use domain::manifest::{ArgKind, Channel, Subject};
 use domain::money::Fen;
+use plugins_on::words::{self, EVENTS};
 use runtime::clock::Clock;
 use runtime::words::{
     CALLS, DECISIONS, ENTRIES, GRADES, HOLDS, STATES, VERBS, VISITS, Words,
@@ -21,7 +22,6 @@ use crate::cli::amounts::readable;
 use crate::cli::columns::noted;
 use crate::cli::plain::one_line;
 use crate::commands::entries::{bare_title, form_named};
-use crate::event_words::{self, EVENTS};
 
 /// Entries of a story that are read in one go.
 const AT_A_TIME: i64 = 1_000;
@@ -118,7 +118,7 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
     let say = |zh: String, en: String| Some(if lang == Lang::Zh { zh } else { en });
     match entry {
         Entry::Opened(Opened { workflow, stage, by, .. }) => say(
-            format!("进入 {workflow} / {stage}({})", event_words::by(by, lang)),
+            format!("进入 {workflow} / {stage}({})", words::by(by, lang)),
             format!("enters {workflow} / {stage} ({by})"),
         ),
         Entry::Stepped(it) => Some(format!("{} {}", it.workflow, steps(&it.path, lang))),
@@ -153,11 +153,11 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
             format!("{by} imported {file}: changed {}", changed.join(", ")),
         ),
         Entry::Reopened(Reopened { workflow, stage, by, reason }) => say(
-            format!("恢复 {workflow} / {stage}({}:{reason})", event_words::by(by, lang)),
+            format!("恢复 {workflow} / {stage}({}:{reason})", words::by(by, lang)),
             format!("reopened {workflow} / {stage} ({by}: {reason})"),
         ),
         Entry::Withdrawn(Withdrawn { workflow, stage, by, reason }) => say(
-            format!("退出 {workflow} / {stage}({}:{reason})", event_words::by(by, lang)),
+            format!("退出 {workflow} / {stage}({}:{reason})", words::by(by, lang)),
             format!("left {workflow} / {stage} ({by}: {reason})"),
         ),
         Entry::Parked(it) => {
@@ -218,7 +218,7 @@ fn form(it: &FormByHand, lang: Lang) -> String {
 fn carried(it: &HoldCarried, lang: Lang) -> String {
     let (hold, loan) = (HOLDS.shown(it.hold.as_str(), lang), &it.entered_on);
     // Whoever entered a report stands on the loan on which they did.
-    let by = if it.by == "hand" { String::new() } else { event_words::by(&it.by, lang) };
+    let by = if it.by == "hand" { String::new() } else { words::by(&it.by, lang) };
     let by = in_brackets(&[&by]);
     match (it.moved, lang) {
         (HoldMove::Placed, Lang::Zh) => format!("随 {loan} 暂停 {hold}{by}"),
@@ -231,7 +231,7 @@ fn carried(it: &HoldCarried, lang: Lang) -> String {
 fn moved(it: &OrderMoved, lang: Lang) -> String {
     let verb = VERBS.shown(it.verb(), lang);
     let status = STATES.shown(it.status.as_str(), lang);
-    let more = in_brackets(&[&noted(&it.note, lang), &event_words::by(it.by(), lang)]);
+    let more = in_brackets(&[&noted(&it.note, lang), &words::by(it.by(), lang)]);
     let word = if lang == Lang::Zh { "指令" } else { "order" };
     format!("{word} {} {verb} {status}{more}", it.order)
 }

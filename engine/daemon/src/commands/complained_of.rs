@@ -4,13 +4,13 @@
 use anyhow::{Result, bail};
 use domain::event::EventKind;
 use domain::ids::CaseId;
+use plugins_on::words::EVENTS;
 use store::views::one_case;
 use store::{case_book, tasks};
 
 use crate::app::App;
 use crate::commands::language::say;
 use crate::commands::refuse;
-use crate::event_words::EVENTS;
 
 /// Whom of the staff a complaint is about, by the name that the settings have for them:
 /// whoever was named, else the collector of the case. `None` for other reports.

@@ -7,6 +7,7 @@ use domain::manifest::{
 };
 use domain::tongues::{chinese, english};
 use jiff::civil::Date;
+use plugins_on::MANIFESTS;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::case_book;
@@ -21,7 +22,6 @@ use crate::commands::language::say;
 use crate::commands::papers::{Paper, Shown};
 use crate::commands::writes::{case_of, order_row};
 use crate::commands::{Actor, Answer, Done, Execute, Rules, numbers, refuse};
-use crate::plugins_on::MANIFESTS;
 
 /// A form of this build, with its plugin.
 pub(crate) fn form_named(

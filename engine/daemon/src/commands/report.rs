@@ -12,6 +12,7 @@ use domain::ids::CaseId;
 use domain::journal::Entered;
 use domain::status::CaseStatus;
 use jiff::civil::Date;
+use plugins_on::words::EVENTS;
 use runtime::words::{COMPLAINTS, HOLDS};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -26,7 +27,6 @@ use crate::commands::language::say;
 use crate::commands::people::told;
 use crate::commands::writes::{case_of, record};
 use crate::commands::{Actor, Answer, Done, Execute, Rules, complained_of, refuse};
-use crate::event_words::EVENTS;
 
 /// Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`,
 /// deceased, `death_disproved`, dismissed, `dismissal_withdrawn`, `legal_override`, note.

@@ -4,6 +4,7 @@
 use anyhow::Result;
 use domain::duty::EndsWith;
 use domain::event::EventKind;
+use plugins_on::words::EVENTS;
 use store::Conn;
 use store::views::one_case;
 use store::views::tasks::TaskEntry;
@@ -11,7 +12,6 @@ use store::views::tasks::TaskEntry;
 use crate::app::App;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
-use crate::event_words::EVENTS;
 
 /// What is to be said beside the closing of a task: that the case goes on by itself.
 /// Asks where its run waits for an entry that alone would be a yes.

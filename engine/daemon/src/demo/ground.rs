@@ -18,8 +18,8 @@ use store::{Durability, Options, SiteLock, Store, journal};
 use crate::demo::{FROM, Wanted};
 use crate::release::desk::{self, Guard};
 use crate::release::verdict::Outcome;
+use crate::shipped;
 use crate::world::Proven;
-use crate::{plugins_on, shipped};
 
 /// The site with the engine that works it.
 pub(super) struct Ground {

@@ -26,7 +26,6 @@ use script::testing::TestResult;
 use site::config::Config;
 use tempfile::TempDir;
 
-use crate::app;
 use crate::release::candidate::{Candidate, mark};
 use crate::release::findings;
 use crate::release::steady::Sight;
@@ -179,7 +178,7 @@ impl Tester {
         match self {
             Self::Over(tested) => tested,
             Self::Here(means) => {
-                let plugins = app::plugins_for_checks(&means.dir)?;
+                let plugins = plugins_on::for_checks(&means.dir)?;
                 let results = test_here(candidate, &plugins, &means.config, proven)?;
                 // What did not get its turn has not failed.
                 Ok((!proven.is_stopped()).then_some(Tested::Run(results)))

@@ -279,8 +279,8 @@ mod tests {
     use script::finding::Lang;
 
     use super::*;
-    use crate::plugins_on;
     use crate::release::candidate::Candidate;
+    use plugins_on;
     use site::config::Config;
 
     const HEAD: &str = "-- 例:逾期的客户\nworkflow \"NAME\" { title = { zh = \"例\", en = \"A\" }, \

@@ -27,7 +27,6 @@ use sqlx::Row;
 use store::{hand_over, meta};
 
 use super::*;
-use crate::plugins_on;
 use crate::release::candidate::{Candidate, errors};
 use crate::world::desk::Desk;
 

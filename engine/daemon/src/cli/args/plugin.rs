@@ -5,9 +5,9 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, Error, FromArgMatches, Subcommand};
 use domain::manifest::{ArgKind, EntryField, EntryForm, Manifest, Subject, UnlessGiven};
 use jiff::civil::Date;
+use plugins_on::MANIFESTS;
 
 use crate::cli::money::day;
-use crate::plugins_on::MANIFESTS;
 
 /// A command of a plugin, as it was typed.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
 use domain::manifest::EntryForm;
+use plugins_on::MANIFESTS;
 
 use crate::cli::args;
-use crate::plugins_on::MANIFESTS;
 use texts::{EXAMPLES, TEXTS, VALUES};
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}

@@ -16,7 +16,6 @@ use script::progress::{self, Step};
 use site::config::Config;
 
 use super::wire::{Checked, Request, Said, Told};
-use crate::app;
 use crate::release::candidate::Candidate;
 use crate::world::{self, Proof, Proven};
 
@@ -100,7 +99,7 @@ fn work(requests: &mpsc::Receiver<String>) -> Result<()> {
         match serde_json::from_str(&line)? {
             Request::Check(brief) => {
                 let (config, dir) = (brief.config(), brief.dir);
-                let plugins = app::plugins_for_checks(&dir)?;
+                let plugins = plugins_on::for_checks(&dir)?;
                 let catalog = Arc::new(plugins.catalog());
                 let found: Vec<Finding> =
                     brief.found.into_iter().map(Finding::from).collect();

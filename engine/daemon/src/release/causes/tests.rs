@@ -12,7 +12,7 @@ use super::*;
 use crate::release::candidate::Candidate;
 use crate::release::judge::{self, Yardstick};
 use crate::release::lost::Place;
-use crate::{app, shipped};
+use crate::shipped;
 
 /// One edit of a folder.
 type Edit = Box<dyn Fn(&mut BTreeMap<String, String>)>;
@@ -43,7 +43,7 @@ fn causes(before: &[Edit], edits: &[Edit], held: &[(&str, &str, i64)]) -> Vec<Ca
     for edit in edits {
         edit(&mut folder.files);
     }
-    let plugins = app::plugins_for_checks(Path::new(".")).unwrap();
+    let plugins = plugins_on::for_checks(Path::new(".")).unwrap();
     let (catalog, config) = (Arc::new(plugins.catalog()), Config::default());
     let program = loading::load(&running, &catalog, &Limits::default()).program;
     let candidate = Candidate::check(Arc::new(folder), Vec::new(), &catalog, &config);

@@ -12,7 +12,6 @@ use script::program::{Catalog, Folder, Program};
 use script::sandbox::Limits;
 
 use super::*;
-use crate::app;
 
 /// A way to spoil a line; `None` where it does not apply.
 struct Slip {
@@ -266,7 +265,7 @@ fn house() -> &'static House {
     HOUSE.get_or_init(|| {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
         let folder = Folder::read(&dir).unwrap().0;
-        let plugins = app::plugins_for_checks(&dir).unwrap();
+        let plugins = plugins_on::for_checks(&dir).unwrap();
         let catalog = plugins.catalog();
         let program = loading::load(&folder, &catalog, &Limits::default()).program;
         House { folder, catalog, program }

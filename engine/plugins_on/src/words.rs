@@ -5,19 +5,17 @@ use domain::manifest::Said;
 use runtime::words::{BY, Words};
 use script::finding::Lang;
 
-use crate::plugins_on;
-
 /// What happens to a case, as the tables of events call it, and what else a handler
 /// is asked about.
-pub(crate) const EVENTS: Words = Words::of(&NAMED_EVENTS);
+pub const EVENTS: Words = Words::of(&NAMED_EVENTS);
 
-const NAMED_EVENTS: [Said; OTHERS.len() + count(plugins_on::EVENTS)] = {
-    let mut words = [("", "", &[] as &[&str]); OTHERS.len() + count(plugins_on::EVENTS)];
+const NAMED_EVENTS: [Said; OTHERS.len() + count(crate::EVENTS)] = {
+    let mut words = [("", "", &[] as &[&str]); OTHERS.len() + count(crate::EVENTS)];
     let (mut at, mut list) = (0, 0);
-    while list < plugins_on::EVENTS.len() {
+    while list < crate::EVENTS.len() {
         let mut row = 0;
-        while row < plugins_on::EVENTS[list].len() {
-            words[at] = named(&plugins_on::EVENTS[list][row]);
+        while row < crate::EVENTS[list].len() {
+            words[at] = named(&crate::EVENTS[list][row]);
             (at, row) = (at + 1, row + 1);
         }
         list += 1;
@@ -49,7 +47,7 @@ const fn named(spec: &'static EventSpec) -> Said {
 
 /// Who did or asked for something: a person, a part of the program, or, as
 /// `workflow:remind`, a workflow.
-pub(crate) fn by(text: &str, lang: Lang) -> String {
+pub fn by(text: &str, lang: Lang) -> String {
     if lang == Lang::En {
         return text.to_owned();
     }
@@ -86,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_event_and_every_verb_has_a_chinese_word() {
-        let plugins = plugins_on::all(&BTreeMap::new(), Path::new("/nonexistent"));
+        let plugins = crate::all(&BTreeMap::new(), Path::new("/nonexistent"));
         let catalog = plugins.unwrap().catalog();
         let events = catalog.all_events().map(|it| (it.name, EVENTS));
         for (word, list) in events.chain(catalog.all_verbs().map(|it| (it.name, VERBS))) {

@@ -3,6 +3,8 @@
 //! Where people enter results of a plugin's own kind, or see its statements, the
 //! daemon asks for the same feature.
 
+pub mod words;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -15,7 +17,7 @@ use store::plugin::Plugin;
 
 /// The rows of all events of this build: those that need no plugin, then plugin by
 /// plugin.
-pub(crate) const EVENTS: &[&[EventSpec]] = &[
+pub const EVENTS: &[&[EventSpec]] = &[
     CORE_EVENTS,
     #[cfg(feature = "remind")]
     plugin_remind::MANIFEST.events,
@@ -28,7 +30,7 @@ pub(crate) const EVENTS: &[&[EventSpec]] = &[
 ];
 
 /// The manifests of this build.
-pub(crate) const MANIFESTS: &[&Manifest] = &[
+pub const MANIFESTS: &[&Manifest] = &[
     #[cfg(feature = "remind")]
     &plugin_remind::MANIFEST,
     #[cfg(feature = "visit")]
@@ -71,4 +73,13 @@ pub fn all(settings: &BTreeMap<String, toml::Table>, site: &Path) -> Result<Plug
         );
     }
     Ok(Plugins::new(plugins))
+}
+
+/// The plugins as a folder's check needs them: with default settings.
+///
+/// # Errors
+///
+/// As [`all`].
+pub fn for_checks(dir: &Path) -> Result<Plugins> {
+    all(&BTreeMap::new(), dir)
 }

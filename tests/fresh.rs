@@ -83,7 +83,7 @@ fn every_page_belongs_to_a_code_that_stands_in_the_program() {
         .flat_map(|it| files_below(&Path::new(ROOT).join(it), "rs"))
         .map(|it| read(&it))
         .collect();
-    for folder in ["engine/script/pages", "engine/daemon/src/release/pages"] {
+    for folder in ["engine/script/pages", "engine/release/src/pages"] {
         for page in files_below(&Path::new(ROOT).join(folder), "md") {
             let code =
                 page.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -12,9 +12,9 @@ use std::process::Command;
 
 use daemon::app::App;
 use daemon::commands::{self, Reply};
-use daemon::shipped;
 use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
+use release::shipped;
 use runtime::clock::Clock;
 use site::Site;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};

@@ -10,6 +10,8 @@ use arc_swap::ArcSwap;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
+use release::desk;
+use release::world::Proven;
 use runtime::clock::Clock;
 use runtime::marker::Marker;
 use runtime::{Engine, assemble};
@@ -21,12 +23,10 @@ use store::{SiteLock, rehearsal};
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock_guard::ClockGuard;
-use crate::release::desk;
 use crate::run;
 use crate::service::figures::Figures;
 use crate::service::pulse::Pulse;
 use crate::socket::{self, Access};
-use crate::world::Proven;
 
 /// An engine that holds its site's lock.
 pub struct App {
@@ -292,8 +292,8 @@ mod tests {
     use store::suspended::{self, Cause, Suspended};
 
     use super::*;
-    use crate::release::desk::Guard;
-    use crate::release::verdict::Outcome;
+    use release::desk::Guard;
+    use release::verdict::Outcome;
 
     const SCRIPT: &str = "-- 例:时效\n-- A clock\nworkflow \"a\" { \
         title = { zh = \"例\", en = \"A\" }, lane = \"a\", start = \"b\", keeps_clocks = true, \

@@ -13,6 +13,7 @@ use domain::status::OrderStatus;
 use domain::tongues::both;
 use import::{CaseFile, EventFile, Moment};
 use jiff::civil::{Date, DateTime, Time};
+use release::candidate::{Candidate, errors};
 use runtime::clock::Clock;
 use runtime::marker::Marker;
 use runtime::work::Silence;
@@ -23,8 +24,6 @@ use sha2::{Digest, Sha256};
 use site::CONFIG_FILE;
 use site::config::Config;
 use store::{Conn, Durability, Options, Store, figures, outbox, releases};
-
-use crate::release::candidate::{Candidate, errors};
 
 /// What to replay.
 #[derive(Clone, Debug)]

@@ -5,6 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
+use release::ahead::Ahead;
+use release::candidate::mark;
+use release::desk::{self, Guard};
+use release::steady::{GRACE, Sight};
+use release::verdict::{Outcome, Verdict};
+use release::watch::Watch;
+use release::{judge, rules};
 use runtime::interrupt::{Interrupt, ToldToStop};
 use runtime::lane::Lane;
 use runtime::outlet::Outlet;
@@ -23,13 +30,6 @@ use crate::app::App;
 use crate::clock_guard::{JUMP_MS, Trust};
 use crate::commands::clock::{self, Held, PassedOver};
 use crate::commands::restore::told;
-use crate::release::ahead::Ahead;
-use crate::release::candidate::mark;
-use crate::release::desk::{self, Guard};
-use crate::release::steady::{GRACE, Sight};
-use crate::release::verdict::{Outcome, Verdict};
-use crate::release::watch::Watch;
-use crate::release::{judge, rules};
 use crate::retention;
 use crate::service::pulse::{Beat, Pulse};
 use crate::service::{self, manager::Manager, reload};
@@ -445,7 +445,9 @@ async fn follow_folder(
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
     let of = Arc::clone(&app);
-    watch.judge_ahead(Box::new(move |sight| Ahead::begin(&of, sight)));
+    watch.judge_ahead(Box::new(move |sight| {
+        Ahead::begin(&of.engine, of.site(), &of.proven, sight)
+    }));
     loop {
         tokio::select! {
             sight = watch.changed() => {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use domain::journal::keys::AT_ORDERS;
 use jiff::ToSpan;
+use release::candidate::Candidate;
 use runtime::clock::Clock;
 use runtime::marker::Marker;
 use runtime::work::Silence;
@@ -20,7 +21,6 @@ use store::{Conn, Place, Store, releases};
 use crate::bench::fill::{self, DAY};
 use crate::bench::raw::Sample;
 use crate::bench::{Lap, stopwatch};
-use crate::release::candidate::Candidate;
 use crate::replay;
 
 /// The workflow that is measured.

@@ -6,6 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
+use release::causes::{self, Cause};
+use release::mend::Mended;
+use release::snippet;
 use script::check::has_errors;
 use script::finding::Finding;
 use script::program::Folder;
@@ -16,9 +19,6 @@ use crate::cli::args::{Check, Output};
 use crate::cli::context::Context;
 use crate::cli::edits::{self, Checked};
 use crate::cli::output;
-use crate::release::causes::{self, Cause};
-use crate::release::mend::Mended;
-use crate::release::snippet;
 
 pub(crate) async fn check(context: &Context, args: &Check) -> Result<Exit> {
     let dir = context.workflows(args.dir.as_ref())?;

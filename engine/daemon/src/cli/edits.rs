@@ -5,6 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
+use release::causes::{self, Cause, FailedTest};
+use release::judge::{self, Yardstick};
+use release::lost::{Place, Running};
+use release::rejected;
+use release::rolled_back::{self, RolledBackText};
+use release::verdict::{Fold, ToldCause, Verdict, lines};
 use script::finding::Finding;
 use script::loading;
 use script::program::{Catalog, Folder, Program};
@@ -18,12 +24,6 @@ use crate::cli::context::Context;
 use crate::cli::output;
 use crate::cli::scripts::{self, Read};
 use crate::commands::Reply;
-use crate::release::causes::{self, Cause, FailedTest};
-use crate::release::judge::{self, Yardstick};
-use crate::release::lost::{Place, Running};
-use crate::release::rejected;
-use crate::release::rolled_back::{self, RolledBackText};
-use crate::release::verdict::{Fold, ToldCause, Verdict, lines};
 
 /// The release that the daemon of a site runs, read from its store.
 pub(crate) struct RunningRelease {

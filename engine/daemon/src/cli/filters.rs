@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
+use release::copies;
 use runtime::words::{STATES, TASKS, VERBS, Words};
 use script::finding::nearest;
 use script::program::Folder;
@@ -13,7 +14,6 @@ use site::Site;
 use store::{Conn, case_book, releases, tasks};
 
 use crate::cli::context::Context;
-use crate::release::copies;
 
 /// So many known names are told.
 const TOLD: usize = 50;

@@ -6,6 +6,7 @@ use anyhow::Result;
 use domain::manifest::{Act, Channel};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use release::candidate;
 use runtime::book_age::BookAge;
 use runtime::clock::Clock;
 use runtime::guard::{Go, Look, Which};
@@ -23,7 +24,6 @@ use crate::cli::output::{self, Sheet};
 use crate::cli::{Exit, filters};
 use crate::commands::LetGo;
 use crate::commands::let_go::title;
-use crate::release::candidate;
 
 pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
     match args.what {

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use anyhow::Result;
 use domain::status::OrderStatus;
 use plugins_on::words;
+use release::verdict::Verdict;
 use runtime::clock::Clock;
 use runtime::departures;
 use runtime::words::{LOOKS, SCOPES, VERBS};
@@ -30,7 +31,6 @@ use crate::cli::{
 };
 use crate::clock_guard::Trust;
 use crate::commands::{self, ConfirmClock, restore};
-use crate::release::verdict::Verdict;
 use crate::run;
 use crate::service::disk::Room;
 use crate::service::reload::Note;

@@ -44,6 +44,7 @@ mod manual;
 use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 
+use ::release::{apart, one_core};
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use nix::sys::signal::Signal;
@@ -53,8 +54,6 @@ use site::logs;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::commands::{Look, Refused, Reply, language};
-use crate::one_core;
-use crate::release::apart;
 use args::{
     Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, PersonWhat, PluginWhat,
     SendingWhat, TaskWhat,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use jiff::civil::Date;
 use nix::unistd::Uid;
+use release::shipped;
 use site::login::login_of;
 
 use crate::cli::args::{Bench, BenchWhat, Demo, Init, Output, Replay};
@@ -12,7 +13,7 @@ use crate::cli::bar::Bar;
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::replay::{self, Wanted};
-use crate::{bench, demo, shipped};
+use crate::{bench, demo};
 
 pub(crate) fn init(context: &Context, args: &Init) -> Result<Exit> {
     shipped::write_site(&args.dir)?;

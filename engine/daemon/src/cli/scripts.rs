@@ -9,6 +9,10 @@ use domain::ids::ReleaseId;
 use domain::money::Fen;
 use domain::tongues::both;
 use plugins_on::words::EVENTS;
+use release::apart::{self, Means, Tested, Tester, Unread};
+use release::candidate::Candidate;
+use release::causes::{self, Against, Cause, Kind};
+use release::{failing, shipped, world};
 use runtime::interrupt::Interrupt;
 use runtime::words::{DECISIONS, VERBS};
 use runtime::{Plugins, Runtime, letters};
@@ -30,11 +34,6 @@ use crate::cli::args::{Explain, Graph, GraphFormat, Output, Stub, Test, Try};
 use crate::cli::context::Context;
 use crate::cli::edits::{self, Checked};
 use crate::cli::output;
-use crate::release::apart::{self, Means, Tested, Tester, Unread};
-use crate::release::candidate::Candidate;
-use crate::release::causes::{self, Against, Cause, Kind};
-use crate::release::failing;
-use crate::{shipped, world};
 
 /// A folder read and checked, with what is needed to run it.
 pub(crate) struct Read {

@@ -1,13 +1,13 @@
 //! Looking at the folder of workflows now (重新载入).
 
+use release::desk::{self, Guard};
+use release::verdict::{Fold, Outcome, Verdict};
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::commands::command::EDITORS;
 use crate::commands::{Actor, Answer, CameToNothing, Done, Execute, Rules};
-use crate::release::desk::{self, Guard};
-use crate::release::verdict::{Fold, Outcome, Verdict};
 
 /// Look at the folder now, and wait for the verdict; a rejected folder fails the command
 /// with the findings.

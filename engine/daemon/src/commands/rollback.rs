@@ -1,5 +1,6 @@
 //! Making an earlier release the live one (回退).
 
+use release::desk::{self, RolledBack};
 use runtime::lost_places::SettledLoss;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,6 @@ use crate::app::App;
 use crate::commands::command::EDITORS;
 use crate::commands::language::say;
 use crate::commands::{Actor, Answer, Done, Execute, Rules, sending};
-use crate::release::desk::{self, RolledBack};
 
 /// Make an earlier release the live one.
 #[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]

@@ -8,6 +8,10 @@ use anyhow::{Context, Result, bail};
 use domain::money::Fen;
 use fiction::{Book, INSTITUTION, Staff};
 use import::{Lang, Moment};
+use release::desk::{self, Guard};
+use release::shipped;
+use release::verdict::Outcome;
+use release::world::Proven;
 use runtime::Engine;
 use runtime::clock::Clock;
 use runtime::marker::Marker;
@@ -16,10 +20,6 @@ use site::{CONFIG_FILE, Site};
 use store::{Durability, Options, SiteLock, Store, journal};
 
 use crate::demo::{FROM, Wanted};
-use crate::release::desk::{self, Guard};
-use crate::release::verdict::Outcome;
-use crate::shipped;
-use crate::world::Proven;
 
 /// The site with the engine that works it.
 pub(super) struct Ground {

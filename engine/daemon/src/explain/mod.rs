@@ -9,9 +9,8 @@ mod rules;
 mod work;
 
 use domain::tongues::is_chinese;
+use release::findings;
 use script::finding::Lang;
-
-use crate::release::findings;
 
 /// What one code means, and what to do about it.
 pub struct Meaning {

@@ -18,6 +18,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use release::verdict::{Outcome, Verdict};
 use store::sending::Cause;
 use store::{bank_files, enrolment_faults, figures, releases, sending, suspended};
 use tokio::sync::watch as flag;
@@ -25,7 +26,6 @@ use tracing::warn;
 
 use super::disk::Room;
 use crate::app::App;
-use crate::release::verdict::{Outcome, Verdict};
 use crate::run::until_stopped;
 
 /// The figures of the store are gathered so often.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use domain::tongues::both;
+use release::candidate::fault_of_rules;
 use runtime::work::Silence;
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,6 @@ use tracing::{error, info, warn};
 
 use crate::app::{self, App};
 use crate::commands::language;
-use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
 
 /// Where what became of the settings is kept, in the store's `meta`.

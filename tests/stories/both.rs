@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use daemon::app::App;
-use daemon::commands::{self, Reply};
+use commands::Reply;
+use commands::app::App;
 use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
 use release::shipped;

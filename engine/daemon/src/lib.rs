@@ -5,9 +5,6 @@
 
 mod backup;
 mod store_copy;
-mod clock_guard;
-pub mod app;
-pub mod commands;
 pub mod socket;
 pub mod run;
 mod retention;

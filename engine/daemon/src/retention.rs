@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
+use commands::app::App;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 use runtime::interrupt::ToldToStop;
@@ -21,7 +22,6 @@ use store::spool::clearing::{Message, files_before};
 use tokio::sync::watch as flag;
 use tracing::{info, warn};
 
-use crate::app::App;
 use crate::retention::patience::Patience;
 use crate::run::until_stopped;
 

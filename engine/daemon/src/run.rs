@@ -4,7 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use nix::unistd::gethostname;
+use commands::access::Access;
+use commands::app::App;
+use commands::clock::{self, Held};
+use commands::clock_guard::Trust;
+use commands::restore::told;
 use release::ahead::Ahead;
 use release::candidate::mark;
 use release::desk::{self, Guard};
@@ -17,23 +21,21 @@ use runtime::lane::Lane;
 use runtime::outlet::Outlet;
 use runtime::work::Silence;
 use runtime::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
+use site::login::host_name;
 use site::{Site, in_force};
 use store::outbox::Queue;
-use store::{Conn, StoreError, daemons, due, journal, meta, releases, seals, sending};
+use store::{StoreError, daemons, meta, releases, seals};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
 use tokio::task::{JoinError, JoinSet};
 use tracing::{error, info, warn};
 
-use crate::app::App;
-use crate::clock_guard::{JUMP_MS, Trust};
-use crate::commands::clock::{self, Held, PassedOver};
-use crate::commands::restore::told;
 use crate::retention;
 use crate::service::pulse::{Beat, Pulse};
+use crate::service::watched::Watched;
 use crate::service::{self, manager::Manager, reload};
-use crate::socket::{self, Access, Socket};
+use crate::socket::{self, Socket};
 
 /// A look at the store without being told.
 const TICK: Duration = Duration::from_millis(200);
@@ -75,7 +77,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     app.follow_settings().await?;
     app.engine.scanning = Scanning::Beside;
     app.engine.shares_time = true;
-    let app = Arc::new(app);
+    let app = Arc::new(Watched::of(app));
     let socket = open_socket(&app.site())?;
     service::tell_machines(&app, &stopped);
     // Watch before reading, so that no change falls in between.
@@ -88,14 +90,14 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         return Ok(());
     }
     tell_start(&app, trust);
-    service::count_book(&app, &stopped);
+    service::count_book(&app.app(), &stopped);
     let mut crew = set_to_work(&app, daemon, watch, reloads, &stopped);
     Manager::ready(service::WORKING);
     let proving = tokio::spawn(prove(Arc::clone(&app), stopped.clone()));
     let mut answering = JoinSet::new();
     let mut broken = None;
     tokio::select! {
-        () = socket.serve(Arc::clone(&app), &mut answering) => {}
+        () = socket.serve(app.app(), &mut answering) => {}
         () = until_stopped(&mut stopped) => {}
         ended = crew.join_next() => broken = ended,
     }
@@ -139,7 +141,7 @@ fn hurry_when_stopped(app: &App, stopped: &flag::Receiver<bool>) {
 
 /// Leaves the store in good order; a server that is away is left as it is, and what was
 /// not written down the next start takes up.
-async fn go_home(app: &App, daemon: i64) -> Result<()> {
+async fn go_home(app: &Watched, daemon: i64) -> Result<()> {
     let left = async {
         leave(app, daemon).await?;
         Ok(app.engine.store.close().await?)
@@ -172,7 +174,7 @@ fn unexpected(ended: Option<Ended>, is_told: bool) -> Option<Ended> {
 
 /// Sets all loops of a daemon to work.
 fn set_to_work(
-    app: &Arc<App>,
+    app: &Arc<Watched>,
     daemon: i64,
     watch: Watch,
     reloads: Signal,
@@ -184,9 +186,9 @@ fn set_to_work(
     for at in 0..app.engine.ways().outlets.len() {
         crew.spawn(deliver(Arc::clone(app), at, stopped.clone()));
     }
-    crew.spawn(service::reload_when_asked(Arc::clone(app), reloads, stopped.clone()));
+    crew.spawn(service::reload_when_asked(app.app(), reloads, stopped.clone()));
     crew.spawn(follow_folder(Arc::clone(app), watch, stopped.clone()));
-    crew.spawn(retention::keep(Arc::clone(app), stopped.clone()));
+    crew.spawn(retention::keep(app.app(), stopped.clone()));
     crew
 }
 
@@ -260,7 +262,7 @@ async fn tell_manager() {
 
 /// Notes for other processes that the clock jumped, or that it goes well again;
 /// answers whether that is noted.
-async fn note_clock(app: &App, trust: Trust) -> bool {
+async fn note_clock(app: &Watched, trust: Trust) -> bool {
     let noted = async {
         let mut tx = app.engine.begin_silent(Silence::Notes).await?;
         match trust {
@@ -318,7 +320,7 @@ fn stop_on_signal(interrupt: Interrupt, stopper: flag::Sender<bool>) -> Result<(
 
 /// What comes before the loops; `false` when the daemon was told to stop
 /// meanwhile. What is broken off here has changed nothing.
-async fn start(app: &App, mut stopped: flag::Receiver<bool>) -> Result<bool> {
+async fn start(app: &Watched, mut stopped: flag::Receiver<bool>) -> Result<bool> {
     loop {
         let starting = async {
             first_look(app).await?;
@@ -342,7 +344,7 @@ async fn start(app: &App, mut stopped: flag::Receiver<bool>) -> Result<bool> {
 /// Takes the folder up if it has changed since the last verdict on it, or if the
 /// settings name other rules than then. Only an
 /// empty store takes it up as it is: else a restart would undo a rollback.
-async fn first_look(app: &App) -> Result<()> {
+async fn first_look(app: &Watched) -> Result<()> {
     let (active, verdict) = {
         let mut conn = app.engine.store.read().await?;
         let active = releases::active(conn.conn()).await?;
@@ -359,7 +361,7 @@ async fn first_look(app: &App) -> Result<()> {
     Ok(())
 }
 
-async fn take_up(app: &App) {
+async fn take_up(app: &Watched) {
     let (site, proven) = (&app.site(), &app.proven);
     let looked = async {
         let verdict =
@@ -387,7 +389,7 @@ fn not_taken_up(error: &anyhow::Error) {
 /// Judges what was seen of the folder. What is about to be refused gets some
 /// time first: the other half of it may still be on its way.
 async fn judge(
-    app: &App,
+    app: &Watched,
     watch: &mut Watch,
     sight: Sight,
     stopped: &mut flag::Receiver<bool>,
@@ -416,7 +418,7 @@ async fn judge(
     Ok(())
 }
 
-async fn taken_up(app: &App, verdict: Verdict) {
+async fn taken_up(app: &Watched, verdict: Verdict) {
     app.figures.note_candidate(verdict.outcome);
     info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
     if verdict.outcome == Outcome::Live
@@ -428,7 +430,7 @@ async fn taken_up(app: &App, verdict: Verdict) {
 
 /// Runs the tests of the release in force once the start is over, so that the
 /// first edit has to wait only for those it touches.
-async fn prove(app: Arc<App>, mut stopped: flag::Receiver<bool>) {
+async fn prove(app: Arc<Watched>, mut stopped: flag::Receiver<bool>) {
     tokio::select! {
         () = tokio::time::sleep(AFTER_START) => {}
         () = until_stopped(&mut stopped) => return,
@@ -440,7 +442,7 @@ async fn prove(app: Arc<App>, mut stopped: flag::Receiver<bool>) {
 }
 
 async fn follow_folder(
-    app: Arc<App>,
+    app: Arc<Watched>,
     mut watch: Watch,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
@@ -464,7 +466,7 @@ async fn follow_folder(
 
 /// Works the instances: morning round, enrolment, steps.
 async fn work(
-    app: Arc<App>,
+    app: Arc<Watched>,
     daemon: i64,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
@@ -497,7 +499,7 @@ async fn work(
 /// Hands over the orders of one outlet, beside the steps and the other outlets:
 /// a slow gateway delays nobody else.
 async fn deliver(
-    app: Arc<App>,
+    app: Arc<Watched>,
     outlet: usize,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
@@ -568,7 +570,7 @@ async fn deliver_here(engine: &Engine, outlet: &Outlet) -> Result<bool> {
 
 /// Lets cases enter by the conditions of the workflows whenever that is owed,
 /// beside the steps: a big book takes a minute.
-async fn scan(app: Arc<App>, mut stopped: flag::Receiver<bool>) -> Result<()> {
+async fn scan(app: Arc<Watched>, mut stopped: flag::Receiver<bool>) -> Result<()> {
     let mut rest = TICK;
     while !*stopped.borrow() {
         if app.clock_guard.holds(app.engine.clock.now().ms) {
@@ -638,7 +640,7 @@ fn ends_the_work(error: &anyhow::Error) -> bool {
 }
 
 /// One turn of the loop; `true` when there was something to do.
-async fn turn(app: &App, daemon: i64, chores: &mut Chores) -> Result<bool> {
+async fn turn(app: &Watched, daemon: i64, chores: &mut Chores) -> Result<bool> {
     let engine = &app.engine;
     follow_release(app).await?;
     engine.morning_round().await?;
@@ -646,7 +648,7 @@ async fn turn(app: &App, daemon: i64, chores: &mut Chores) -> Result<bool> {
     let done = engine.step_batch(BATCH).await?;
     engine.tally.steps(done.steps, done.failed);
     if chores.are_due(engine.clock.now().ms) {
-        do_chores(app, Some(daemon)).await?;
+        app.do_chores(Some(daemon)).await?;
     }
     Ok(0 < opened + done.steps + done.failed)
 }
@@ -670,26 +672,6 @@ impl Chores {
     }
 }
 
-/// Looks after orders whose lease ran out and those that no plugin carries out,
-/// tells that this daemon lives, takes events that cannot run out of the ready
-/// index, and ends stops that have nothing left to hold.
-pub(crate) async fn do_chores(app: &App, daemon: Option<i64>) -> Result<()> {
-    let engine = &app.engine;
-    let now_ms = engine.clock.now().ms;
-    engine.recover(now_ms).await?;
-    engine.end_strays(HAND_OVERS).await?;
-    engine.look_at_departures().await?;
-    let mut tx = engine.begin_silent(Silence::Notes).await?;
-    if let Some(daemon) = daemon {
-        daemons::beat(tx.conn(), daemon, now_ms).await?;
-    }
-    due::set_aside(tx.conn()).await?;
-    sending::end_spent(tx.conn(), &engine.clock.now()).await?;
-    tx.commit().await?;
-    engine.store.fold_log().await?;
-    Ok(())
-}
-
 /// Another daemon on this store may have switched the release, and other settings may
 /// have left something to be done.
 async fn follow_release(app: &App) -> Result<()> {
@@ -703,51 +685,6 @@ async fn follow_release(app: &App) -> Result<()> {
         desk::load_active(&app.engine, &app.site()).await?;
     }
     Ok(())
-}
-
-/// The newest instant of the journal's last lines, in milliseconds since 1970, but for
-/// those that were written on a clock that was not trusted.
-pub(crate) async fn newest_line(conn: &mut Conn) -> Result<Option<i64>> {
-    let passed = PassedOver::of(&mut *conn).await?;
-    let newest = journal::newest_at(conn, passed.line).await?;
-    Ok(newest.max(passed.newest))
-}
-
-/// The instant that the machine's clock has to have reached: that of the newest
-/// line, unless a person has said that the clock was wrong when it was written.
-///
-/// # Errors
-///
-/// The store cannot be read.
-pub(crate) async fn floor(conn: &mut Conn) -> Result<Option<i64>> {
-    let confirmed = meta::number(&mut *conn, clock::CONFIRMED).await?;
-    let newest = newest_line(conn).await?;
-    Ok(newest.filter(|it| confirmed.is_none_or(|confirmed| confirmed < *it)))
-}
-
-/// What a process beside the daemon is to think of the machine's clock;
-/// `is_worked` where a daemon works the store.
-///
-/// # Errors
-///
-/// The store cannot be read.
-pub(crate) async fn clock_trust(
-    conn: &mut Conn,
-    now_ms: i64,
-    is_worked: bool,
-) -> Result<Trust> {
-    let floor = floor(&mut *conn).await?;
-    if let Some(newest) = floor.filter(|it| now_ms + JUMP_MS < *it) {
-        return Ok(Trust::Behind { newest });
-    }
-    let held = meta::text(conn, clock::HELD).await?.filter(|_| is_worked);
-    let held = held.and_then(|it| serde_json::from_str::<Held>(&it).ok());
-    Ok(held.map_or(Trust::Trusted, |it| Trust::Jumped { by_ms: it.by_ms }))
-}
-
-/// The name of this machine.
-pub(crate) fn host_name() -> String {
-    gethostname().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 async fn enter(app: &App) -> Result<i64> {

@@ -9,27 +9,25 @@ mod files;
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use commands::access::{Access, allow};
+use commands::app::App;
+use commands::{Command, Reply};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Uid;
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
-use site::Site;
 use site::login::login_of;
 use store::StoreError;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
-
-use crate::app::App;
-use crate::commands::{Command, Reply};
 
 use files::Heard;
 
@@ -76,36 +74,6 @@ pub(crate) fn make_room() {
         // Fewer do as well.
         setrlimit(Resource::RLIMIT_NOFILE, ROOM.min(hard), hard).ok();
     }
-}
-
-/// Who may connect.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Access {
-    /// Every user of the machine; the commands look at who it is.
-    Staff,
-    /// The daemon's own user, because the settings name no people.
-    Owner,
-}
-
-impl Access {
-    /// Who may connect to the daemon of a site.
-    pub(crate) fn of(site: &Site) -> Self {
-        if site.config.people.is_empty() { Self::Owner } else { Self::Staff }
-    }
-}
-
-/// Lets others connect than before.
-///
-/// # Errors
-///
-/// The socket's file cannot be changed.
-pub(crate) fn allow(path: &Path, access: Access) -> Result<()> {
-    let mode = match access {
-        Access::Staff => 0o666,
-        Access::Owner => 0o600,
-    };
-    let mode = std::fs::Permissions::from_mode(mode);
-    std::fs::set_permissions(path, mode).context("命令通道的权限设不了")
 }
 
 /// Listens until dropped, and removes its file then.
@@ -473,12 +441,13 @@ pub fn ask(path: &Path, lang: Lang, command: &Command) -> Result<Option<Reply>> 
 
 #[cfg(test)]
 mod tests {
+    use site::Site;
     use std::thread;
 
     use store::progress::Progress;
 
     use super::*;
-    use crate::commands::{Import, Reading, Reload};
+    use commands::{Import, Reading, Reload};
 
     #[test]
     fn many_requests_that_make_no_sense_are_one_line_a_minute() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use commands::app::is_dead;
 use domain::tongues::both;
 use nix::unistd::Uid;
 use runtime::clock::Clock;
@@ -11,14 +12,12 @@ use runtime::{Plugins, plugin_books};
 use serde::Serialize;
 use site::Site;
 use site::config::Config;
-use site::login::login_of;
+use site::login::{host_name, login_of};
 use store::copy_between::{Copied, copy_between};
 use store::moved::{self, Moved};
 use store::open::Lease;
 use store::verify::Fault;
 use store::{Durability, Options, Place, Server, SiteLock, Store, copy, standing};
-
-use crate::{app, run};
 
 /// What was moved, and what does not prove sound there.
 #[derive(Serialize)]
@@ -188,8 +187,8 @@ async fn open(place: &Place, made_as: Option<String>) -> Result<(Store, Option<L
         store_id: made_as,
     })
     .await?;
-    let holder = run::host_name();
-    let lease = store.take_lease((&holder, std::process::id()), app::is_dead).await?;
+    let holder = host_name();
+    let lease = store.take_lease((&holder, std::process::id()), is_dead).await?;
     Ok((store, lease))
 }
 

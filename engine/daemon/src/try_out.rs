@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use commands::named::case_named;
 use domain::facts::CaseFacts;
 use domain::ids::InstanceId;
 use domain::order::OrderDraft;
@@ -16,8 +17,6 @@ use serde_json::{Map, Value, json};
 use site::config::Config;
 use store::due::Claimed;
 use store::{Conn, Store, facts, letter_facts};
-
-use crate::commands::named::case_named;
 
 /// What to try.
 pub struct Wanted<'a> {

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use daemon::commands::{
+use commands::{
     Approve, Arrived, Command, Confirm, Contact, DropOrders, Enrol, EnrolMany, Enter,
     Hold, Import, LetGo, Order, Pause, Pay, Promise, Reading, Reload, Reply, Report,
     Resume, Reverse, Rollback, Task, Unpause, Which, Withdraw,

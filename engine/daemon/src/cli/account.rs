@@ -2,6 +2,7 @@
 //! a debtor may ask for it.
 
 use anyhow::Result;
+use commands::named::case_named;
 use domain::ids::EntryId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
@@ -13,7 +14,6 @@ use store::views::one_case;
 use store::{Conn, payers};
 
 use crate::cli::output::Sheet;
-use crate::commands::named::case_named;
 
 /// How the bank calls a payment that it does not divide.
 const WHOLE: &str = "payment";

@@ -14,8 +14,7 @@ mod sending;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-
-use crate::commands::{Contact, DebtorReply, Hold, Rollback};
+use commands::{Contact, DebtorReply, Hold, Rollback};
 
 pub(crate) use backup::*;
 pub(crate) use book::*;

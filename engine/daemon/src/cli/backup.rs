@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
+use commands::TakeStock;
+use commands::restore::{opened_logs, read_logs};
 use runtime::clock::Clock;
 use serde_json::json;
 use site::{CONFIG_FILE, Site, is_own};
@@ -15,8 +17,6 @@ use crate::backup::{self, Manifest};
 use crate::cli::args::{Backup, Output, Restore};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
-use crate::commands::TakeStock;
-use crate::commands::restore::{opened_logs, read_logs};
 use crate::store_copy;
 
 pub(crate) async fn backup(context: &Context, args: &Backup) -> Result<Exit> {

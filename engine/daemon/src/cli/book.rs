@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use commands::Reading;
 use domain::money::Fen;
 use import::{FileFault, Lang as ListLang, ListReading};
 use jiff::civil::{Date, date};
@@ -23,7 +24,6 @@ use crate::cli::output::{self, Printer, Sheet};
 #[cfg(feature = "reward")]
 use crate::cli::rewards;
 use crate::cli::{Exit, account};
-use crate::commands::{self, Reading};
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
     let (cases, files, list) = match args.what {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
+use commands::app::App;
+use commands::{Command, Reply, language, pause};
 use nix::unistd::Uid;
 use script::finding::Lang;
 use serde_json::Value;
@@ -12,11 +14,9 @@ use site::{CONFIG_FILE, Site, in_force, is_own};
 use store::standing::has_its_own_log;
 use store::{Durability, Options, SiteLock, Store, StoreError, plain};
 
-use crate::app::App;
 use crate::cli::amounts::with_yuan;
 use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
-use crate::commands::{Command, Reply, language, pause};
 use crate::socket;
 
 /// What a daemon came to say to a request.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
+use commands::Reply;
 use release::causes::{self, Cause, FailedTest};
 use release::judge::{self, Yardstick};
 use release::lost::{Place, Running};
@@ -23,7 +24,6 @@ use crate::cli::Exit;
 use crate::cli::context::Context;
 use crate::cli::output;
 use crate::cli::scripts::{self, Read};
-use crate::commands::Reply;
 
 /// The release that the daemon of a site runs, read from its store.
 pub(crate) struct RunningRelease {

@@ -2,6 +2,7 @@
 //! approvals.
 
 use anyhow::{Result, bail};
+use commands::{Confirm, Reverse};
 use domain::ids::CaseId;
 use domain::ledger::Payer;
 use runtime::clock::Clock;
@@ -17,7 +18,6 @@ use crate::cli::context::Context;
 use crate::cli::money::yuan;
 use crate::cli::output::Printer;
 use crate::cli::portions;
-use crate::commands::{self, Confirm, Reverse};
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
     let Promise { case, due, amount, evidence, receipt, sure, reason } = args;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use commands::LetGo;
+use commands::let_go::title;
 use domain::manifest::{Act, Channel};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -22,8 +24,6 @@ use crate::cli::args::{Sending, SendingWhat};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::{Exit, filters};
-use crate::commands::LetGo;
-use crate::commands::let_go::title;
 
 pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
     match args.what {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::os::unix::net::UnixStream;
 
 use anyhow::Result;
+use commands::clock_guard::Trust;
+use commands::{ConfirmClock, restore};
 use domain::status::OrderStatus;
 use plugins_on::words;
 use release::verdict::Verdict;
@@ -29,9 +31,6 @@ use crate::cli::plain::one_line;
 use crate::cli::{
     ailing, doctor, edits, gateway, guard, output, parked, plugin, untaken,
 };
-use crate::clock_guard::Trust;
-use crate::commands::{self, ConfirmClock, restore};
-use crate::run;
 use crate::service::disk::Room;
 use crate::service::reload::Note;
 
@@ -144,7 +143,7 @@ async fn clock_told(
     clock: &Clock,
     is_worked: bool,
 ) -> Result<(Trust, Option<String>)> {
-    let trust = run::clock_trust(conn, clock.now().ms, is_worked).await?;
+    let trust = commands::clock::clock_trust(conn, clock.now().ms, is_worked).await?;
     let told = commands::clock::told(trust, clock);
     Ok((trust, told.map(|(zh, en)| context.text(&zh, &en).to_owned())))
 }

@@ -3,13 +3,13 @@
 use std::io::{BufWriter, Write};
 
 use anyhow::Result;
+use commands::named::case_named;
 use sha2::{Digest, Sha256};
 use store::{Conn, journal};
 
 use crate::cli::Exit;
 use crate::cli::args::{Journal, JournalWhat};
 use crate::cli::context::Context;
-use crate::commands::named::case_named;
 
 /// Lines read together.
 const PAGE: i64 = 5_000;

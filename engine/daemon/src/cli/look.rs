@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail};
+use commands::named::case_named;
+use commands::{Command, Enrol, EnrolMany};
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::{DecisionFacts, Entry, Stepped};
@@ -31,8 +33,6 @@ use crate::cli::columns::noted;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer};
 use crate::cli::{filters, found, parked, people, portions, search, sending, story};
-use crate::commands::named::case_named;
-use crate::commands::{self, Command, Enrol, EnrolMany};
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {

@@ -47,13 +47,13 @@ use std::process::ExitCode;
 use ::release::{apart, one_core};
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser};
+use commands::{Look, Refused, Reply, language};
 use nix::sys::signal::Signal;
 use nix::unistd::Uid;
 use site::login::login_of;
 use site::logs;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::commands::{Look, Refused, Reply, language};
 use args::{
     Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, PersonWhat, PluginWhat,
     SendingWhat, TaskWhat,
@@ -107,6 +107,7 @@ pub fn main() -> ExitCode {
         return apart::inside::main();
     }
     apart::is_the_program();
+    commands::look::are_told_by(is_look);
     let args = match parsed() {
         Ok(args) => args,
         Err(exit) => return exit,
@@ -158,7 +159,7 @@ fn parsed() -> Result<Args, ExitCode> {
 }
 
 /// Whether the words of a command line, without a site, only look at lists and cases.
-pub(crate) fn is_look(words: &[String]) -> bool {
+fn is_look(words: &[String]) -> bool {
     let line = std::iter::once("qingshou").chain(words.iter().map(String::as_str));
     !words.iter().any(|it| it.starts_with("--site"))
         && Args::try_parse_from(line)

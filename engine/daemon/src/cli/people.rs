@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use commands::named::case_named;
+use commands::{PeopleList, Point};
 use domain::ids::CaseId;
 use domain::point::PointKind;
 use import::{Lang as ListLang, Options};
@@ -17,8 +19,6 @@ use crate::cli::Exit;
 use crate::cli::args::{Output, Person, PersonWhat, PointArgs};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer};
-use crate::commands::named::case_named;
-use crate::commands::{PeopleList, Point};
 
 pub(crate) async fn person(context: &Context, args: Person) -> Result<Exit> {
     match args.what {

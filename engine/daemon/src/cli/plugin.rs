@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use commands::Enter;
+use commands::named::case_named;
 use domain::ids::OrderId;
 use domain::manifest::{ArgKind, EntryField, Manifest};
 use runtime::clock::Clock;
@@ -21,8 +23,6 @@ use crate::cli::filters;
 use crate::cli::money::yuan;
 use crate::cli::output::Printer;
 use crate::cli::people;
-use crate::commands::Enter;
-use crate::commands::named::case_named;
 
 /// The column that says for which hold a row is suspended; its number is an order's.
 const SUSPENDED: &str = "suspended_for";

@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Result, bail};
+use commands::Reload;
 use runtime::clock::Clock;
 use serde_json::json;
 use site::Site;
@@ -18,7 +19,6 @@ use crate::cli::args::{All, Releases};
 use crate::cli::context::{Asked, Context};
 use crate::cli::edits;
 use crate::cli::output::{self, Sheet};
-use crate::commands::Reload;
 
 pub(crate) async fn reload(context: &Context, args: &All) -> Result<Exit> {
     let silence = match context.ask_living(&Reload { confirm: false }.into()).await? {

@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal};
 
 use anyhow::{Context as _, Result, bail};
+use commands::{Order, Refused, Unpause, Which};
 use domain::ids::OrderId;
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
@@ -18,7 +19,6 @@ use store::{Conn, releases};
 use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
 use crate::cli::context::Context;
 use crate::cli::{Exit, filters, looked_at_by_the_daemon, output};
-use crate::commands::{self, Order, Refused, Unpause, Which};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;

@@ -1,10 +1,10 @@
 //! The daemon as a service (系统服务): it is run, and its unit is printed.
 
 use anyhow::Result;
+use commands::app;
 use site::{NoSite, Site};
 use store::StoreError;
 
-use crate::app;
 use crate::cli::args::{Run, Service};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};

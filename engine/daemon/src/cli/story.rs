@@ -1,6 +1,7 @@
 //! What happened to a case (经过), oldest first, as whoever reads it says it.
 
 use anyhow::Result;
+use commands::entries::{bare_title, form_named};
 use domain::ids::CaseId;
 use domain::journal::{
     ByHand, Decided, Entered, Entry, FormByHand, HandlerCall, HoldCarried, HoldMove,
@@ -21,7 +22,6 @@ use store::views::timeline::{self, TimelineEntry, TimelineFilter, Told};
 use crate::cli::amounts::readable;
 use crate::cli::columns::noted;
 use crate::cli::plain::one_line;
-use crate::commands::entries::{bare_title, form_named};
 
 /// Entries of a story that are read in one go.
 const AT_A_TIME: i64 = 1_000;

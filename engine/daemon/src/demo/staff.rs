@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result};
+use commands::entries;
 use domain::ids::OrderId;
 use domain::status::OrderStatus;
 use jiff::ToSpan;
@@ -14,7 +15,6 @@ use store::plugin::Filled;
 use store::views::orders::{self, OrderEntry, OrderFilter};
 use store::{simulated, tasks};
 
-use crate::commands::entries;
 use crate::demo::agenda::{Deed, Planned};
 use crate::demo::ground::supervisor;
 use crate::demo::quarter::Quarter;

@@ -2,13 +2,13 @@
 //! daemon was not there all would be old, and what was removed does not come back.
 
 use anyhow::Result;
+use commands::app::App;
 use runtime::work::Silence;
 use store::meta;
 use tokio::time::Instant;
 use tracing::warn;
 
 use super::DAY;
-use crate::app::App;
 
 /// When it was cleared last, or what the journal had seen before, in the store's `meta`.
 const CLEARED: &str = "cleared_at";

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use commands::app::App;
 use runtime::work::Silence;
 use store::views::status;
 use tokio::sync::watch as flag;
 use tracing::warn;
 
-use crate::app::App;
 use crate::run::until_stopped;
 
 /// The book is counted so often.

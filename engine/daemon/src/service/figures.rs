@@ -25,7 +25,7 @@ use tokio::sync::watch as flag;
 use tracing::warn;
 
 use super::disk::Room;
-use crate::app::App;
+use super::watched::Watched;
 use crate::run::until_stopped;
 
 /// The figures of the store are gathered so often.
@@ -131,7 +131,7 @@ impl Figures {
 }
 
 /// Gathers the figures again and again, beside the work, until told to stop.
-pub(crate) async fn gather(app: Arc<App>, mut stopped: flag::Receiver<bool>) {
+pub(crate) async fn gather(app: Arc<Watched>, mut stopped: flag::Receiver<bool>) {
     loop {
         let began = Instant::now();
         match gathered(&app).await {
@@ -149,7 +149,7 @@ pub(crate) async fn gather(app: Arc<App>, mut stopped: flag::Receiver<bool>) {
     }
 }
 
-async fn gathered(app: &App) -> Result<Gathered> {
+async fn gathered(app: &Watched) -> Result<Gathered> {
     let (store, at) = (&app.engine.store, app.engine.clock.now().ms);
     // A reader for each: nobody waits longer for one than for one count.
     let orders = figures::orders(store.read().await?.conn()).await?;
@@ -320,7 +320,7 @@ impl Page {
 /// # Errors
 ///
 /// It cannot be written.
-pub(crate) fn page(app: &App) -> Result<String> {
+pub(crate) fn page(app: &Watched) -> Result<String> {
     let mut page = Page(Registry::with_prefix("qingshou"));
     let version = VersionLabel { version: env!("CARGO_PKG_VERSION") };
     page.gauges("build", "The program that works", [(version, 1)]);
@@ -336,7 +336,7 @@ pub(crate) fn page(app: &App) -> Result<String> {
 }
 
 /// What this process has done and how it does.
-fn of_process(page: &mut Page, app: &App) {
+fn of_process(page: &mut Page, app: &Watched) {
     let figures = &app.figures;
     let (steps, failed) = app.engine.tally.all_steps();
     page.counter("steps", "Steps of cases written since the start", steps);

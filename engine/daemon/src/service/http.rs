@@ -20,7 +20,7 @@ use tracing::{error, info};
 use super::disk::Room;
 use super::figures;
 use super::pulse::STUCK_AFTER;
-use crate::app::App;
+use super::watched::Watched;
 use crate::run::until_stopped;
 
 /// So many ask at once; whoever comes besides waits.
@@ -41,7 +41,7 @@ const FIGURES: &str = "application/openmetrics-text; version=1.0.0; charset=utf-
 /// Answers until told to stop. That the port cannot be had is said in the log and
 /// keeps nothing else from working.
 pub(crate) async fn serve(
-    app: Arc<App>,
+    app: Arc<Watched>,
     address: SocketAddr,
     mut stopped: flag::Receiver<bool>,
 ) {
@@ -51,7 +51,7 @@ pub(crate) async fn serve(
     }
 }
 
-async fn answer_all(app: Arc<App>, address: SocketAddr) {
+async fn answer_all(app: Arc<Watched>, address: SocketAddr) {
     let listener = listen(address).await;
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     loop {
@@ -105,7 +105,7 @@ pub(super) async fn answer(
     drop(tokio::time::timeout(PATIENCE, answered).await);
 }
 
-fn page(app: &App, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+fn page(app: &Watched, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return response(StatusCode::METHOD_NOT_ALLOWED, TEXT, "GET only\n".to_owned());
     }
@@ -150,7 +150,7 @@ pub(super) fn response(
 
 /// Why nothing of the book is worked now, or deadlines are watched by nobody; empty
 /// while all is as it should be.
-fn unready(app: &App) -> Vec<String> {
+fn unready(app: &Watched) -> Vec<String> {
     let unwatched = app.figures.unwatched();
     let unwatched = (!unwatched.is_empty()).then(|| {
         let named = unwatched.join(", ");
@@ -163,7 +163,7 @@ fn unready(app: &App) -> Vec<String> {
 }
 
 /// Which workflows are not worked while all else is.
-fn ailing(app: &App) -> Vec<String> {
+fn ailing(app: &Watched) -> Vec<String> {
     let (suspended, unasked) = app.figures.ailing();
     let line = |names: &[String], (en, zh): (&str, &str)| {
         let named = names.join(", ");
@@ -175,7 +175,7 @@ fn ailing(app: &App) -> Vec<String> {
 }
 
 /// Why nothing of the book is worked now; empty while it is.
-fn unworked(app: &App) -> Vec<&'static str> {
+fn unworked(app: &Watched) -> Vec<&'static str> {
     let stopping = app.engine.interrupt.is_raised();
     let starting = app.pulse.slowest().is_none();
     let faults = [

@@ -2,6 +2,7 @@
 //! and stops it.
 
 pub(crate) mod pulse;
+pub(crate) mod watched;
 pub(crate) mod manager;
 pub(crate) mod unit;
 pub(crate) mod disk;
@@ -15,12 +16,13 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use commands::app::App;
 use site::{Site, logs};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
 
-use crate::app::App;
 use crate::service::manager::Manager;
+use crate::service::watched::Watched;
 
 /// Hears from now on that the settings are to be read again, so that nobody ends
 /// a daemon that is still starting by saying so.
@@ -81,7 +83,7 @@ pub(crate) fn count_book(app: &Arc<App>, stopped: &flag::Receiver<bool>) {
 }
 
 /// Lets machines ask how the daemon does, where the settings say so.
-pub(crate) fn tell_machines(app: &Arc<App>, stopped: &flag::Receiver<bool>) {
+pub(crate) fn tell_machines(app: &Arc<Watched>, stopped: &flag::Receiver<bool>) {
     // The settings were looked through before.
     let Ok(Some(address)) = app.site().config.metrics_at("qingshou.toml") else {
         return;

@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use commands::app::{self, App};
+use commands::language;
 use domain::tongues::both;
 use release::candidate::fault_of_rules;
 use runtime::work::Silence;
@@ -14,8 +16,6 @@ use site::{CONFIG_FILE, Site, is_blank, lost, settings, text_of};
 use store::{Conn, Now, meta};
 use tracing::{error, info, warn};
 
-use crate::app::{self, App};
-use crate::commands::language;
 use crate::service::WORKING;
 
 /// Where what became of the settings is kept, in the store's `meta`.

@@ -1,8 +1,7 @@
 //! Looking at the gateways, and trying one (网关查看与试发).
 
 use clap::{Args as ClapArgs, Subcommand};
-
-use crate::commands::TestGateway;
+use commands::TestGateway;
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Gateway {

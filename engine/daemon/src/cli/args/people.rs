@@ -6,7 +6,6 @@ use clap::{Args as ClapArgs, Subcommand};
 use jiff::civil::Date;
 
 use crate::cli::money::day;
-use crate::commands;
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Person {

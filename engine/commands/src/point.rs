@@ -1,0 +1,186 @@
+//! How people are reached (联系方式登记): numbers, accounts and addresses with their state.
+
+use anyhow::{Result, bail};
+use domain::ids::PartyId;
+use domain::journal::{Entered, PointByHand};
+use domain::phone;
+use domain::point::{self, PointKind, PointState};
+use jiff::civil::Date;
+use runtime::words::{POINT_STATES, POINTS};
+use script::finding::Lang;
+use serde::{Deserialize, Serialize};
+use store::people_by_hand::OfCase;
+use store::points::{self, NewPoint};
+
+use crate::app::App;
+use crate::command::DESK;
+use crate::language::say;
+use crate::people::{in_use, number_of, shown, told, who};
+use crate::writes::case_of;
+use crate::{Actor, Answer, Done, Execute, Rules};
+
+/// Enter a number, an account or an address, or how it stands now. Its `Debug` form
+/// leaves it out.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct Point {
+    /// Loan number.
+    pub case: String,
+    /// Which of the three.
+    pub kind: PointKind,
+    /// Whose: a number, a name or a role; the borrower's when not given.
+    pub person: Option<String>,
+    /// The number, the account, the address; what is in use when not given.
+    pub value: Option<String>,
+    /// How it stands.
+    pub state: Option<String>,
+    /// Since when; today when not given.
+    pub on: Option<Date>,
+    /// Who gave it.
+    pub given_by: Option<String>,
+    /// When the person is reached best.
+    pub hours: Option<String>,
+    /// The village, of an address.
+    pub village: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl std::fmt::Debug for Point {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Point({}, {})", self.case, self.kind)
+    }
+}
+
+/// What was entered.
+#[derive(Debug, Serialize)]
+pub(crate) struct Pointed {
+    person: PartyId,
+    point: PointKind,
+    state: PointState,
+}
+
+impl Execute for Point {
+    type Data = Pointed;
+
+    fn rules(&self) -> Rules<'_> {
+        Rules::of(DESK).because(&self.reason).bearing_a_day()
+    }
+
+    async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
+        let case_id = case_of(app, &self.case).await?;
+        let kind = self.kind;
+        let now = app.engine.clock.now();
+        let on = self.on.unwrap_or(now.today());
+        if now.today() < on {
+            bail!(say(format!("日期 {on} 还没有到"), format!("{on} lies ahead")));
+        }
+        let state = match self.state.as_deref() {
+            Some(word) => state_of(kind, word)?,
+            None => PointState::Given,
+        };
+        let best_hours = hours_of(self.hours.as_ref())?;
+        let mut work = app.engine.begin_by(actor.because(&self.reason), &now).await?;
+        let of = (self.case.as_str(), case_id);
+        let person = who(work.conn(), of, self.person.as_deref()).await?;
+        let value = self.value_of(&person)?;
+        let given_by = told(self.given_by.as_ref());
+        let new = NewPoint {
+            party: person.party,
+            kind,
+            value: value.clone(),
+            state,
+            on,
+            by: actor.name.clone(),
+            given_by: given_by.clone(),
+            best_hours,
+        };
+        points::enter(work.conn(), &now, &[new]).await?;
+        if let Some(village) = told(self.village.as_ref()) {
+            points::set_village(work.conn(), person.party, &village).await?;
+        }
+        if state == PointState::Wrong {
+            points::trace(work.conn(), &now, &[(case_id, person.party)]).await?;
+        }
+        let what = Entered::Point(PointByHand {
+            point: kind,
+            party: person.party,
+            state,
+            shown: (kind == PointKind::Phone).then(|| phone::masked(&value)),
+            given_by,
+            on,
+        });
+        let work = work.journal_entry(case_id, what).await?;
+        work.commit().await?;
+        let data = Pointed { person: person.party, point: kind, state };
+        Ok(Answer { text: told_of(&person, kind, state), data })
+    }
+}
+
+impl Point {
+    /// What was typed, as it is kept; what is in use of the person where nothing was.
+    fn value_of(&self, person: &OfCase) -> Result<String> {
+        let kind = self.kind;
+        let value = match told(self.value.as_ref()) {
+            Some(value) if kind == PointKind::Phone => Some(number_of(&value)?),
+            Some(value) => Some(value),
+            None => in_use(person, kind),
+        };
+        match value {
+            Some(value) => Ok(value),
+            None => bail!(say(
+                format!("没有登记{},请写明", POINTS.plain(kind.as_str(), Lang::Zh)),
+                format!("no {kind} is on record: name it"),
+            )),
+        }
+    }
+}
+
+fn told_of(person: &OfCase, kind: PointKind, state: PointState) -> String {
+    let (zh, en) = shown(person);
+    say(
+        format!(
+            "已登记:{zh} 的{} {}",
+            POINTS.plain(kind.as_str(), Lang::Zh),
+            POINT_STATES.zh(state.as_str())
+        ),
+        format!("entered: {kind} of {en} is {state}"),
+    )
+}
+
+/// The words that only one of the three has for a state.
+pub(super) fn state_of(kind: PointKind, typed: &str) -> Result<PointState> {
+    let word = POINT_STATES.typed(typed.trim().to_owned());
+    let state = match (kind, word.as_str()) {
+        (PointKind::Address, "current") | (PointKind::Wechat, "agreed") => {
+            Some(PointState::Confirmed)
+        }
+        (PointKind::Wechat, "withdrawn") => Some(PointState::Refused),
+        (_, word) => PointState::parse(word),
+    };
+    if let Some(state) = state.filter(|state| kind.states().contains(state)) {
+        return Ok(state);
+    }
+    let able = kind.states().iter().map(|state| state.as_str());
+    bail!(say(
+        format!(
+            "{}没有状态 `{typed}`\n  提示:可用 {}",
+            POINTS.zh(kind.as_str()),
+            POINT_STATES.listed(able.clone())
+        ),
+        format!(
+            "`{typed}` is no state of a {kind}\n  hint: use {}",
+            able.collect::<Vec<_>>().join(", ")
+        ),
+    ))
+}
+
+fn hours_of(typed: Option<&String>) -> Result<Option<String>> {
+    let Some(text) = told(typed) else { return Ok(None) };
+    match point::hours(&text) {
+        Some(hours) => Ok(Some(hours)),
+        None => bail!(say(
+            format!("`{text}` 不是时段\n  提示:写成 18:00-20:00"),
+            format!("`{text}` is no span of hours\n  hint: write 18:00-20:00"),
+        )),
+    }
+}

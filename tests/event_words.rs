@@ -48,7 +48,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     // What a bank's list has in a cell.
     ("engine/import/src/deaths.rs", &["deceased"]),
     // The names of workflows and templates.
-    ("engine/daemon/src/demo/text.rs", &["complaint", "deceased", "dispute", "reply"]),
+    ("engine/lab/src/demo/text.rs", &["complaint", "deceased", "dispute", "reply"]),
     ("engine/script/src/check/fixture.rs", &["complaint", "deceased", "promise_broken"]),
 ];
 

@@ -71,7 +71,7 @@ fn no_statement_names_a_status_that_is_not_in_a_list() {
             // The demo and some lists of the daemon look into the plugins' books.
             let own = match name.split('/').nth(1) {
                 Some(plugin) if folder == "plugins" => own_words(plugin),
-                Some("daemon") => of_plugins.clone(),
+                Some("daemon" | "lab") => of_plugins.clone(),
                 _ => BTreeSet::new(),
             };
             for word in named(&read(&file)) {

@@ -179,12 +179,41 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "script",
             "serde",
             "serde_json",
+            "sha2",
             "site",
             "store",
             "thiserror",
             "tokio",
             "toml",
             "tracing",
+        ],
+    ),
+    (
+        "engine/lab",
+        &[
+            "anyhow",
+            "commands",
+            "domain",
+            "fiction",
+            "import",
+            "jiff",
+            "nix",
+            "plugin-legal",
+            "plugin-reward",
+            "plugin-visit",
+            "plugins_on",
+            "release",
+            "runtime",
+            "rusqlite",
+            "script",
+            "serde",
+            "serde_json",
+            "sha2",
+            "site",
+            "sqlx",
+            "store",
+            "tempfile",
+            "tokio",
         ],
     ),
     ("plugins/legal", PLUGIN_WITH_BOOKS),
@@ -221,6 +250,7 @@ pub(crate) const ABOVE_THE_STORE: &[&str] = &[
     "engine/plugins_on/src",
     "engine/release/src",
     "engine/commands/src",
+    "engine/lab/src",
     "engine/daemon/src",
 ];
 
@@ -239,6 +269,7 @@ const OURS: &[&str] = &[
     "plugins_on",
     "release",
     "commands",
+    "lab",
     "plugin_remind",
     "plugin_visit",
     "plugin_legal",
@@ -361,7 +392,7 @@ fn an_approved_order_has_no_public_constructor() {
 #[test]
 fn who_works_the_store_asks_it_by_name_and_writes_no_sql() {
     // Yardsticks beside the store, and a savepoint by name.
-    const LEFT: &[&str] = &["daemon/bench/", "runtime/dispatch.rs"];
+    const LEFT: &[&str] = &["lab/bench/", "runtime/dispatch.rs"];
     for (name, code) in above_the_store() {
         let found = code.contains("sqlx::query");
         let is_left = LEFT.iter().any(|it| name.starts_with(it));
@@ -388,7 +419,7 @@ const WRITE_BY_HAND: &[(&str, &str)] = &[
     ),
     ("daemon/store_copy.rs", "a store that moves is worked by nobody"),
     ("daemon/backup.rs", "a copy that waits for a person's word is worked by nobody"),
-    ("daemon/bench/", "yardsticks beside the engine"),
+    ("lab/bench/", "yardsticks beside the engine"),
 ];
 
 /// The code of those crates without its tests: names as `import/intake.rs`, and texts.

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod clock_guard;
 pub mod app;
+pub mod journal_lines;
 mod command;
 
 // A command each.

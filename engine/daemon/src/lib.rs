@@ -11,7 +11,4 @@ mod retention;
 pub(crate) mod service;
 pub mod explain;
 pub mod try_out;
-pub mod replay;
-pub mod demo;
-pub mod bench;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! Moving a case store from a file to a database server, or back (迁移案件库).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use commands::app::is_dead;
@@ -17,7 +17,7 @@ use store::copy_between::{Copied, copy_between};
 use store::moved::{self, Moved};
 use store::open::Lease;
 use store::verify::Fault;
-use store::{Durability, Options, Place, Server, SiteLock, Store, copy, standing};
+use store::{Durability, Options, Place, SiteLock, Store, copy, standing};
 
 /// What was moved, and what does not prove sound there.
 #[derive(Serialize)]
@@ -33,25 +33,6 @@ pub(crate) struct Carried {
     /// Faults of the proof of the other store.
     #[serde(skip)]
     pub(crate) faults: Vec<Fault>,
-}
-
-/// Where a store lies that is named on the command line: a file, or
-/// `postgres://user@host/database`, whose password is in PGPASSFILE or PGPASSWORD.
-///
-/// # Errors
-///
-/// The address cannot be used.
-pub(crate) fn place_of(named: &str) -> Result<Place> {
-    let path = std::path::absolute(named)?;
-    if Server::is_named_by(named) {
-        // Nothing is noted beside a store that belongs to no site yet.
-        return Ok(Place::on(Server::parse(named)?, path_of_server()));
-    }
-    Ok(Place::file(path))
-}
-
-fn path_of_server() -> PathBuf {
-    std::env::temp_dir().join("qingshou-store")
 }
 
 /// Copies a store that nobody works to a place where there is none, proves it there, and

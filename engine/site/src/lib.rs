@@ -2,6 +2,7 @@
 //! workflows.
 
 pub mod login;
+pub mod place;
 pub mod toml_words;
 pub mod logs;
 pub mod config;

@@ -60,8 +60,6 @@ use args::{
 };
 use context::Context;
 
-pub(crate) use journal::fingerprint;
-
 /// What a command ends with, as README.md lists it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Exit {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use jiff::civil::Date;
+use lab::replay::{self, Wanted};
+use lab::{bench, demo};
 use nix::unistd::Uid;
 use release::shipped;
 use site::login::login_of;
@@ -12,8 +14,6 @@ use crate::cli::args::{Bench, BenchWhat, Demo, Init, Output, Replay};
 use crate::cli::bar::Bar;
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
-use crate::replay::{self, Wanted};
-use crate::{bench, demo};
 
 pub(crate) fn init(context: &Context, args: &Init) -> Result<Exit> {
     shipped::write_site(&args.dir)?;

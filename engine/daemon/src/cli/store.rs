@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use domain::tongues::both;
 use serde_json::json;
 use site::is_own;
+use site::place::place_of;
 
 use crate::cli::args::{CopyStore, Output, ReopenStore, Store, StoreCommand};
 use crate::cli::context::Context;
@@ -20,7 +21,7 @@ pub(crate) async fn store(context: &Context, args: &Store) -> Result<Exit> {
 }
 
 async fn copy(context: &Context, args: &CopyStore) -> Result<Exit> {
-    let (from, to) = (store_copy::place_of(&args.from)?, store_copy::place_of(&args.to)?);
+    let (from, to) = (place_of(&args.from)?, place_of(&args.to)?);
     let began = Instant::now();
     let moved = store_copy::move_store(&from, &to).await?;
     if !moved.faults.is_empty() {

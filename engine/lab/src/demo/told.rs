@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use commands::journal_lines::fingerprint;
 use domain::money::Fen;
 use domain::promise::Grade;
 use domain::status::OrderStatus;
@@ -194,7 +195,7 @@ pub(super) async fn tell(ground: &Ground, book: &Book, brought: Brought) -> Resu
         journal_lines: verdict.journal_lines,
         faults: verdict.faults,
     };
-    told.journal_sha256 = crate::cli::fingerprint(conn).await?;
+    told.journal_sha256 = fingerprint(conn).await?;
     drop(reader);
     count_money(&ground.engine.store, &mut told).await?;
     Ok(told)

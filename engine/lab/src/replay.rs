@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use commands::journal_lines::fingerprint;
 use domain::status::OrderStatus;
 use domain::tongues::both;
 use import::{CaseFile, EventFile, Moment};
@@ -341,6 +342,6 @@ pub(crate) async fn count(engine: &Engine, told: &mut Told) -> Result<()> {
     }
     (told.enrolled, told.parked) = (outcome.enrolled, outcome.parked);
     told.journal_lines = outcome.journal_lines;
-    told.journal_sha256 = crate::cli::fingerprint(conn).await?;
+    told.journal_sha256 = fingerprint(conn).await?;
     Ok(())
 }

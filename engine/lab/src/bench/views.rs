@@ -13,6 +13,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
+use site::place::place_of;
 use sqlx::{AssertSqlSafe, Connection};
 #[cfg(feature = "visit")]
 use store::plugin::WorkWanted;
@@ -27,8 +28,6 @@ use store::{Conn, Durability, Options, Place, Store};
 
 use super::views_book::{self, DAY, Filled, NOW_MS};
 use super::{LEAST, ROUNDS, share, stopwatch};
-#[cfg(feature = "visit")]
-use crate::store_copy;
 
 /// No view may take longer, in milliseconds.
 const BOUND_MS: i64 = 100;
@@ -88,7 +87,7 @@ pub async fn views(wanted: &Wanted) -> Result<Value> {
 async fn place(database: Option<&str>, dir: &Path) -> Result<Place> {
     let file = dir.join("views.db");
     let Some(named) = database else { return Ok(Place::file(file)) };
-    let place = store_copy::place_of(named)?;
+    let place = place_of(named)?;
     let Some(server) = place.server() else { return Ok(place) };
     let own = Place::on(server.clone().in_schema(SCHEMA), file);
     if Store::is_there(&own).await? {

@@ -49,7 +49,7 @@ pub struct Config {
     /// Workdays without a file of the bank after which demands are held.
     pub book_stale_after: u32,
     /// How much the daemon's log tells: `info`, `debug`, `warn`, or a filter such
-    /// as `info,daemon::release=debug`.
+    /// as `info,release=debug`.
     pub log: String,
     /// Where machines ask how the daemon does, such as `127.0.0.1:9464`; nobody
     /// can where it is empty.

@@ -51,7 +51,7 @@ stage "decide" {
   enter = function(case)
     task {
       title = { zh = "困难暂停到期:请主管按评估决定分期(书面协议,登记暂停 plan)、减免或恢复,随即解除暂停 hardship;仍有困难的写明新的复查日", en = "The hold for hardship has run its time: by the assessment a supervisor decides on parts (the hold `plan`), relief or going on, and lifts `hardship`; or writes down a new day" },
-      kind = "gate", in_days = 5,
+      by = role "supervisor", kind = "gate", in_days = 5,
     }
     return wait(setting.press_every, "decide")
   end,

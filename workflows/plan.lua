@@ -70,7 +70,7 @@ stage "not_entered" {
   enter = function(case)
     task {
       title = { zh = "分期没有下一期:请主管查明,补登,或解除暂停 plan", en = "The plan has no next part: a supervisor finds out why, has it entered, or lifts the hold `plan`" },
-      kind = "gate", in_days = 5,
+      by = role "supervisor", kind = "gate", in_days = 5,
     }
     return wait(setting.press_every, "not_entered")
   end,
@@ -103,7 +103,7 @@ stage "missed" {
     memo.changed = true
     task {
       title = { zh = "分期没有履行:可以改一次方案。请主管按评估重新商定,签补充协议,登记新的一期", en = "The plan was not kept: it may be changed once. A supervisor agrees anew by an assessment, in writing, and has the new part entered" },
-      kind = "replan", in_days = setting.enter_within.count,
+      by = role "supervisor", kind = "replan", in_days = setting.enter_within.count,
     }
     return wait(setting.enter_within, "failed")
   end,
@@ -114,7 +114,7 @@ stage "failed" {
   enter = function(case)
     task {
       title = { zh = "分期方案已改过一次仍未履行:请主管解除暂停 plan,恢复催收或转法务", en = "The plan was changed once and not kept: a supervisor lifts the hold `plan`, and the case goes on or to law" },
-      kind = "gate", in_days = 5,
+      by = role "supervisor", kind = "gate", in_days = 5,
     }
     return wait(setting.press_every, "failed")
   end,

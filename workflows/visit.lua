@@ -48,7 +48,11 @@ end
 
 local function after_visit(case, result)
   memo.unreported, memo.absent = 0, result.outcome == "absent"
-  if result.outcome == "paid" or result.outcome == "promised" then
+  local seen_on = result.on or today()
+  if result.outcome == "paid" and case.last_payment_on and seen_on <= case.last_payment_on then
+    return wait(setting.time_to_pay, "nothing_came") -- 已入账 · it is booked already
+  elseif result.outcome == "paid" or result.outcome == "promised" then
+    memo.paid_before = case.paid
     return wait(setting.booking, "check_booking")
   elseif result.outcome == "met" or result.outcome == "notice_signed" then
     return wait(setting.time_to_pay, "nothing_came")
@@ -150,6 +154,9 @@ stage "not_gone" {
 stage "check_booking" {
   title = { zh = "核对入账", en = "Check the booking" },
   enter = function(case)
+    if memo.paid_before and memo.paid_before < case.paid then
+      return wait(setting.time_to_pay, "nothing_came") -- 这几天入账了 · it was booked since
+    end
     task {
       title = { zh = "报告已还款或已承诺,账上未见:请核对收据并登记",
                 en = "A payment or a promise was reported and is not on record: check the receipt and enter it" },

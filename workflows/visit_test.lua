@@ -67,6 +67,21 @@ test("报告已还款而账上没有:请人核对收据", function(t)
   t.expect_task("booking")
 end)
 
+test("报告已还款,钱已入账或几天里入账:没有核对收据的待办", function(t)
+  with_spans(t)
+  local booked = t.case { overdue = yuan(8000), days_past_due = 40 }
+  t.enrol(booked)
+  t.pay(booked, yuan(1000))
+  t.report_visit(booked, "paid")
+  local late = t.case { overdue = yuan(8000), days_past_due = 40 }
+  t.enrol(late)
+  t.report_visit(late, "paid")
+  t.advance(2 * days)
+  t.pay(late, yuan(1000))
+  t.advance(6 * days)
+  t.expect_no_task("booking")
+end)
+
 test("上门收回全部逾期:结束", function(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 40 }
   t.enrol(c)

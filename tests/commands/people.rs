@@ -331,3 +331,40 @@ fn people_come_by_a_list_and_the_same_list_again_changes_nothing() {
     assert_eq!(again["unchanged"], 3);
     desk.verify();
 }
+
+/// Saying when somebody is reached, or entering somebody else with a number, says nothing
+/// of whether the number is theirs.
+#[test]
+fn a_number_out_of_use_comes_back_by_its_state_alone() {
+    let desk = desk();
+    let phone = |more: &[&str]| {
+        let args = ["person", "phone", "QS-0001", "13900000001", "--reason", "本人来电"];
+        desk.expect(0, &[&args, more].concat()).out
+    };
+    let state = || people(&desk, "QS-0001")[0]["phone_state"].clone();
+    phone(&["--state", "wrong"]);
+    let said = phone(&["--hours", "18:00-20:00"]);
+    assert!(said.contains("stays so"), "{said}");
+    assert_eq!(state(), "wrong");
+    let add = ["person", "add", "QS-0001", "--role", "heir", "--name", "示例庚"];
+    let heir = [&add[..], &["--phone", "13900000001", "--reason", "见户口本"]].concat();
+    let said = desk.expect(0, &heir).out;
+    assert!(said.contains("stays so"), "{said}");
+    assert_eq!(people(&desk, "QS-0001")[1]["phone_state"], "wrong");
+    phone(&["--state", "confirmed"]);
+    assert_eq!(state(), "confirmed");
+    desk.verify();
+}
+
+#[test]
+fn an_identity_card_of_15_digits_is_that_of_its_holder() {
+    let desk = desk();
+    let add = |case: &str, card: &str| {
+        let who = ["--role", "heir", "--name", "示例庚", "--id-number", card];
+        let args = ["person", "add", case, "--reason", "见户口本"];
+        desk.json(0, &[&args[..], &who].concat())["person"].clone()
+    };
+    let heir = add("QS-0001", "990000700101001");
+    assert_eq!(add("QS-0002", "990000197001010018"), heir);
+    desk.verify();
+}

@@ -245,3 +245,60 @@ fn a_complaint_never_lands_with_the_person_complained_of() {
     desk.expect("bin", 5, &note, "--about 只用于投诉");
     desk.close();
 }
+
+/// What keeps a person from being reached, and what a complaint came to, is not the word
+/// of whoever works the case.
+#[test]
+fn a_refusal_and_a_protecting_role_are_ended_by_another_supervisor() {
+    if !can_be_others() {
+        return;
+    }
+    let desk = Desk::open();
+    let case = Book::case(0);
+    let number = |state: &'static str| {
+        let args = ["person", "phone", &case, "13900000077", "--state", state];
+        [&args[..], &["--reason", "本人来电"]].concat()
+    };
+    desk.expect("bin", 0, &number("refused"), "本人拒绝");
+    let child = ["--role", "未成年人", "--name", "示例幼"];
+    let add = [&["person", "add", &case, "--reason", "见户口本"][..], &child].concat();
+    desk.expect("bin", 0, &add, "未成年人");
+    let correct = ["person", "correct", &case, "--person", "示例幼", "--role", "heir"];
+    let correct = [&correct[..], &["--reason", "已成年"]].concat();
+    let remove =
+        ["person", "remove", &case, "--person", "示例幼", "--reason", "与本案无关"];
+    for (login, part) in [("bin", "示例柜员"), ("daemon", "示例员")] {
+        desk.expect(login, 5, &number("confirmed"), part);
+        desk.expect(login, 5, &correct, part);
+    }
+    desk.expect("daemon", 5, &remove, "示例员");
+    desk.expect("root", 0, &number("confirmed"), "已核实");
+    desk.expect("root", 0, &correct, "已更正");
+    desk.close();
+}
+
+#[test]
+fn a_complaint_is_settled_with_what_it_came_to_and_what_was_done() {
+    if !can_be_others() {
+        return;
+    }
+    let desk = Desk::open();
+    let case = Book::case(0);
+    let report = |what: &'static str, more: &[&'static str]| {
+        [&["case", "report", &case, what, "--reason", "已查"][..], more].concat()
+    };
+    desk.expect("bin", 0, &report("complaint", &[]), "被投诉人:示例员");
+    desk.wait_for(6);
+    let wrong = report("complaint_resolved", &["--outcome", "大概"]);
+    desk.expect("root", 1, &wrong, "upheld(属实)");
+    desk.expect("root", 5, &report("note", &["--remedy", "道歉"]), "投诉办结");
+    let right = ["--outcome", "部分属实", "--remedy", "已当面道歉"];
+    desk.expect("root", 0, &report("complaint_resolved", &right), "已登记");
+    let story = desk.office.site.ok(&["case", "show", &case, "--lang", "zh"]);
+    for part in ["partly_upheld(部分属实)", "已当面道歉"] {
+        assert!(story.contains(part), "{part}: {story}");
+    }
+    desk.expect("bin", 0, &report("complaint", &[]), "被投诉人:示例员");
+    desk.expect("root", 0, &report("complaint_resolved", &[]), "没有写明是否属实");
+    desk.close();
+}

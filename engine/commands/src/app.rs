@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use arc_swap::ArcSwap;
+use domain::staff::StaffNames;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
@@ -268,20 +269,26 @@ fn let_in(site: &Site, before: &Site) -> Result<()> {
     allow(&site.socket(), access)
 }
 
+/// How the settings call the members of staff.
+pub(crate) fn staff_names(config: &Config) -> StaffNames {
+    let mut staff = StaffNames::default();
+    for person in &config.people {
+        staff.add(&person.name, &person.login);
+    }
+    staff
+}
+
 /// What the settings say of staff and bounds.
 fn limits(config: &Config) -> runtime::Limits {
     let people = config.people.iter();
-    let mut logins: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for person in &config.people {
-        logins.entry(person.name.clone()).or_default().push(person.login.clone());
-    }
+    let staff = Arc::new(staff_names(config));
     let owner = |(plugin, settings): (&String, &toml::Table)| {
         let owner = settings.get("owner")?.as_str()?.trim();
         (!owner.is_empty()).then(|| (plugin.clone(), owner.to_owned()))
     };
     runtime::Limits {
         roles: people.map(|it| (it.name.clone(), it.roles.clone())).collect(),
-        logins,
+        staff,
         owners: config.plugins.iter().filter_map(owner).collect(),
         promise_tolerance: config.promise_tolerance,
         bounds: Some(config.bounds()),

@@ -58,6 +58,29 @@ pub(super) async fn may_confirm(
     Ok(actor.may(&[Role::Supervisor]) && !collects(app, actor, case_id).await?)
 }
 
+/// Refuses whoever may not decide about a debtor's protection in this case, where only
+/// the record tells that a command ends one: a supervisor may, who does not collect it.
+pub(super) async fn decides(
+    app: &App,
+    actor: &Actor,
+    case_id: CaseId,
+    (zh, en): (&str, &str),
+) -> Result<()> {
+    if may_confirm(app, actor, case_id).await? {
+        return Ok(());
+    }
+    let name = &actor.name;
+    refuse(say(
+        format!(
+            "{zh},不能由 {name} 解除,没有改动\n  提示:请不是本案信贷员的主管核对后办理"
+        ),
+        format!(
+            "{en}, which {name} cannot end; nothing was changed\n  hint: ask a supervisor \
+             who does not collect this case to look and do it"
+        ),
+    ))
+}
+
 /// Refuses the collector of a case whatever ends the debtor's protection.
 pub(super) async fn look_at(app: &App, actor: &Actor, rules: &Rules<'_>) -> Result<()> {
     let Some(case_no) = rules.ends_protection_of else { return Ok(()) };

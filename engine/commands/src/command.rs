@@ -17,10 +17,11 @@ use store::progress::Progress;
 
 use crate::app::App;
 use crate::{
-    Actor, Approve, Arrived, Confirm, ConfirmClock, Contact, DebtorReply, DropOrders,
-    Enrol, EnrolMany, Enter, Hold, Import, LetGo, Look, Order, Pause, Pay, PeopleList,
-    PersonAdd, PersonCorrect, PersonRemove, Ping, Point, Promise, Reload, Report, Resume,
-    Reveal, Reverse, Rollback, TakeStock, Task, TaskTake, TestGateway, Unpause, Withdraw,
+    Actor, Approve, Arrived, Assign, Confirm, ConfirmClock, Contact, DebtorReply,
+    DropOrders, Enrol, EnrolMany, Enter, Hold, Import, LetGo, Look, Order, Pause, Pay,
+    PeopleList, PersonAdd, PersonCorrect, PersonRemove, Ping, Point, Promise, Reload,
+    Report, Resume, Reveal, Reverse, Rollback, TakeStock, Task, TaskTake, TestGateway,
+    Unpause, Withdraw,
 };
 
 /// Whoever works here, where the case itself says who may.
@@ -258,6 +259,7 @@ commands! {
     "people" => PeopleList,
     "report" => Report,
     "hold" => Hold,
+    "assign" => Assign,
     "enrol" => Enrol,
     "enrol_many" => EnrolMany,
     "resume" => Resume,

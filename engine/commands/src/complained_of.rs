@@ -1,16 +1,15 @@
 //! Whom a complaint is about (被投诉人): named when it is entered, and without a part in
 //! the work that it gives.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use domain::event::EventKind;
 use domain::ids::CaseId;
 use plugins_on::words::EVENTS;
 use store::views::one_case;
-use store::{case_book, tasks};
 
 use crate::app::App;
 use crate::language::say;
-use crate::refuse;
+use crate::{refuse, staff};
 
 /// Whom of the staff a complaint is about, by the name that the settings have for them:
 /// whoever was named, else the collector of the case. `None` for other reports.
@@ -45,31 +44,7 @@ pub(super) async fn named(
         let collector = collector.filter(|name| !name.trim().is_empty());
         return Ok(collector.map(|name| app.engine.called(&name)));
     };
-    let site = app.site();
-    let people = &site.config.people;
-    if let Some(found) = people.iter().find(|it| it.name == typed || it.login == typed) {
-        return Ok(Some(found.name.clone()));
-    }
-    let is_in_the_book = {
-        let mut conn = app.engine.store.read().await?;
-        case_book::has_value(conn.conn(), "collector", typed).await?
-            || tasks::has_assignee(conn.conn(), typed).await?
-    };
-    if is_in_the_book {
-        return Ok(Some(app.engine.called(typed)));
-    }
-    let known: Vec<&str> = people.iter().map(|it| it.name.as_str()).collect();
-    bail!(say(
-        format!(
-            "没有工作人员 `{typed}`,没有登记\n  提示:--about 写姓名,可用 {}",
-            known.join("、")
-        ),
-        format!(
-            "nobody of the staff is called `{typed}`; nothing was entered\n  hint: --about \
-             takes a name: {}",
-            known.join(", ")
-        ),
-    ))
+    Ok(Some(staff::known(app, typed, "--about").await?))
 }
 
 /// Says whom a complaint is taken to be about, for it may be somebody else.

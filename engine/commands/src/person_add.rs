@@ -21,6 +21,7 @@ use crate::people::{
     PersonTyped, SomebodyOf, card_of, documents_of, guarantee_of, named, number_of,
     role_of, told,
 };
+use crate::point::what_stays;
 use crate::writes::case_of;
 use crate::{Actor, Answer, Done, Execute, Rules, refuse};
 
@@ -94,8 +95,9 @@ impl Execute for PersonAdd {
             evidence,
         };
         let party = people_by_hand::add(work.conn(), &now, case_id, &row).await?;
+        let mut number_is = None;
         if let Some(value) = number {
-            give(work.conn(), &now, (party, value), actor).await?;
+            number_is = Some(give(work.conn(), &now, (party, value), actor).await?);
         }
         let (person, changed) = (PersonMove::Added, self.columns());
         let what = Entered::Person(PersonByHand { person, party, role, changed });
@@ -104,30 +106,33 @@ impl Execute for PersonAdd {
         let text = say(
             format!("已登记:{} {name}(编号 {party})", PARTIES.zh(role.as_str())),
             format!("entered: {role} {name} (number {party})"),
-        );
+        ) + &what_stays(None, number_is.unwrap_or(PointState::Given));
         Ok(Answer { text, data: SomebodyOf { person: party, role } })
     }
 }
 
-/// Notes the number that somebody was entered with.
+/// Notes the number that somebody was entered with; answers how it stands, for a number
+/// that is known to be out of use stays so.
 async fn give(
     conn: &mut Conn,
     now: &Now,
     (party, value): (PartyId, String),
     actor: &Actor,
-) -> Result<()> {
+) -> Result<PointState> {
+    let stands = points::standing(conn, party, PointKind::Phone, &value).await?;
+    let state = stands.unwrap_or(PointState::Given);
     let given = NewPoint {
         party,
         kind: PointKind::Phone,
         value,
-        state: PointState::Given,
+        state,
         on: now.today(),
         by: actor.name.clone(),
         given_by: None,
         best_hours: None,
     };
     points::enter(conn, now, &[given]).await?;
-    Ok(())
+    Ok(state)
 }
 
 impl PersonAdd {

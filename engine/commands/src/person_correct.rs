@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::people_by_hand::{self, Correction};
 
 use crate::app::App;
+use crate::authority;
 use crate::command::DESK;
 use crate::language::say;
 use crate::people::{
@@ -60,6 +61,11 @@ impl Execute for PersonCorrect {
         let person = who(work.conn(), of, self.person.as_deref()).await?;
         let role = new_role.unwrap_or(person.role);
         can_be(person.role, role, &correction)?;
+        if person.role.protects() && !role.protects() {
+            let protection =
+                ("这一身份不作催收对象", "nothing is demanded of a person in this role");
+            authority::decides(app, actor, case_id, protection).await?;
+        }
         let which = (person.party, person.role);
         people_by_hand::correct(work.conn(), case_id, which, &correction).await?;
         let (party, person) = (person.party, PersonMove::Corrected);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::people_by_hand::{self, OfCase};
 
 use crate::app::App;
+use crate::authority;
 use crate::command::CHIEFS;
 use crate::language::say;
 use crate::people::{SomebodyOf, who};
@@ -44,6 +45,11 @@ impl Execute for PersonRemove {
                 "借款人由清单登记,不能从案件里移出",
                 "who the borrower is comes by the list: they are not taken off the case",
             ));
+        }
+        if role.protects() {
+            let protection =
+                ("这一身份是一项保护", "the role of this person is a protection");
+            authority::decides(app, actor, case_id, protection).await?;
         }
         people_by_hand::remove(work.conn(), case_id, (party, role)).await?;
         let (person, changed) = (PersonMove::Removed, Vec::new());

@@ -13,6 +13,7 @@ use store::people_by_hand::OfCase;
 use store::points::{self, NewPoint};
 
 use crate::app::App;
+use crate::authority;
 use crate::command::DESK;
 use crate::language::say;
 use crate::people::{in_use, number_of, shown, told, who};
@@ -74,15 +75,19 @@ impl Execute for Point {
         if now.today() < on {
             bail!(say(format!("日期 {on} 还没有到"), format!("{on} lies ahead")));
         }
-        let state = match self.state.as_deref() {
-            Some(word) => state_of(kind, word)?,
-            None => PointState::Given,
-        };
+        let typed = self.state.as_deref().map(|word| state_of(kind, word)).transpose()?;
         let best_hours = hours_of(self.hours.as_ref())?;
         let mut work = app.engine.begin_by(actor.because(&self.reason), &now).await?;
         let of = (self.case.as_str(), case_id);
         let person = who(work.conn(), of, self.person.as_deref()).await?;
         let value = self.value_of(&person)?;
+        let stands = points::standing(work.conn(), person.party, kind, &value).await?;
+        let state = typed.or(stands).unwrap_or(PointState::Given);
+        if stands == Some(PointState::Refused) && !state.is_out_of_use() {
+            let refusal =
+                ("本人拒绝用这一方式联系", "the person refused to be contacted there");
+            authority::decides(app, actor, case_id, refusal).await?;
+        }
         let given_by = told(self.given_by.as_ref());
         let new = NewPoint {
             party: person.party,
@@ -98,7 +103,7 @@ impl Execute for Point {
         if let Some(village) = told(self.village.as_ref()) {
             points::set_village(work.conn(), person.party, &village).await?;
         }
-        if state == PointState::Wrong {
+        if typed == Some(PointState::Wrong) {
             points::trace(work.conn(), &now, &[(case_id, person.party)]).await?;
         }
         let what = Entered::Point(PointByHand {
@@ -112,7 +117,8 @@ impl Execute for Point {
         let work = work.journal_entry(case_id, what).await?;
         work.commit().await?;
         let data = Pointed { person: person.party, point: kind, state };
-        Ok(Answer { text: told_of(&person, kind, state), data })
+        let text = told_of(&person, kind, state) + &what_stays(typed, state);
+        Ok(Answer { text, data })
     }
 }
 
@@ -144,6 +150,17 @@ fn told_of(person: &OfCase, kind: PointKind, state: PointState) -> String {
             POINT_STATES.zh(state.as_str())
         ),
         format!("entered: {kind} of {en} is {state}"),
+    )
+}
+
+/// That a number which is out of use stays so: only a state that is typed changes one.
+pub(super) fn what_stays(typed: Option<PointState>, state: PointState) -> String {
+    if typed.is_some() || !state.is_out_of_use() {
+        return String::new();
+    }
+    say(
+        "\n  登记过停用,仍不使用;确实可用的,加 --state 已核实",
+        "\n  it was entered as out of use before and stays so; if it can be used after all, add --state confirmed",
     )
 }
 

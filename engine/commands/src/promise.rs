@@ -178,7 +178,8 @@ fn evidence_of_promise(word: &str, receipt: Option<&str>) -> Result<Evidence> {
         // A ledger line shows a payment, and the ledger enters that itself.
         it.proves(InterruptionKind::DebtorAgreed) && *it != Evidence::LedgerEntry
     };
-    let evidence = Evidence::parse(word);
+    let word = EVIDENCE.typed(word.to_owned());
+    let evidence = Evidence::parse(&word);
     match evidence {
         Some(Evidence::BareAssertion) => Ok(Evidence::BareAssertion),
         Some(it) if shows(&it) && receipt.is_some() => Ok(it),

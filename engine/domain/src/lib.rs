@@ -21,6 +21,7 @@ pub mod promise;
 pub mod hold;
 pub mod status;
 pub mod role;
+pub mod staff;
 pub mod duty;
 pub mod complaint;
 pub mod stop;

@@ -35,6 +35,12 @@ words! {
 }
 
 impl Role {
+    /// Whether the role itself keeps demands from a person: whoever gives it up for
+    /// another loses a protection.
+    pub const fn protects(self) -> bool {
+        matches!(self, Self::Lawyer | Self::UnrelatedThirdParty | Self::Minor)
+    }
+
     /// Whether a demand on this person, or a promise of theirs, also begins the
     /// limitation period (诉讼时效) of the debtor anew.
     ///

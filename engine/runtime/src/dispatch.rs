@@ -13,6 +13,7 @@ use domain::ids::{CaseId, OrderId, PartyId};
 use domain::journal::{Entry, HandOver, LateAnswer, MovedBy, OrderMoved};
 use domain::manifest::DeliveryClass;
 use domain::order::Order;
+use domain::role::Role;
 use domain::status::{OrderStatus, TaskKind};
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
@@ -445,7 +446,9 @@ impl Engine {
         let answer = plugin.deliver(approved, Some(&mut books)).await;
         let (raised, new_tasks) = (books.raised, books.tasks);
         if answer.is_ok() {
-            wishes.tasks.extend(new_tasks.into_iter().map(|it| asked_by(order, it)));
+            let role = plugin.role().unwrap_or(Role::Supervisor.as_str());
+            let asked = |task| asked_of_somebody(order, task, role);
+            wishes.tasks.extend(new_tasks.into_iter().map(asked));
             wishes.events.extend(as_events(now, &order.plugin, raised));
         } else if alone {
             savepoint(tx.conn(), "rollback to one_order").await?;
@@ -623,6 +626,13 @@ async fn ask_people(
 fn asked_by(order: &Leased, task: NewTask) -> Asked {
     let (instance, order) = (order.instance_id, Some(order.id));
     Asked { instance, order, for_role: None, not_by: Vec::new(), task }
+}
+
+/// Work on a case that nobody collects is not nobody's: it is for a role, in whose list
+/// it stands until one of them takes it.
+fn asked_of_somebody(order: &Leased, task: NewTask, role: &'static str) -> Asked {
+    let for_role = task.assignee.is_none().then_some(role);
+    Asked { for_role, ..asked_by(order, task) }
 }
 
 /// The event that a settled order raises, if any.

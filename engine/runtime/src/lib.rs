@@ -53,6 +53,7 @@ use domain::guard::Bounds;
 use domain::ledger::NEAR_DAYS;
 use domain::money::Fen;
 use domain::promise::Promise;
+use domain::staff::StaffNames;
 use jiff::civil::Date;
 use store::Store;
 use store::spool::Spool;
@@ -141,9 +142,8 @@ pub async fn assemble(
 pub struct Limits {
     /// What each member of staff may sign for, by name.
     pub roles: BTreeMap<String, Vec<String>>,
-    /// The logins of each member of staff, by name: a book or a script may have them by
-    /// one of these.
-    pub logins: BTreeMap<String, Vec<String>>,
+    /// How members of staff are called, whom a book or a script may have by a login.
+    pub staff: Arc<StaffNames>,
     /// Who is in charge where an order names nobody: the setting `owner`, by plugin.
     pub owners: BTreeMap<String, String>,
     /// Workdays after a promised day in which payment in full is late, not
@@ -161,7 +161,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             roles: BTreeMap::new(),
-            logins: BTreeMap::new(),
+            staff: Arc::default(),
             owners: BTreeMap::new(),
             promise_tolerance: 1,
             bounds: None,
@@ -308,17 +308,13 @@ impl Engine {
 
     /// Every name that a member of staff goes by: their own, and those they log in with.
     pub fn names_of(&self, name: &str) -> Vec<String> {
-        let mut names = self.limits().logins.get(name).cloned().unwrap_or_default();
-        names.push(name.trim().to_owned());
-        names
+        self.limits().staff.names_of(name)
     }
 
     /// The name by which the settings know a member of staff whom the book may name by
     /// their login; any other name as it is.
     pub fn called(&self, name: &str) -> String {
-        let limits = self.limits();
-        let of = limits.logins.iter().find(|it| it.1.iter().any(|login| login == name));
-        of.map_or_else(|| name.trim().to_owned(), |it| it.0.clone())
+        self.limits().staff.called(name)
     }
 
     /// The plugins whose orders are a person's where nobody else is put in charge.

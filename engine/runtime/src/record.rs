@@ -155,6 +155,7 @@ impl Engine {
             today: now.today(),
             now_ms: now.ms,
             calendar: self.calendar(),
+            staff: Arc::clone(&self.limits().staff),
             simulated: self.simulated,
             raised: Vec::new(),
             tasks: Vec::new(),

@@ -6,7 +6,7 @@
 //! run twice, tried on one case, or thrown away.
 
 use domain::decision::{Decision, WaitRule};
-use domain::event::Event;
+use domain::event::{Event, core_event};
 use domain::facts::CaseFacts;
 use domain::journal::{DecisionFacts, HandlerCall, IssuedOrder, Stepped};
 use domain::order::OrderDraft;
@@ -275,7 +275,9 @@ impl<'a> Walk<'a> {
             Decision::Wait { rule, next } => self.wait(rule, next, scripts),
             Decision::Stay => Ok(()),
             Decision::Pause { reason } => {
-                self.pause(reason);
+                if !self.was_lifted_since(on, &reason) {
+                    self.pause(reason);
+                }
                 Ok(())
             }
             Decision::Become { workflow } => {
@@ -287,6 +289,14 @@ impl<'a> Walk<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the hold that came with this event was lifted before it was answered: it
+    /// is settled, and nobody would lift another one.
+    fn was_lifted_since(&self, event: &str, reason: &str) -> bool {
+        let placed = core_event(event).and_then(|spec| spec.places_hold);
+        placed.is_some_and(|hold| hold.as_str() == reason)
+            && !self.facts.holds.iter().any(|hold| hold == reason)
     }
 
     /// A hold keeps the rest of the standing wait. Where there is none, the

@@ -192,6 +192,20 @@ impl<'w> UnsignedWork<'w> {
         self.record(&lines).await
     }
 
+    /// [`Self::journal_entry`] for what is not the same on each of several cases.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::journal_entry`]; also that there is no case.
+    pub(crate) async fn journal_entry_each(
+        self,
+        entries: impl IntoIterator<Item = (CaseId, Entered)>,
+    ) -> Result<Work<'w>> {
+        let line = |(case, what)| NewLine::of_case(case, self.signature.entry(what));
+        let lines: Vec<NewLine> = entries.into_iter().map(line).collect();
+        self.record(&lines).await
+    }
+
     /// Writes lines of another kind that name the person.
     ///
     /// # Errors

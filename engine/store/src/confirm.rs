@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::events::{self, NewEvent};
 use crate::limitation::{self, NewInterruption};
 use crate::now::Now;
-use crate::{Conn, rows};
+use crate::{Conn, payers, rows};
 
 /// Who says that the money is there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -91,8 +91,11 @@ async fn prove(
     conn: &mut Conn,
     payments: &[(EntryId, CaseId, Date)],
 ) -> Result<(), StoreError> {
+    let ids: Vec<EntryId> = payments.iter().map(|it| it.0).collect();
+    let of_others = payers::of_others(conn, &ids).await?;
     let proofs: Vec<NewInterruption> = payments
         .iter()
+        .filter(|payment| !of_others.contains(&payment.0))
         .map(|(entry, case_id, on)| NewInterruption {
             case_id: *case_id,
             on: *on,

@@ -185,7 +185,12 @@ pub async fn end(conn: &mut Conn, now: &Now, ended: &[Ended]) -> Result<(), Stor
 }
 
 fn line(it: &Ended) -> NewLine {
-    let ended = WorkEnded { order: it.order, verb: it.verb.clone(), why: it.why.clone() };
+    let ended = WorkEnded {
+        order: Some(it.order),
+        task: None,
+        verb: it.verb.clone(),
+        why: it.why.clone(),
+    };
     NewLine::of_case(it.case_id, Entry::WorkEnded(ended))
 }
 

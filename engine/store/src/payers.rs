@@ -3,13 +3,25 @@
 
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::Payer;
-use foldhash::HashMap;
+use domain::limitation::Evidence;
+use foldhash::{HashMap, HashSet};
 
-use crate::{Conn, StoreError, rows};
+use crate::{Conn, StoreError, limitation, rows};
 
 const NAME: &str = "insert into ledger_payers (entry_id, payer) values ($1, $2)";
 
-/// Notes whose money a payment was, once.
+/// What shows nothing of the debtor: somebody else has paid.
+const SAYS_NOTHING: &str = "
+    update interruptions
+    set evidence = $2, proved = 0
+    where source in ('ledger', 'confirmed') and dedupe_key = 'payment:' || cast($1 as bigint)
+      and case_id = (select l.case_id from ledger l where l.id = cast($1 as bigint))";
+
+const CASE_OF: &str = "select case_id from ledger where id = $1";
+
+/// Notes whose money a payment was, once. Only the borrower's own shows that they
+/// acknowledge the debt (Civil Code 195): what a guarantor or a third person pays begins
+/// no limitation period of the borrower anew.
 ///
 /// # Errors
 ///
@@ -19,8 +31,37 @@ pub async fn name(
     entry: EntryId,
     payer: Payer,
 ) -> Result<(), StoreError> {
-    sqlx::query(NAME).bind(entry.0).bind(payer.as_str()).execute(conn).await?;
-    Ok(())
+    sqlx::query(NAME).bind(entry.0).bind(payer.as_str()).execute(&mut *conn).await?;
+    if payer == Payer::Borrower {
+        return Ok(());
+    }
+    sqlx::query(SAYS_NOTHING)
+        .bind(entry.0)
+        .bind(Evidence::BareAssertion.as_str())
+        .execute(&mut *conn)
+        .await?;
+    let case: i64 =
+        sqlx::query_scalar(CASE_OF).bind(entry.0).fetch_one(&mut *conn).await?;
+    limitation::recompute(conn, &[case]).await
+}
+
+const OF_OTHERS: &str = "
+    select json_group_array(p.entry_id)
+    from ledger_payers p
+    where p.entry_id in (select s.id from list($1) as s (id bigint))
+      and p.payer <> 'borrower'";
+
+/// Those of some payments that were not the borrower's money, as far as it is known.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub(crate) async fn of_others(
+    conn: &mut Conn,
+    payments: &[EntryId],
+) -> Result<HashSet<EntryId>, StoreError> {
+    let found: Vec<EntryId> = rows::ask(conn, OF_OTHERS, payments).await?;
+    Ok(found.into_iter().collect())
 }
 
 const OF_CASE: &str = "

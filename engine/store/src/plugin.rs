@@ -14,6 +14,7 @@ use domain::journal::Entered;
 use domain::manifest::{Channel, EntryForm, Manifest, Text};
 use domain::money::Fen;
 use domain::order::Order;
+use domain::staff::StaffNames;
 use domain::tongues::{both, chinese, english};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -253,6 +254,8 @@ pub struct Books<'t> {
     /// Workdays and holidays; years it does not know have no workdays that
     /// count for a deadline.
     pub calendar: Arc<Calendar>,
+    /// How members of staff are called, whom the book may have by their login.
+    pub staff: Arc<StaffNames>,
     /// A replay: people's outcomes are not made up.
     pub simulated: bool,
     /// Events for the case, in order.

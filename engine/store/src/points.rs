@@ -11,6 +11,7 @@ use domain::duty::{Assignee, EndsWith};
 use domain::event::ContactEvent;
 use domain::ids::{CaseId, PartyId};
 use domain::point::{PointKind, PointState};
+use domain::role::Role;
 use domain::tongues::both;
 use domain::{initials, phone};
 use foldhash::HashSet;
@@ -94,6 +95,38 @@ pub async fn of_people(
         return Ok(Vec::new());
     }
     rows::ask(conn, OF_PEOPLE, people).await
+}
+
+/// A number that is wrong of one person is nobody's to be reached at.
+const STANDING: &str = "
+    select json_group_array(state)
+    from (
+      select w.state
+      from contact_points w
+      where w.kind = $2 and w.value = $3
+        and (w.party_id = $1 or (w.kind = 'phone' and w.state = 'wrong'))
+      order by case w.party_id when $1 then 0 else 1 end, w.id
+      limit 1) s";
+
+/// How a number, an account or an address of somebody stands; `None` for one that
+/// nothing was entered of.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn standing(
+    conn: &mut Conn,
+    party: PartyId,
+    kind: PointKind,
+    value: &str,
+) -> Result<Option<PointState>, StoreError> {
+    let found: String = sqlx::query_scalar(STANDING)
+        .bind(party.0)
+        .bind(kind.as_str())
+        .bind(value.to_owned())
+        .fetch_one(conn)
+        .await?;
+    Ok(serde_json::from_str::<Vec<PointState>>(&found)?.pop())
 }
 
 /// Whose number, account or address it is: person, kind, value.
@@ -458,7 +491,10 @@ pub async fn trace(
                 "登记的号码有误,已停用:查本社留存资料,用 `qingshou person phone` 补登正确的号码,不得向亲友透露欠款",
                 "the number on record is wrong and out of use: look in our own papers, enter the right one with `qingshou person phone`, tell relatives and friends nothing of the debt",
             ),
-            assignee: collector.filter(|name| !name.is_empty()).map(Assignee::Person),
+            assignee: Some(collector.filter(|name| !name.is_empty()).map_or(
+                Assignee::Role { role: Role::Supervisor },
+                Assignee::Person,
+            )),
             ends_with: EndsWith::Claim,
             due_on: Some(now.today().saturating_add(TRACE_DAYS.days())),
             dedupe_key: format!("{TRACE}:{case}:{party}:{}", now.ms),

@@ -113,6 +113,31 @@ pub async fn take(
     Ok(done.rows_affected() == 1)
 }
 
+/// Hands the open work of those who worked these cases on to somebody else, unless a
+/// complaint keeps it from them; answers how many pieces it was.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn hand_on(
+    conn: &mut Conn,
+    from: &[(CaseId, Option<String>)],
+    to: &str,
+) -> Result<u64, StoreError> {
+    let list: Vec<_> = from
+        .iter()
+        .filter_map(|(case, name)| Some((case, name.as_deref()?, to)))
+        .collect();
+    rows::run(conn, HAND_ON, &list).await
+}
+
+const HAND_ON: &str = "
+    update tasks
+    set assignee = s.name
+    from batch($1) as s (case_id bigint, was text, name text)
+    where tasks.case_id = s.case_id and tasks.assignee = s.was and tasks.closed_at is null
+      and coalesce(',' || tasks.not_by || ',', '') not like '%,' || s.name || ',%'";
+
 /// The stage that asked for it was left.
 pub const STAGE_LEFT: &str = "stage_left";
 
@@ -154,14 +179,19 @@ pub async fn end_with_claim(
 async fn lapse(
     conn: &mut Conn,
     now: &Now,
-    found: Vec<(TaskId, CaseId, OrderId, String)>,
+    found: Vec<(TaskId, CaseId, Option<OrderId>, String)>,
     why: &str,
 ) -> Result<(), StoreError> {
     if found.is_empty() {
         return Ok(());
     }
-    let line = |(_, case, order, verb): &(TaskId, CaseId, OrderId, String)| {
-        let ended = WorkEnded { order: *order, verb: verb.clone(), why: why.to_owned() };
+    let line = |(task, case, order, verb): &(TaskId, CaseId, Option<OrderId>, String)| {
+        let ended = WorkEnded {
+            order: *order,
+            task: order.is_none().then_some(*task),
+            verb: verb.clone(),
+            why: why.to_owned(),
+        };
         NewLine::of_case(*case, Entry::WorkEnded(ended))
     };
     let lines: Vec<NewLine> = found.iter().map(line).collect();
@@ -423,9 +453,10 @@ const OF_STAGE: &str = "
       and t.closed_at is null and t.ends_with = 'stage'";
 
 const OF_CLAIM: &str = "
-    select json_group_array(json_array(t.id, t.case_id, t.order_id, o.verb) order by t.id)
+    select json_group_array(
+      json_array(t.id, t.case_id, t.order_id, coalesce(o.verb, t.kind)) order by t.id)
     from tasks t
-    join outbox o on o.id = t.order_id
+    left join outbox o on o.id = t.order_id
     where t.case_id in (select id from list($1) as s (id bigint))
       and t.closed_at is null and t.ends_with = 'claim'";
 

@@ -142,6 +142,7 @@ fn books(conn: &mut Conn, today: Date) -> Books<'_> {
         today,
         now_ms: 0,
         calendar: calendar(),
+        staff: Arc::default(),
         simulated: false,
         raised: Vec::new(),
         tasks: Vec::new(),

@@ -4,6 +4,7 @@ use domain::hold::HoldReason;
 use domain::ids::{CaseId, EntryId};
 use domain::money::Fen;
 use domain::order::Order;
+use domain::staff::StaffNames;
 use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -138,7 +139,7 @@ pub(crate) async fn look(
 ) -> Result<Result<(Vec<Share>, i64), Withheld>, BooksError> {
     let month = (books.today.first_of_month(), books.today.last_of_month());
     let of_case = books::sum_of_case(books.conn, case).await?;
-    let known = known_of(books.conn, rules, house, (case, paid.on)).await?;
+    let known = known_of(books.conn, rules, house, (case, paid.on), &books.staff).await?;
     let names = known.reached.iter().map(|contact| contact.by.as_str()).collect();
     let of_month = lines::sums_of(books.conn, month, &names).await?;
     let earned = Earned {
@@ -160,21 +161,27 @@ pub(crate) struct Known {
     pub(crate) reached: Vec<Reached>,
 }
 
-/// How a payment of a case on a day came about.
+/// How a payment of a case on a day came about, each of the staff by one name.
 pub(crate) async fn known_of(
     conn: &mut Conn,
     rules: &Rules,
     house: &House,
     (case, on): (CaseId, Date),
+    staff: &StaffNames,
 ) -> Result<Known, BooksError> {
     let columns: Vec<&str> =
         house.originator_columns.iter().map(String::as_str).collect();
     let from =
         on.saturating_sub(Span::new().try_days(rules.worked_days).unwrap_or_default());
+    let originator = worked::told_in(conn, case, &columns).await?;
+    let mut reached = worked::reached(conn, case, (from, on)).await?;
+    for contact in &mut reached {
+        contact.by = staff.called(&contact.by);
+    }
     Ok(Known {
         through_court: worked::went_to_court(conn, case, on).await?,
-        originator: worked::told_in(conn, case, &columns).await?,
-        reached: worked::reached(conn, case, (from, on)).await?,
+        originator: originator.map(|name| staff.called(&name)),
+        reached,
     })
 }
 

@@ -93,7 +93,9 @@ async fn object(
             &format!("the objection of {by} is not answered yet"),
         ));
     }
-    if let Some(month) = months::open_statement_of(books.conn, reward.payment, None).await? {
+    if let Some(month) =
+        months::open_statement_of(books.conn, reward.payment, None).await?
+    {
         let month = Month::parse(&month);
         let closed = match month {
             Some(month) => months::find(books.conn, month).await?,
@@ -127,7 +129,9 @@ async fn answer(
         refused("没有待答复的异议", "there is no objection that waits for an answer")
     })?;
     let to = filled.texts("to");
-    if raised_by == filled.by || to.iter().any(|name| name == filled.by) {
+    let to: Vec<String> = to.iter().map(|name| books.staff.called(name)).collect();
+    let is_own = |name: &str| books.staff.is_same(name, filled.by);
+    if is_own(&raised_by) || to.iter().any(|name| is_own(name)) {
         return Err(refused(
             "提出异议的人和受益人不能答复",
             "nobody answers their own objection or decides for themselves",
@@ -361,7 +365,8 @@ async fn approve(
         months::let_wait(books.conn, month, &waiting).await?;
         months::unapprove(books.conn, &month.name()).await?;
     }
-    if payees(month, books).await?.iter().any(|(name, _)| name == filled.by) {
+    let payees = payees(month, books).await?;
+    if payees.iter().any(|(name, _)| books.staff.is_same(name, filled.by)) {
         return Err(refused(
             "奖励单上的人不能批准",
             "whoever is paid by a statement does not approve it",

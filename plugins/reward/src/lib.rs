@@ -35,7 +35,7 @@ use crate::accrue::House;
 use crate::books::open;
 use crate::entries::Spans;
 
-pub use crate::books::months::{Closed, Due, Month, due, find as statement_of};
+pub use crate::books::months::{Closed, Due, Month, due, find as statement_of, owed};
 pub use crate::books::trial::{Compared, Trial};
 pub use crate::books::{Row, statement};
 pub use crate::manifest::MANIFEST;

@@ -140,6 +140,7 @@ fn books(conn: &mut Conn, today: Date) -> Books<'_> {
         today,
         now_ms: 0,
         calendar: std::sync::Arc::default(),
+        staff: std::sync::Arc::default(),
         simulated: false,
         raised: Vec::new(),
         tasks: Vec::new(),

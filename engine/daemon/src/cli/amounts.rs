@@ -69,6 +69,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("cause", "原因", "cause"),
     ("also", "涉及", "also"),
     ("about", "被投诉人", "about"),
+    ("assigned", "改派给", "given to"),
     ("came_to", "是否属实", "came to"),
     ("remedy", "处理办法", "remedy"),
     ("task_taken", "认领待办", "task taken"),

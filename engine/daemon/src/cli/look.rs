@@ -51,6 +51,7 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
         CaseWhat::Enrol { names, search, yes, reason } => {
             context.order(enrolment(context, names, &search, yes, reason)?).await
         }
+        CaseWhat::Assign(assign) => context.order(assign).await,
         CaseWhat::Resume(resume) => context.order(resume).await,
         CaseWhat::Withdraw(withdraw) => context.order(withdraw).await,
     }

@@ -5,11 +5,12 @@ use anyhow::{Result, bail};
 use domain::money::Fen;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use plugin_reward::{Month, Trial};
+use plugin_reward::{Due, Month, Trial};
 use serde_json::{Map, Value, json};
 use site::Site;
 use store::Store;
 
+use crate::app::staff_names;
 use crate::cli::args::RewardRules;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
@@ -84,7 +85,7 @@ pub(super) async fn of_month(
         }
         Some(_) => context.text("异议期或待批准", "open to objections, or to approve"),
     };
-    for (collector, due) in plugin_reward::due(conn.conn(), month).await? {
+    let mut row = |collector: String, due: Due, stands: &str| {
         sheet.push(vec![
             json!(month.name()),
             json!(collector),
@@ -94,6 +95,13 @@ pub(super) async fn of_month(
             yuan(due.net()),
             json!(stands),
         ]);
+    };
+    for (collector, due) in plugin_reward::due(conn.conn(), month).await? {
+        row(collector, due, stands);
+    }
+    let later = context.text("待扣回,抵以后月份", "owed back, taken off later months");
+    for (collector, due) in plugin_reward::owed(conn.conn(), month).await? {
+        row(collector, due, later);
     }
     Ok(sheet)
 }
@@ -136,7 +144,8 @@ pub(super) async fn tried(
         },
         None => Map::new(),
     };
-    let mut trial = Trial::new(&settings, args.rate, args.least_days)?;
+    let trial = Trial::new(&settings, args.rate, args.least_days)?;
+    let mut trial = trial.with_staff(staff_names(&site.config));
     let rules = trial.rules_mut();
     rules.court_rate = args.court_rate.unwrap_or(rules.court_rate);
     rules.worked_days = args.worked_days.unwrap_or(rules.worked_days);

@@ -141,13 +141,7 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
             )
         }
         Entry::HoldCarried(it) => Some(carried(it, lang)),
-        Entry::WorkEnded(WorkEnded { order, verb, why }) => {
-            let (verb, why) = (VERBS.shown(verb, lang), noted(why, lang));
-            say(
-                format!("待办收回:指令 {order} {verb}({why})"),
-                format!("taken back: order {order} {verb} ({why})"),
-            )
-        }
+        Entry::WorkEnded(ended) => work_ended(ended, lang),
         Entry::Imported(Imported { by, file, changed, .. }) => say(
             format!("{by} 导入 {file}:更改 {}", changed.join("、")),
             format!("{by} imported {file}: changed {}", changed.join(", ")),
@@ -261,4 +255,25 @@ fn steps(path: &[HandlerCall], lang: Lang) -> String {
 fn in_brackets(words: &[&str]) -> String {
     let said: Vec<&str> = words.iter().copied().filter(|it| !it.is_empty()).collect();
     if said.is_empty() { String::new() } else { format!("({})", said.join(" · ")) }
+}
+
+/// Work that was taken back, with the order or else the task that it was.
+fn work_ended(ended: &WorkEnded, lang: Lang) -> Option<String> {
+    let WorkEnded { order, task, verb, why } = ended;
+    let why = noted(why, lang);
+    let (zh, en) = match (order, task) {
+        (Some(order), _) => {
+            let verb = VERBS.shown(verb, lang);
+            (format!("指令 {order} {verb}"), format!("order {order} {verb}"))
+        }
+        (None, Some(task)) => {
+            let kind = TASKS.shown(verb, lang);
+            (format!("{task} {kind}"), format!("task {task} {kind}"))
+        }
+        (None, None) => return None,
+    };
+    Some(match lang {
+        Lang::Zh => format!("待办收回:{zh}({why})"),
+        Lang::En => format!("taken back: {en} ({why})"),
+    })
 }

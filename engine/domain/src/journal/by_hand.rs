@@ -60,6 +60,14 @@ pub enum Entered {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remedy: Option<String>,
     },
+    /// A case was given to another collector.
+    Assigned {
+        /// To whom.
+        assigned: String,
+        /// Who worked it before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+    },
     /// A case was put on hold.
     HoldPlaced {
         /// Why it is held.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hold::HoldReason;
-use crate::ids::OrderId;
+use crate::ids::{OrderId, TaskId};
 use crate::words;
 
 words! {
@@ -34,13 +34,17 @@ pub struct HoldCarried {
     pub by: String,
 }
 
-/// A call or visit that a person was to make was taken back. Its order was handed over
-/// and stays so.
+/// Work that a person was to do was taken back. Its order, where one asked for it, was
+/// handed over and stays so.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct WorkEnded {
     /// The order that asked for it.
-    pub order: OrderId,
-    /// Its verb.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
+    /// The piece of work, where no order asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+    /// The verb of the order, or else the kind of the work.
     pub verb: String,
     /// Why, by the word of the list of notes.
     pub why: String,

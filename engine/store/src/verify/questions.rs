@@ -101,6 +101,12 @@ pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
         "a payment has not restarted its limitation period",
     ),
     (
+        "limitation",
+        PROVED_BY_OTHERS,
+        "保证人或第三人的还款被当作债务人认账",
+        "money of a guarantor or a third person restarts the debtor's limitation period",
+    ),
+    (
         "promises",
         GRADE_UNTOLD,
         "承诺的结果没有对应的事件",
@@ -332,6 +338,12 @@ select l.id from ledger l
 where l.kind = 'payment' and 0 < l.amount_fen
 and not exists (select 1 from interruptions i
   where i.source = 'ledger' and i.dedupe_key = 'payment:' || l.id)";
+
+const PROVED_BY_OTHERS: &str = "\
+select p.entry_id from ledger_payers p
+join interruptions i on i.dedupe_key = 'payment:' || p.entry_id
+  and i.source in ('ledger', 'confirmed')
+where p.payer <> 'borrower' and i.proved = 1";
 
 /// Whatever grades a promise tells its workflows so; a grade that was put right is told
 /// under a key with the instant.

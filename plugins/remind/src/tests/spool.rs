@@ -199,6 +199,7 @@ fn books(conn: &mut Conn) -> Books<'_> {
         today: date(2026, 3, 2),
         now_ms: 0,
         calendar: std::sync::Arc::default(),
+        staff: std::sync::Arc::default(),
         simulated: false,
         raised: Vec::new(),
         tasks: Vec::new(),

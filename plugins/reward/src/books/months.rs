@@ -169,20 +169,57 @@ pub async fn due(
     Ok(due)
 }
 
+/// What somebody would owe by a statement that is not closed, because more was taken back
+/// of what they had been paid than they earned since; nobody is paid less than nothing,
+/// so it is taken off later months.
+///
+/// # Errors
+///
+/// [`BooksError`] when the books cannot be read.
+pub async fn owed(
+    conn: &mut Conn,
+    month: Month,
+) -> Result<BTreeMap<String, Due>, BooksError> {
+    let mut owed: BTreeMap<String, Due> = BTreeMap::new();
+    if find(conn, month).await?.is_none() {
+        for (.., collector, amount, _) in free(conn, month).await? {
+            owed.entry(collector).or_default().add(amount);
+        }
+    }
+    owed.retain(|_, due| due.net() < Fen(0));
+    Ok(owed)
+}
+
 /// The lines that a statement takes up when it is closed.
 async fn ready(conn: &mut Conn, month: Month) -> Result<Vec<Unstated>, BooksError> {
+    let mut lines = free(conn, month).await?;
+    let sums = sums_by(&lines, |line| line.2.clone());
+    lines.retain(|it| sums.get(&it.2).is_some_and(|sum| Fen(0) < *sum));
+    Ok(lines)
+}
+
+/// The lines that nothing keeps back from a statement, whoever they are paid to.
+async fn free(conn: &mut Conn, month: Month) -> Result<Vec<Unstated>, BooksError> {
     let (_, last) = month.days();
     let mut lines: Vec<Unstated> = rows::ask(conn, UNSTATED, &[last.to_string()]).await?;
     let cases: Vec<CaseId> = lines.iter().map(|it| it.4).collect();
-    // An open complaint keeps back what was free before it.
+    // An open complaint keeps back what was free before it, with all that was taken back
+    // of it; what is owed of a reward that was paid is taken off all the same.
     let kept_back = plugin_reads::held_for(conn, HoldReason::Complaint, &cases).await?;
-    lines.retain(|it| it.3 < Fen(0) || !kept_back.contains(&it.4));
-    let mut sums: BTreeMap<String, Fen> = BTreeMap::new();
-    for (.., collector, amount, _) in &lines {
-        *sums.entry(collector.clone()).or_default() += *amount;
-    }
-    lines.retain(|it| sums.get(&it.2).is_some_and(|sum| Fen(0) < *sum));
+    let parts = sums_by(&lines, |line| (line.0, line.2.clone()));
+    let is_owed = |line: &Unstated| {
+        parts.get(&(line.0, line.2.clone())).is_some_and(|part| *part < Fen(0))
+    };
+    lines.retain(|line| is_owed(line) || !kept_back.contains(&line.4));
     Ok(lines)
+}
+
+fn sums_by<K: Ord>(lines: &[Unstated], key: impl Fn(&Unstated) -> K) -> BTreeMap<K, Fen> {
+    let mut sums = BTreeMap::new();
+    for line in lines {
+        *sums.entry(key(line)).or_default() += line.3;
+    }
+    sums
 }
 
 const CLOSE: &str = "
@@ -341,11 +378,20 @@ const CARRY_OVER: &str = "
     where month = $1 and collector not in (
       select p.collector from reward_payouts p where p.month = $1)";
 
+/// A reward is paid once nobody waits for a part of it.
 const MARK_PAID: &str = "
     update rewards
     set status = 'paid'
-    where status = 'payable' and entry_id in (
-      select l.entry_id from reward_lines l where l.month = $1)";
+    where status = 'payable'
+      and entry_id in (select l.entry_id from reward_lines l where l.month = $1)
+      and not exists (
+        select 1
+        from reward_lines w
+        left join reward_months m on m.month = w.month
+        where w.entry_id = rewards.entry_id
+          and (w.month is null or (m.month is not null and m.paid_on is null))
+        group by w.collector
+        having 0 < sum(w.amount_fen))";
 
 /// Notes that a statement was paid by a file with this text.
 pub(crate) async fn pay(

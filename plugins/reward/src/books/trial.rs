@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{CaseId, EntryId};
 use domain::money::Fen;
+use domain::staff::StaffNames;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use store::plugin::BooksError;
@@ -22,6 +23,7 @@ pub struct Trial {
     rules: Rules,
     house: House,
     least_days: i64,
+    staff: StaffNames,
 }
 
 /// What one member of staff got, and would have got.
@@ -46,7 +48,14 @@ impl Trial {
         least_days: i64,
     ) -> Result<Self, SettingsError> {
         let house = house_of(&Settings::read(&MANIFEST, settings)?)?;
-        Ok(Self { rules: house.rules(rate, None), house, least_days })
+        let staff = StaffNames::default();
+        Ok(Self { rules: house.rules(rate, None), house, least_days, staff })
+    }
+
+    /// The same, with whom the settings know by their logins.
+    #[must_use]
+    pub fn with_staff(self, staff: StaffNames) -> Self {
+        Self { staff, ..self }
     }
 
     /// The rules that are tried.
@@ -109,8 +118,8 @@ impl Trial {
         }
         sums.met.insert(payment.0);
         let month = paid.booked_on.first_of_month();
-        let known =
-            known_of(conn, &self.rules, &self.house, (case, paid.booked_on)).await?;
+        let when = (case, paid.booked_on);
+        let known = known_of(conn, &self.rules, &self.house, when, &self.staff).await?;
         let of_month = sums.of_month.iter().filter(|it| it.0.0 == month);
         let of_month = of_month.map(|it| (it.0.1.clone(), *it.1)).collect();
         let earned = Earned {

@@ -304,3 +304,187 @@ async fn other_rules_are_tried_without_writing_anything() {
     assert_eq!(later.run(conn, days).await.unwrap()["staff-1"], expected);
     assert_eq!(net(conn).await, 2_500);
 }
+
+const APRIL: Date = date(2026, 4, 1);
+/// Behind the days for objections.
+const LATER: Date = date(2026, 4, 9);
+
+/// Free by the end of March.
+async fn set_free(conn: &mut Conn) {
+    rewards().sweep(&mut books(conn, date(2026, 3, 20))).await.unwrap();
+}
+
+/// Closes the statement of March, has it approved by two people and pays it.
+async fn pay_march(conn: &mut Conn) -> Result<i64, String> {
+    approve_march(conn).await?;
+    let Entered::SiteForm(paid) = of_month(conn, "pay", "chief-1", LATER).await? else {
+        panic!("a payout is about a month");
+    };
+    Ok(paid.filled["amount"].as_i64().unwrap())
+}
+
+async fn approve_march(conn: &mut Conn) -> Result<(), String> {
+    of_month(conn, "close", "chief-1", APRIL).await?;
+    of_month(conn, "approve", "chief-1", LATER).await?;
+    of_month(conn, "approve", "chief-2", LATER).await?;
+    Ok(())
+}
+
+async fn paid_out(conn: &mut Conn) -> Vec<(String, i64)> {
+    let sql = "select collector, amount_fen from reward_payouts order by collector";
+    let rows = sqlx::query(sql).fetch_all(conn).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+#[tokio::test]
+async fn what_was_reversed_after_the_month_is_not_paid_for_it() {
+    let mut site = site().await;
+    let conn = site.conn();
+    for (order, payment) in [(7, 50), (8, 51)] {
+        pay(conn, payment, 100_000, true, false).await;
+        deliver(conn, &reward(order, payment, 25)).await.unwrap();
+    }
+    set_free(conn).await;
+    reverse(conn, 50).await;
+    let mut in_april = books(conn, APRIL);
+    take_back::reversed_of_case(CaseId(1), &mut in_april).await.unwrap();
+    assert_eq!(pay_march(conn).await, Ok(2_500));
+    is_sound(conn).await;
+}
+
+#[tokio::test]
+async fn a_part_that_was_moved_before_the_close_is_paid_to_whom_it_was_moved() {
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 100_000, true, false).await;
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
+    set_free(conn).await;
+    enter(conn, ("object", 7, "staff-2"), &json!({}), APRIL).await.unwrap();
+    let granted = json!({ "outcome": "granted", "to": ["staff-2"] });
+    enter(conn, ("answer", 7, "chief"), &granted, APRIL).await.unwrap();
+    // What was given in April is the business of its statement.
+    let march = due(conn, Month::parse("2026-03").unwrap()).await.unwrap();
+    assert!(!march.contains_key("staff-1"), "{march:?}");
+    let april = due(conn, Month::parse("2026-04").unwrap()).await.unwrap();
+    assert_eq!(april["staff-2"].net(), Fen(2_500));
+    is_sound(conn).await;
+}
+
+#[tokio::test]
+async fn a_part_is_taken_back_where_it_stands() {
+    let mut site = site().await;
+    let conn = site.conn();
+    spoke(conn, 1, "staff-2", "2026-02-25").await;
+    pay(conn, 50, 100_000, true, false).await;
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
+    set_free(conn).await;
+    // One of the two has something else to be taken off, and is in no statement.
+    sqlx::raw_sql(
+        "insert into reward_lines
+           (entry_id, n, kind, collector, amount_fen, booked_on, recorded_at)
+         values (50, 9, 'move', 'staff-2', -2000, '2026-03-20', 0)",
+    )
+    .execute(&mut *conn)
+    .await
+    .unwrap();
+    approve_march(conn).await.unwrap();
+    reverse(conn, 50).await;
+    take_back::reversed_of_case(CaseId(1), &mut books(conn, LATER)).await.unwrap();
+    let march = due(conn, Month::parse("2026-03").unwrap()).await.unwrap();
+    assert_eq!(march["staff-1"].net(), Fen(0));
+    let unpaid = of_month(conn, "pay", "chief-1", LATER).await;
+    assert!(unpaid.unwrap_err().contains("two people have to approve"));
+}
+
+#[tokio::test]
+async fn whoever_owes_more_than_they_earned_goes_on_owing_it() {
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 100_000, true, false).await;
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
+    set_free(conn).await;
+    of_month(conn, "close", "chief-1", APRIL).await.unwrap();
+    // Taken off in the closed month, more than it has for them.
+    sqlx::raw_sql(
+        "insert into reward_lines
+           (entry_id, n, kind, collector, amount_fen, booked_on, recorded_at, month)
+         values (50, 9, 'move', 'staff-1', -4000, '2026-04-01', 0, '2026-03'),
+           (50, 10, 'move', 'staff-2', 4000, '2026-04-01', 0, '2026-03')",
+    )
+    .execute(&mut *conn)
+    .await
+    .unwrap();
+    of_month(conn, "approve", "chief-1", LATER).await.unwrap();
+    of_month(conn, "approve", "chief-2", LATER).await.unwrap();
+    of_month(conn, "pay", "chief-1", LATER).await.unwrap();
+    assert_eq!(paid_out(conn).await, named(&[("staff-2", 4_000)]));
+    let sql = "select sum(amount_fen) from reward_lines where month is null";
+    let owed: i64 = sqlx::query(sql).fetch_one(conn).await.unwrap().get(0);
+    assert_eq!(owed, -1_500);
+}
+
+#[tokio::test]
+async fn a_complaint_between_the_close_and_the_payout_lets_its_loan_wait() {
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 100_000, true, false).await;
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
+    set_free(conn).await;
+    approve_march(conn).await.unwrap();
+    sqlx::raw_sql(
+        "insert into holds (id, case_id, reason, action, effective_on, recorded_at, by)
+         values (70, 1, 'complaint', 'placed', '2026-04-08', 0, 'test')",
+    )
+    .execute(&mut *conn)
+    .await
+    .unwrap();
+    let kept = of_month(conn, "pay", "chief-1", LATER).await;
+    assert!(kept.unwrap_err().contains("a complaint is open on 1 of its loans"));
+    of_month(conn, "approve", "chief-1", LATER).await.unwrap();
+    of_month(conn, "approve", "chief-2", LATER).await.unwrap();
+    of_month(conn, "pay", "chief-1", LATER).await.unwrap();
+    assert_eq!(paid_out(conn).await, []);
+    assert_eq!(status(conn, 50).await, "payable");
+    is_sound(conn).await;
+}
+
+#[tokio::test]
+async fn a_reward_is_paid_once_every_part_of_it_is() {
+    let mut site = site().await;
+    let conn = site.conn();
+    spoke(conn, 1, "staff-2", "2026-02-25").await;
+    for (order, payment) in [(7, 50), (8, 51)] {
+        pay(conn, payment, 100_000, true, false).await;
+        deliver(conn, &reward(order, payment, 25)).await.unwrap();
+    }
+    set_free(conn).await;
+    // What staff-2 has to give back is more than the two parts of theirs.
+    sqlx::raw_sql(
+        "insert into reward_lines
+           (entry_id, n, kind, collector, amount_fen, booked_on, recorded_at)
+         values (51, 9, 'move', 'staff-2', -3000, '2026-03-20', 0)",
+    )
+    .execute(&mut *conn)
+    .await
+    .unwrap();
+    assert_eq!(pay_march(conn).await, Ok(2_500));
+    assert_eq!(paid_out(conn).await, named(&[("staff-1", 2_500)]));
+    assert_eq!(status(conn, 50).await, "payable", "the part of staff-2 waits");
+}
+
+#[tokio::test]
+async fn a_login_is_nobody_else_than_its_owner() {
+    let mut site = site().await;
+    let conn = site.conn();
+    let mut staff = domain::staff::StaffNames::default();
+    staff.add("staff-1", "sl1");
+    let staff = std::sync::Arc::new(staff);
+    sqlx::raw_sql(r#"update cases set extra = '{"放款信贷员":"sl1"}' where id = 1"#)
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    pay(conn, 50, 100_000, true, false).await;
+    let mut told = Books { staff, ..books(conn, TODAY) };
+    let receipt = rewards().carry_out(&reward(7, 50, 25), Some(&mut told)).await.unwrap();
+    assert_eq!(receipt.amount, Some(Fen(0)), "who granted the loan earns nothing by it");
+}

@@ -61,6 +61,11 @@ pub(crate) enum CaseWhat {
         after_help = "Example: qingshou case report QS-00012 complaint --reason 'too many calls'"
     )]
     Report(commands::Report),
+    /// Give cases to another collector, with the open work on them.
+    #[command(
+        after_help = "Examples:\n  qingshou case assign QS-00012 --to Ann --reason 'a complaint'\n  qingshou case assign --all-of Ben --to Ann --reason 'Ben has left' --yes"
+    )]
+    Assign(commands::Assign),
     /// Put a case into a workflow, whatever its conditions; or all that a search finds.
     #[command(
         after_help = "Examples:\n  qingshou case enrol QS-00012 visit --reason 'an old case'\n  qingshou case enrol visit --where days=91.. --where village=Willow --reason 'an old case' --yes"

@@ -242,6 +242,25 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Whom of the staff a complaint is about; the collector of the case without it",
         "被投诉的工作人员;不写则为本案信贷员",
     ),
+    (
+        "What looking into a complaint came to: upheld, `partly_upheld`, unfounded, `taken_back`. Rewards that are not paid yet stop where any of it is true",
+        "投诉是否属实:upheld(属实)、partly_upheld(部分属实)、unfounded(不属实)、taken_back(客户撤回);有属实的,尚未发放的奖励停发",
+    ),
+    ("What was done about a complaint", "投诉的处理办法"),
+    (
+        "Give cases to another collector, with the open work on them",
+        "把案件改派给另一位经办人,未办结的待办一并移交",
+    ),
+    ("The loan numbers", "贷款编号,可以写几个"),
+    (
+        "All cases of this collector, who has left or is away",
+        "这位经办人的全部案件(离职、休假时用)",
+    ),
+    ("Who works them from now on", "今后由谁经办"),
+    (
+        "Carry out --all-of; without it the cases are counted",
+        "执行 --all-of;不写只清点户数",
+    ),
     ("List orders, newest first", "列出指令,新的在前"),
     (
         "Show one order, with its text as it was given and as it left",
@@ -715,6 +734,8 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
     ("'checked'", "'已核对'"),
     ("'the file of Monday'", "'周一流水'"),
     ("'too many calls'", "'来电过多'"),
+    ("'a complaint'", "'客户投诉,换人经办'"),
+    ("'Ben has left'", "'原经办人离职'"),
     ("'an old case'", "'存量案件'"),
     ("'the script is mended'", "'脚本已改好'"),
     ("'settled by the manager'", "'主管已协商处理'"),

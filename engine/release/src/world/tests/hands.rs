@@ -1,9 +1,12 @@
 //! What people do (人工办理): approvals, results of calls and visits.
 
+use std::sync::Arc;
+
 use domain::decision::WaitRule;
 use domain::ids::OrderId;
 use domain::journal::{ByHand, Entered, Entry};
 use domain::money::Fen;
+use domain::staff::StaffNames;
 use domain::status::OrderStatus;
 use runtime::approve::ApprovalRefused;
 use script::testing::{CaseHandle, CaseSpec, Stand, World};
@@ -106,8 +109,10 @@ fn whoever_is_put_in_charge_approves_nothing_of_it_under_any_name() {
         let script = SUIT.replace("file_suit { ", &format!("file_suit {{ {by} "));
         let (mut desk, _, order) = suit_by(&script);
         desk.engine.set_limits(|limits| {
-            let logins = vec!["zg1".to_owned(), "zg9".to_owned()];
-            limits.logins.insert("测试主管甲".to_owned(), logins);
+            let mut staff = StaffNames::default();
+            staff.add("测试主管甲", "zg1");
+            staff.add("测试主管甲", "zg9");
+            limits.staff = Arc::new(staff);
             limits.owners.insert("legal".to_owned(), owner.to_owned());
         });
         for name in ["测试主管甲", "测试主管乙"] {

@@ -139,6 +139,6 @@ fn a_payment_is_confirmed_with_its_day_and_sum() {
     desk.advance(WaitRule::Days(1)).unwrap();
     desk.pay(case, Fen(50_000)).unwrap();
     let (text, _) = texts(&mut desk).pop().unwrap();
-    assert!(text.contains("您于2026年3月3日归还的人民币 500.00 元已入账"), "{text}");
+    assert!(text.contains("2026年3月3日归还的人民币 500.00 元已入账"), "{text}");
     assert_eq!(orders(&mut desk), ["notice delivered simulated"]);
 }

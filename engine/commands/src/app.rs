@@ -270,7 +270,7 @@ fn let_in(site: &Site, before: &Site) -> Result<()> {
 }
 
 /// How the settings call the members of staff.
-pub(crate) fn staff_names(config: &Config) -> StaffNames {
+pub fn staff_names(config: &Config) -> StaffNames {
     let mut staff = StaffNames::default();
     for person in &config.people {
         staff.add(&person.name, &person.login);

@@ -13,8 +13,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use runtime::words::HOLDS;
 use script::finding::nearest;
-use store::views::one_case;
-use store::{case_book, facts, ledger, open_work, outbox, receipts};
+use store::views::one_case::{self, Line};
+use store::{Conn, case_book, facts, ledger, open_work, outbox, receipts};
 use thiserror::Error;
 
 use crate::app::App;
@@ -159,15 +159,27 @@ pub(super) async fn held(
     )
 }
 
+/// Asks about the reversal of what a loan began with: nothing is owed of it then, and
+/// its workflows end.
+pub(super) fn opening(line: &Line, entry: i64, certainty: Certainty) -> Result<()> {
+    if line.kind != EntryKind::Open {
+        return Ok(());
+    }
+    let amount = line.amount;
+    certainty.doubt(
+        &format!("账目 {entry} 是放款或清单立案的余额 {amount} 元,冲正后本案少欠这么多,流程可能随即结束,且冲正不能撤回"),
+        &format!("entry {entry} is what the loan began with, {amount} yuan: without it that much less is owed, its workflows may end, and a reversal cannot be taken back"),
+    )
+}
+
 /// Asks about a payment that was entered just so before, with a receipt or without:
 /// the key pressed twice, two clerks, or a receipt that came after the entry.
 pub(super) async fn told_before(
-    app: &App,
+    conn: &mut Conn,
     told: &Told<'_>,
     certainty: Certainty,
 ) -> Result<()> {
-    let mut conn = app.engine.store.read().await?;
-    let lines = ledger::standing(conn.conn(), &[told.case_id]).await?;
+    let lines = ledger::standing(conn, &[told.case_id]).await?;
     let before = lines.iter().find(|line| {
         line.source == "hand"
             && line.kind == EntryKind::Payment

@@ -6,7 +6,7 @@ use domain::journal::Entered;
 use domain::ledger::Payer;
 use domain::money::Fen;
 use store::ledger::NewEntry;
-use store::payers;
+use store::{Conn, payers};
 use store::receipts::Owner;
 use store::views::one_case::{self, Line};
 
@@ -63,16 +63,19 @@ pub(super) struct Booked {
 }
 
 /// Books one entry with its line in the journal of the case, both or neither;
-/// `None` when it stands in the book already.
+/// `None` when it stands in the book already. `once_more` is what has to hold while
+/// nobody else can write.
 pub(super) async fn book(
     app: &App,
     actor: &Actor,
     (entry, payer): (&NewEntry, Option<Payer>),
+    once_more: impl AsyncFnOnce(&mut Conn) -> Result<()>,
     what: impl FnOnce(i64) -> Entered,
 ) -> Result<Option<Booked>> {
     let engine = &app.engine;
     let now = engine.clock.now();
     let mut work = engine.begin_by(actor.because(&entry.note), &now).await?;
+    once_more(work.conn()).await?;
     let posted = engine.post_in(work.tx(), &now, std::slice::from_ref(entry)).await?;
     if posted.booked == 0 {
         work.rollback().await?;

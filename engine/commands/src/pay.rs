@@ -8,6 +8,7 @@ use domain::money::Fen;
 use import::EARLY_DAYS;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use store::Conn;
 use store::ledger::NewEntry;
 use store::receipts::{self, Owner, Receipt};
 use store::views::one_case;
@@ -91,7 +92,7 @@ impl Execute for Pay {
         doubts::together([
             doubts::payment(app, case_id, amount, certainty).await,
             doubts::held(app, case_id, on, certainty).await,
-            doubts::told_before(app, &told, certainty).await,
+            told_before(app, &told, certainty).await,
             doubts::in_parts(bank.as_ref(), certainty),
         ])?;
         let entitled = authority::may_confirm(app, actor, case_id).await?;
@@ -120,7 +121,12 @@ impl Execute for Pay {
                 payer: self.payer,
             })
         };
-        let booked = book(app, actor, (&entry, self.payer), what).await?;
+        // Another command may have entered the same since it was looked at.
+        let once_more = async |conn: &mut Conn| {
+            doubts::together([doubts::told_before(conn, &told, certainty).await])
+        };
+        let paid = (&entry, self.payer);
+        let booked = book(app, actor, paid, once_more, what).await?;
         let Some(Booked { number, .. }) = booked else {
             return Ok(Answer { text: known_already(), data: Paying::default() });
         };
@@ -133,6 +139,11 @@ impl Execute for Pay {
         };
         Ok(Answer { text, data })
     }
+}
+
+async fn told_before(app: &App, told: &Told<'_>, certainty: Certainty) -> Result<()> {
+    let mut conn = app.engine.store.read().await?;
+    doubts::told_before(conn.conn(), told, certainty).await
 }
 
 /// Refuses a payment of nothing, and what is no sum that anybody owes.

@@ -11,6 +11,7 @@ use store::views::one_case::Line;
 
 use crate::app::App;
 use crate::command::CHIEFS;
+use crate::doubts::{self, Certainty};
 use crate::language::say;
 use crate::money::{Booked, SOURCE, book, known_already, line, of_case};
 use crate::{Actor, Answer, Done, Execute, Rules};
@@ -24,6 +25,9 @@ pub struct Reverse {
     /// The loan it has to be of.
     #[serde(default)]
     pub case: Option<String>,
+    /// It is right, although the command asks about it.
+    #[serde(default)]
+    pub sure: bool,
     /// Why.
     pub reason: String,
 }
@@ -52,7 +56,7 @@ impl Execute for Reverse {
     }
 
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
-        let Self { entry, case, reason } = self;
+        let Self { entry, case, reason, sure } = self;
         let (entry, case) = (*entry, case.as_deref());
         let now = app.engine.clock.now();
         let found = line(app, entry).await?.filter(|it| it.kind != EntryKind::Reversal);
@@ -69,6 +73,7 @@ impl Execute for Reverse {
             )
         })?;
         of_case(app, &found, entry, case).await?;
+        doubts::together([doubts::opening(&found, entry, Certainty::of(*sure))])?;
         let new = NewEntry {
             case_id: found.case_id,
             kind: EntryKind::Reversal,
@@ -92,7 +97,7 @@ impl Execute for Reverse {
                 on: new.booked_on,
             })
         };
-        let booked = book(app, actor, (&new, None), what).await?;
+        let booked = book(app, actor, (&new, None), async |_| Ok(()), what).await?;
         let Some(Booked { reopened, .. }) = booked else {
             return Ok(Answer { text: known_already(), data: Reversing::default() });
         };

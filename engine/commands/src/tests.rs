@@ -263,7 +263,7 @@ async fn a_doubtful_row_is_the_entry_once_it_has_the_rows_number() {
 
 fn reverse(told: &Reply) -> Command {
     let entry = told.data["entry"].as_i64().expect("the answer names the entry");
-    Command::Reverse(Reverse { entry, case: None, reason: why() })
+    Command::Reverse(Reverse { entry, case: None, sure: true, reason: why() })
 }
 
 /// [`pay`] with another amount, and by somebody who has looked twice.
@@ -693,7 +693,10 @@ fn all_kinds() -> Vec<(&'static str, Command)> {
         pay("X", None, None),
         pay("A", None, Some(date(2999, 1, 1))),
         pay("A", None, Some(date(2001, 1, 1))),
-        ("c", Command::Reverse(Reverse { entry: 999_999, case: None, reason: why() })),
+        ("c", {
+            let (entry, reason) = (999_999, why());
+            Command::Reverse(Reverse { entry, case: None, sure: true, reason })
+        }),
         ("c", promise(date(2001, 1, 1), "bare_assertion")),
         ("c", promise(date(2099, 1, 1), "recording")),
         ("c", promise(date(2099, 1, 1), "hearsay")),

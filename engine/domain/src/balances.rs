@@ -79,6 +79,9 @@ pub enum Booking {
     Payment(Fen),
     /// This much fell due on a day.
     Due(Fen, Date),
+    /// What was overdue before has grown by this much up to a day: by interest, or by a
+    /// part whose day the list does not name. No limitation period runs later for it.
+    Grown(Fen, Date),
     /// A due item was not what it seemed.
     TakeBack(Item),
     /// What a list of this day said of the balance was corrected by another.
@@ -180,7 +183,7 @@ impl Ledger<'_> {
             // It fell due after the list before this one, which did not have it.
             let oldest = oldest.unwrap_or(wanted.since);
             let on = listed_on.map_or(oldest, |it| it.max(oldest));
-            return vec![Booking::Due(wanted.amount - open, on)];
+            return vec![Booking::Grown(wanted.amount - open, on)];
         }
         let later = self.dues.iter().any(|it| wanted.since < it.due_on);
         if open == Fen(0) && !later {
@@ -258,7 +261,7 @@ mod tests {
                     after.balance += -amount;
                     after.covered += amount;
                 }
-                Booking::Due(amount, due_on) => {
+                Booking::Due(amount, due_on) | Booking::Grown(amount, due_on) => {
                     after.dues.push(Item { entry: EntryId(nth), due_on, amount });
                 }
                 Booking::TakeBack(item) => after.dues.retain(|it| *it != item),
@@ -388,7 +391,7 @@ mod tests {
         let listed_on = Some(day(10));
         let before = Standing { listed_on, ..booked(&Standing::default(), &opening) };
         let more = reconcile(&before, &listed(500_000, 150_000, day(0)));
-        assert_eq!(more, [Booking::Due(Fen(50_000), day(10))]);
+        assert_eq!(more, [Booking::Grown(Fen(50_000), day(10))]);
     }
 
     #[test]

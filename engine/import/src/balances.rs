@@ -8,7 +8,9 @@ use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use foldhash::HashMap;
+use jiff::ToSpan;
 use jiff::civil::Date;
+use store::now::Now;
 use store::case_book::{self, KnownCase, ListedBalance};
 use store::ledger::{self, NewEntry};
 use store::{Conn, StoreError};
@@ -19,7 +21,7 @@ use super::fault::{Message, RowFault};
 use super::listed::{self, ListDay, Unclear};
 use super::merge::Loan;
 use super::post::{Moment, retime};
-use super::stated::StatedDay;
+use super::stated::{StatedDay, is_not_over};
 
 /// What the balances of some loans came to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -77,11 +79,17 @@ impl Balanced {
 }
 
 /// The day of the list, for one of its rows.
-pub(crate) fn day_of(record: &CaseRecord, options: &Options, today: Date) -> ListDay {
-    match options.list.as_of.or(record.balances.as_of) {
+pub(crate) fn day_of(record: &CaseRecord, options: &Options, now: &Now) -> ListDay {
+    let today = now.today();
+    match options.list.as_of.or(named_in(record, now)) {
         Some(named) => ListDay::of(Some(named), today),
-        None => ListDay::stated(options.stated, today),
+        None => ListDay::stated(options.stated.map(|it| it.by(now.civil)), today),
     }
+}
+
+/// The day that a row names; one that is not over yet is as if none were named.
+fn named_in(record: &CaseRecord, now: &Now) -> Option<Date> {
+    record.balances.as_of.filter(|day| !is_not_over(*day, now.civil))
 }
 
 /// Whether a list says itself of which day it is, or somebody says it: one that does
@@ -89,13 +97,13 @@ pub(crate) fn day_of(record: &CaseRecord, options: &Options, today: Date) -> Lis
 pub(crate) fn states_its_day(
     record: &CaseRecord,
     options: &Options,
-    today: Date,
+    now: &Now,
 ) -> bool {
-    let named = options.list.as_of.or(record.balances.as_of);
+    let named = options.list.as_of.or(named_in(record, now));
     named.is_some()
-        || options.stated.is_some_and(|it| match it.day {
+        || options.stated.is_some_and(|it| match it.by(now.civil).day {
             StatedDay::Through(_) => true,
-            StatedDay::Made(day) => day < today,
+            StatedDay::Made(day) => day < now.today(),
             StatedDay::Unclear => false,
         })
 }
@@ -104,7 +112,7 @@ pub(crate) fn states_its_day(
 /// day.
 pub(crate) struct Booked<'a> {
     pub balanced: Balanced,
-    pub asked: Vec<&'a Loan>,
+    pub asked: Vec<(&'a Loan, RowFault)>,
 }
 
 /// A loan with balances, and the case it is.
@@ -131,29 +139,34 @@ pub(crate) async fn book<'l>(
     let mut done = Balanced::default();
     let numbers: Vec<&str> = loans.iter().map(|it| it.record.case_no.as_str()).collect();
     let ids = case_book::find_cases(conn, &numbers).await?;
-    let today = moment.now.today();
+    let now = &moment.now;
     let mut told = Vec::with_capacity(loans.len());
     for loan in loans {
         let record = &loan.record;
         let Some(case_id) = ids.get(record.case_no.as_str()) else { continue };
-        let day = day_of(record, options, today);
+        let day = day_of(record, options, now);
         let (listed, unclear) = listed::listed(record, day);
         done.no_amount += usize::from(unclear == Some(Unclear::NoAmount));
         done.no_day += usize::from(unclear == Some(Unclear::NoDay));
         done.overdue += usize::from(listed.overdue.is_some_and(|it| Fen(0) < it.amount));
         let known = known.get(record.case_no.as_str());
-        let by_clock = !states_its_day(record, options, today);
+        let by_clock = !states_its_day(record, options, now);
         let case_id = *case_id;
         told.push(Balance { loan, record, case_id, known, day, by_clock, listed });
     }
-    let standing = standing(conn, &told).await?;
+    let (standing, by_hand) = standing(conn, &told).await?;
     let mut entries = Vec::new();
     let mut days = Vec::new();
     let mut asked = Vec::new();
     for it in &told {
         let stands = standing.get(&it.case_id);
         if it.is_second_of_the_day(stands) {
-            asked.push(it.loan);
+            asked.push((it.loan, second_of_the_day()));
+            continue;
+        }
+        let unlisted = by_hand.get(&it.case_id).and_then(|all| it.unlisted(stands, all));
+        if let Some(payment) = unlisted {
+            asked.push((it.loan, misses_payment(payment, it.day)));
             continue;
         }
         it.book(options, stands, &mut entries, &mut days, &mut done);
@@ -177,13 +190,48 @@ pub(crate) fn second_of_the_day() -> RowFault {
     )
 }
 
+/// The fault of a loan whose list lacks a payment that somebody entered on its day.
+fn misses_payment(payment: &ledger::Standing, day: ListDay) -> RowFault {
+    let (id, amount, on) = (payment.id, payment.amount, day.through);
+    let before = on.saturating_sub(1.days());
+    RowFault::new(
+        "R094",
+        Message::new(
+            format!(
+                "{on} 手工登记的还款 {amount} 元(账目 {id})不在这份清单里,余额未用;清单在还款之前编制的,用 --as-of {before} 导入退回文件,还款另计;还款登记有误的,先用 `qingshou pay --reverse {id}` 冲正"
+            ),
+            format!(
+                "the payment of {amount} that was entered by hand on {on} (entry {id}) is not in this list, so that its balance was not used; if the list was made before it, import the rejects file with --as-of {before}, and the payment counts on top; if the payment is wrong, take it back first with `qingshou pay --reverse {id}`"
+            ),
+        ),
+    )
+}
+
 impl Balance<'_> {
+    /// A payment that a person entered on the very day of the list, where its balance
+    /// could only be met by taking that payment back.
+    fn unlisted<'p>(
+        &self,
+        stands: Option<&Standing>,
+        by_hand: &'p [ledger::Standing],
+    ) -> Option<&'p ledger::Standing> {
+        let rise = |booking: Booking| match booking {
+            Booking::Open(amount) | Booking::Grown(amount, _) => Some(amount),
+            _ => None,
+        };
+        let bookings = reconcile(stands?, &self.listed);
+        let most = bookings.into_iter().filter_map(rise).max()?;
+        by_hand.iter().find(|payment| payment.amount <= most)
+    }
+
     /// Whether another list was taken for this very day, says something else, and
     /// nobody says which day this one is: printed in the afternoon, it holds payments
     /// of today that the bank tells of as well.
     fn is_second_of_the_day(&self, stands: Option<&Standing>) -> bool {
         // Days past due that count on move no money.
-        let moves = |it: &Booking| !matches!(it, Booking::Due(..) | Booking::TakeBack(_));
+        let moves = |it: &Booking| {
+            !matches!(it, Booking::Due(..) | Booking::Grown(..) | Booking::TakeBack(_))
+        };
         let as_of = self.known.and_then(|it| it.balance_as_of_on);
         let has_entries = self.known.is_some_and(|it| it.has_entries != 0);
         self.by_clock
@@ -271,7 +319,7 @@ impl Balance<'_> {
             ("罚息", told.penalty),
         ];
         match booking {
-            Booking::Due(..) => {
+            Booking::Due(..) | Booking::Grown(..) => {
                 let named = parts.into_iter().filter_map(|it| Some((it.0, it.1?)));
                 let named: Vec<String> =
                     named.map(|it| format!("{} {}", it.0, it.1)).collect();
@@ -290,7 +338,9 @@ pub(super) fn entry_of(booking: Booking, case_id: CaseId, through: Date) -> NewE
     let (kind, amount, on, reverses) = match booking {
         Booking::Open(amount) => (EntryKind::Open, amount, through, None),
         Booking::Payment(amount) => (EntryKind::Payment, amount, through, None),
-        Booking::Due(amount, on) => (EntryKind::Due, amount, on, None),
+        Booking::Due(amount, on) | Booking::Grown(amount, on) => {
+            (EntryKind::Due, amount, on, None)
+        }
         // On its own day: what takes its place counts from a past day too,
         // and no day may show both.
         Booking::TakeBack(item) | Booking::Correct(item) => {
@@ -308,7 +358,7 @@ pub(super) fn entry_of(booking: Booking, case_id: CaseId, through: Date) -> NewE
         actor: String::new(),
         note: String::new(),
         confirmed: kind != EntryKind::Payment,
-        inferred: kind == EntryKind::Payment,
+        inferred: matches!(booking, Booking::Payment(_) | Booking::Grown(..)),
     }
 }
 
@@ -316,7 +366,7 @@ pub(super) fn entry_of(booking: Booking, case_id: CaseId, through: Date) -> NewE
 async fn standing(
     conn: &mut Conn,
     told: &[Balance<'_>],
-) -> Result<HashMap<CaseId, Standing>, StoreError> {
+) -> Result<(HashMap<CaseId, Standing>, ByHand), StoreError> {
     let of_case: BTreeMap<CaseId, &Balance<'_>> = told
         .iter()
         .filter(|it| it.known.is_some_and(|it| it.has_entries != 0))
@@ -330,6 +380,7 @@ async fn standing(
             (*id, Standing { listed_on, ..Standing::default() })
         })
         .collect();
+    let mut by_hand = ByHand::default();
     for line in ledger::standing(conn, &cases).await? {
         let through = of_case.get(&line.case_id).map(|it| it.day.through);
         let Some(stands) = standing.get_mut(&line.case_id) else { continue };
@@ -348,9 +399,21 @@ async fn standing(
             stands.listed_due += line.amount;
         }
         add(stands, &line);
+        let is_by_hand = line.kind == EntryKind::Payment && line.source == BY_HAND;
+        if is_by_hand && line.confirmed != BY_BANK && through == Some(line.booked_on) {
+            by_hand.entry(line.case_id).or_default().push(line);
+        }
     }
-    Ok(standing)
+    Ok((standing, by_hand))
 }
+
+/// The payments that people have entered on the day of the list, by case.
+type ByHand = HashMap<CaseId, Vec<ledger::Standing>>;
+
+/// Where a payment says it comes from that somebody entered.
+const BY_HAND: &str = "hand";
+/// The bank's row for the same money was met.
+const BY_BANK: i64 = 2;
 
 /// Adds a line that stands.
 pub(super) fn add(stands: &mut Standing, line: &ledger::Standing) {

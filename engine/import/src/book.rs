@@ -3,10 +3,10 @@
 
 use domain::party::Role;
 use foldhash::{HashMap, HashSet};
-use jiff::civil::Date;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
+use store::now::Now;
 use store::case_book::{
     self, CaseRow, GuaranteeRow, Imported, KnownCase, LookedUp, PersonRow,
 };
@@ -30,6 +30,8 @@ pub(crate) struct List<'a> {
     pub options: &'a Options,
     /// The currency of the book.
     pub currency: &'a str,
+    /// Of whom the list says that they have died.
+    pub dead: &'a deaths::Dead,
 }
 
 /// What became of some loans of a list.
@@ -55,14 +57,13 @@ pub(crate) async fn store_loans(
     let mut stored = Stored::default();
     let numbers: Vec<&str> = loans.iter().map(|it| it.record.case_no.as_str()).collect();
     let known = case_book::known(conn, &numbers).await?;
-    let dead = known_dead(conn, loans).await?;
+    let dead = known_dead(conn, loans, list.dead).await?;
     let loans = possible(list, moment, (&known, &dead), loans, &mut stored);
-    let today = moment.now.today();
     let (changed, mut unchanged): (Vec<Told<'_>>, Vec<Told<'_>>) =
         loans.into_iter().partition(|it| !it.is_as_it_was());
     // A telephone of last month does not take the place of today's.
     let (older, changed): (Vec<Told<'_>>, Vec<Told<'_>>) =
-        changed.into_iter().partition(|it| it.is_older(list.options, today));
+        changed.into_iter().partition(|it| it.is_older(list.options, &moment.now));
     stored.older = older.len();
     unchanged.extend(older);
     stored.imported.unchanged = unchanged.len();
@@ -79,8 +80,7 @@ pub(crate) async fn store_loans(
     if !with_money.is_empty() && !list.options.list.no_balances {
         let booked =
             balances::book(conn, moment, list.options, &known, &with_money).await?;
-        let fault = balances::second_of_the_day();
-        booked.asked.into_iter().for_each(|it| stored.reject(it, &fault));
+        booked.asked.into_iter().for_each(|(loan, fault)| stored.reject(loan, &fault));
         stored.balanced = booked.balanced;
         stored.with_dues += stored.balanced.overdue;
     }
@@ -100,11 +100,11 @@ impl Told<'_> {
     }
 
     /// Whether the list says that it is of a day before the one that was taken last.
-    fn is_older(&self, options: &Options, today: Date) -> bool {
+    fn is_older(&self, options: &Options, now: &Now) -> bool {
         let record = &self.loan.record;
-        let through = balances::day_of(record, options, today).through;
+        let through = balances::day_of(record, options, now).through;
         let last = self.known.and_then(|it| it.balance_as_of_on);
-        balances::states_its_day(record, options, today)
+        balances::states_its_day(record, options, now)
             && last.is_some_and(|it| through < it)
     }
 }
@@ -113,8 +113,12 @@ impl Told<'_> {
 async fn known_dead(
     conn: &mut Conn,
     loans: &[Loan],
+    told_dead: &deaths::Dead,
 ) -> Result<HashSet<String>, StoreError> {
-    let told = loans.iter().filter(|it| deaths::of_debtor(&it.record.extra).is_some());
+    let is_told = |record: &CaseRecord| {
+        deaths::of_debtor(&record.extra).is_some() || told_dead.line_of(record).is_some()
+    };
+    let told = loans.iter().filter(|it| is_told(&it.record));
     let told: Vec<&str> = told.map(|it| it.record.case_no.as_str()).collect();
     if told.is_empty() {
         return Ok(HashSet::default());
@@ -131,14 +135,15 @@ fn possible<'a>(
     loans: &'a [Loan],
     stored: &mut Stored,
 ) -> Vec<Told<'a>> {
-    let today = moment.now.today();
+    let now = &moment.now;
+    let today = now.today();
     let mut good = Vec::with_capacity(loans.len());
     for loan in loans {
         let record = &loan.record;
         let of_case = known.get(record.case_no.as_str());
         let own = of_case.map_or(list.currency, |it| it.currency.as_str());
         let told = record.currency.as_deref().unwrap_or(own);
-        let day = balances::day_of(record, list.options, today);
+        let day = balances::day_of(record, list.options, now);
         let fault = if told == list.currency {
             listed::possible(record, day, today, list.columns).err()
         } else {
@@ -147,6 +152,9 @@ fn possible<'a>(
         let died = deaths::of_debtor(&record.extra);
         let died = died.filter(|_| !dead.contains(record.case_no.as_str()));
         let fault = fault.or_else(|| died.map(deaths::not_reported));
+        let is_known_dead = dead.contains(record.case_no.as_str());
+        let by_another = list.dead.line_of(record).filter(|_| !is_known_dead);
+        let fault = fault.or_else(|| by_another.map(deaths::by_another_row));
         match fault {
             Some(fault) => stored.reject(loan, &fault),
             None => good.push(Told { loan, hash: hash(record), known: of_case }),

@@ -4,7 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use domain::id_card;
+use foldhash::HashMap;
+
 use super::brackets::stem;
+use super::cases::{CaseRecord, PersonRecord};
 use super::cells;
 use super::days;
 use super::fault::{Message, RowFault};
@@ -312,6 +316,38 @@ pub(crate) fn of_debtor(extra: &BTreeMap<String, String>) -> Option<&str> {
     extra.iter().find(sure).map(|it| it.0.as_str())
 }
 
+/// Of whom a list says that they have died, with the line that says it: by the number of
+/// the customer and by the identity card, for another row of theirs may say nothing.
+#[derive(Default)]
+pub(crate) struct Dead(HashMap<String, u64>);
+
+impl Dead {
+    /// Notes the debtor of a row that says so.
+    pub(crate) fn look(&mut self, line: u64, record: &CaseRecord) {
+        if of_debtor(&record.extra).is_some() {
+            self.0.extend(keys_of(&record.debtor).map(|key| (key, line)));
+        }
+    }
+
+    /// The line by which one of the people of a row has died.
+    pub(crate) fn line_of(&self, record: &CaseRecord) -> Option<u64> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let guarantors = record.guarantors.iter().map(|guarantor| &guarantor.person);
+        let mut people = std::iter::once(&record.debtor).chain(guarantors);
+        people.find_map(|person| keys_of(person).find_map(|key| self.0.get(&key).copied()))
+    }
+}
+
+/// What a person is known by in a list.
+fn keys_of(person: &PersonRecord) -> impl Iterator<Item = String> {
+    let number = person.number.as_ref().map(|number| format!("number {number}"));
+    let card = person.id_number.as_ref();
+    let card = card.map(|card| format!("card {}", id_card::of_18(card)));
+    number.into_iter().chain(card)
+}
+
 /// Remarks that may tell of a death: how many in which column, and the first line.
 #[derive(Default)]
 pub(crate) struct Remarks(Vec<(String, usize, u64)>);
@@ -378,11 +414,22 @@ pub(crate) fn not_reported(column: &str) -> RowFault {
     RowFault::new(
         "R055",
         Message::new(
-            "这一列说明借款人已故,库中还没有登记,不能当作在世的人联系;请先用 `qingshou case report 编号 deceased` 登记再导入,库中没有的案件请清空这一格导入,随即登记",
-            "this column says that the debtor has died, which the book does not know; report it with `qingshou case report NUMBER deceased` and import again, or clear the cell of a loan that is new and report the death at once",
+            "这一列说明借款人已故,库中还没有登记,不能当作在世的人联系;请先用 `qingshou case report 编号 deceased` 登记再导入;库中没有的案件,先 `qingshou pause all --reason 登记死亡`,清空这一格导入并登记,再 `qingshou resume all`",
+            "this column says that the debtor has died, which the book does not know; report it with `qingshou case report NUMBER deceased` and import again, or, for a loan that is new, `qingshou pause all` first, clear the cell, import, report the death, and `qingshou resume all`",
         ),
     )
     .of_column(column)
+}
+
+/// A row of somebody of whom another row says that they have died.
+pub(crate) fn by_another_row(line: u64) -> RowFault {
+    RowFault::new(
+        "R055",
+        Message::new(
+            format!("文件第 {line} 行说明此人已故,库中还没有登记,同一人的其他行也不能当作在世的人导入;请按第 {line} 行的提示办理后再导入"),
+            format!("line {line} of the file says that this person has died, which the book does not know, so that other rows of theirs do not come in as of the living either; do what that line asks for and import again"),
+        ),
+    )
 }
 
 /// An event under another kind whose words say that the debtor has died.

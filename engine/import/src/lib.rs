@@ -238,8 +238,10 @@ async fn take_cases(
     taken: &Taken,
 ) -> Result<ImportReport, ImportError> {
     let mut currencies = BTreeSet::new();
+    let mut dead = deaths::Dead::default();
     let read = intake::read::<CaseList>(store, path, options, "cases", |portion| {
-        for (_, record) in &portion.good {
+        for (line, record) in &portion.good {
+            dead.look(line.line, record);
             let told = record.currency.as_deref().unwrap_or(OURS);
             if !currencies.contains(told) {
                 currencies.insert(told.to_owned());
@@ -259,14 +261,18 @@ async fn take_cases(
     let turns = Turns::begin(store, taken, read.rows, &read.report, options).await?;
     let (loans, mut rest) = read.apart();
     let file = rest.report.file.clone();
-    let list =
-        book::List { file: &file, columns: &columns, options, currency: &currency };
+    let list = book::List {
+        file: &file,
+        columns: &columns,
+        options,
+        currency: &currency,
+        dead: &dead,
+    };
     let (turns, balanced, with_dues) =
         book_cases(turns, moment, &list, loans, &mut rest).await?;
     let cases = rest.report.new + rest.report.changed + rest.report.unchanged;
     if 0 < cases {
-        let today = moment.now.today();
-        rest.report.notices.extend(stated.and_then(|it| it.told(today)));
+        rest.report.notices.extend(stated.and_then(|it| it.told(moment.now.civil)));
     }
     rest.report.notices.extend(report::of_balances(balanced));
     if 0 < cases && with_dues == 0 && currency == OURS {

@@ -14,6 +14,7 @@ use super::book::{self, List};
 use super::cases::{CaseList, CaseRecord, GuarantorRecord, PersonRecord};
 use super::events::{EventList, EventRecord, What};
 use super::fault::FileFault;
+use super::deaths::Dead;
 use super::headers::Columns;
 use super::merge::{self, Loan};
 use super::post::{Applied, Moment};
@@ -88,8 +89,9 @@ impl CaseFile {
             ListReading { no_balances: true, renamed: true, ..ListReading::default() };
         let options = Options { list: reading, ..Options::default() };
         let columns = Columns::none();
+        let dead = Dead::default();
         let list =
-            List { file: "", columns: &columns, options: &options, currency: OURS };
+            List { file: "", columns: &columns, options: &options, currency: OURS, dead: &dead };
         let mut total = Imported::default();
         for loans in self.0.chunks(post::BATCH) {
             let stored = book::store_loans(conn, moment, &list, loans).await?;

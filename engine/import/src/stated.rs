@@ -5,7 +5,7 @@
 //! certain is asked.
 
 use jiff::ToSpan;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 use super::cells;
@@ -540,10 +540,31 @@ impl Stated {
         }
     }
 
+    /// The same as it can be at this hour: of a day whose counters are still open nobody
+    /// knows the end, so a list of today was made in the course of it.
+    pub(crate) fn by(self, now: DateTime) -> Self {
+        let day = match self.day {
+            StatedDay::Through(day) if is_not_over(day, now) => StatedDay::Made(day),
+            day => day,
+        };
+        Self { day, ..self }
+    }
+
     /// Says which day was taken, where it is not as if nothing were stated.
-    pub(crate) fn told(self, today: Date) -> Option<Message> {
-        let line = self.line;
+    pub(crate) fn told(self, now: DateTime) -> Option<Message> {
+        let (line, today) = (self.line, now.date());
         match self.day {
+            StatedDay::Through(day) if is_not_over(day, now) => {
+                let before = day.saturating_sub(1.days());
+                Some(Message::new(
+                    format!(
+                        "清单日期按文件第 {line} 行是今天 {day},当天还没有结束:余额只当含到 {before} 为止的还款,今天的还款另计;确已含今天全部还款的,用 --as-of {day} 再导入"
+                    ),
+                    format!(
+                        "the day of the list is today, {day}, as line {line} of the file says, and it is not over: its balances are taken to hold payments up to {before}, and those of today count on top; if it holds all of today, import it with --as-of {day}"
+                    ),
+                ))
+            }
             StatedDay::Through(day) => Some(Message::new(
                 format!(
                     "清单日期按文件第 {line} 行取 {day}:余额含到当日为止的还款,逾期天数从当日算起;不对的用 --as-of 写明后再导入"
@@ -566,6 +587,11 @@ impl Stated {
             StatedDay::Made(_) | StatedDay::Unclear => None,
         }
     }
+}
+
+/// Whether the counters are still open on a day.
+pub(crate) fn is_not_over(day: Date, now: DateTime) -> bool {
+    day == now.date() && now.hour() < CLOSED.cast_signed()
 }
 
 /// The fault of a list whose day stands beside it and cannot be read.

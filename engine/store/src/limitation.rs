@@ -253,11 +253,13 @@ const DISPROVE: &str = "
         select 'payment:' || s.id from list($1) as s (id bigint))";
 
 const LAST_DUES: &str = "
-    select json_group_array(json_array(id,
-      case when contract_ends_on < last_due_on then contract_ends_on else last_due_on end))
-    from cases
-    where id in (select s.id from list($1) as s (id bigint))
-      and last_due_on is not null";
+    select json_group_array(json_array(c.id,
+      case when c.contract_ends_on is null then coalesce(c.last_known_due_on, c.last_due_on)
+        when c.contract_ends_on < c.last_due_on then c.contract_ends_on
+        else c.last_due_on end))
+    from cases c
+    where c.id in (select s.id from list($1) as s (id bigint))
+      and c.last_due_on is not null";
 
 const ENDS_ON: &str = "
     select json_group_array(limitation_ends_on)
@@ -279,7 +281,8 @@ const WRITE_ENDS: &str = "
 const GUARANTEES: &str = "
     select json_group_array(json_array(
       g.case_id, g.party_id, g.kind, g.period_months, c.opened_on,
-      case when c.contract_ends_on < c.last_due_on then c.contract_ends_on
+      case when c.contract_ends_on is null then coalesce(c.last_known_due_on, c.last_due_on)
+        when c.contract_ends_on < c.last_due_on then c.contract_ends_on
         else c.last_due_on end))
     from guarantees g
     join cases c on c.id = g.case_id

@@ -25,6 +25,9 @@ pub(crate) struct State {
     pub(crate) totals: Totals,
     pub(crate) oldest_unpaid_on: Option<Date>,
     last_due_on: Option<Date>,
+    /// The last day on which something fell due by more than the growth of what a list
+    /// calls overdue; `None` where that is the last of all.
+    last_known_due_on: Option<Date>,
     last_payment_on: Option<Date>,
     limitation_ends_on: Option<Date>,
     /// The last day of the loan as the first list named it.
@@ -57,10 +60,14 @@ impl State {
     }
 
     /// The day from which its clocks run: what is booked after the last day that the
-    /// first list named moves none.
+    /// first list named moves none, and where no list names one, neither does what is
+    /// overdue by growing.
     fn runs_from(&self) -> Option<Date> {
         let last = self.last_due_on?;
-        Some(self.contract_ends_on.map_or(last, |listed| listed.min(last)))
+        Some(match self.contract_ends_on {
+            Some(listed) => listed.min(last),
+            None => self.last_known_due_on.unwrap_or(last),
+        })
     }
 
     fn covered(&self) -> Fen {
@@ -81,6 +88,7 @@ struct StateRow {
     waived: Fen,
     oldest_unpaid_on: Option<Date>,
     last_due_on: Option<Date>,
+    last_known_due_on: Option<Date>,
     last_payment_on: Option<Date>,
     limitation_ends_on: Option<Date>,
     contract_ends_on: Option<Date>,
@@ -108,6 +116,7 @@ impl From<StateRow> for State {
             totals,
             oldest_unpaid_on: row.oldest_unpaid_on,
             last_due_on: row.last_due_on,
+            last_known_due_on: row.last_known_due_on,
             last_payment_on: row.last_payment_on,
             limitation_ends_on: row.limitation_ends_on,
             contract_ends_on: row.contract_ends_on,
@@ -172,10 +181,11 @@ pub(crate) async fn settle(
         state.limitation_ends_on = ends.get(&state.id).copied();
     }
     write(conn, &after).await?;
+    write_known_dues(conn, before, &after).await?;
     lanes::age(conn, &aged(before, &after)).await?;
     let moved = |it: &&State| {
         it.on_record.guarantees
-            && before.get(&it.id).is_none_or(|was| was.last_due_on != it.last_due_on)
+            && before.get(&it.id).is_none_or(|was| was.runs_from() != it.runs_from())
     };
     let moved: Vec<i64> = after.values().filter(moved).map(|it| it.id).collect();
     limitation::recompute_guarantees(conn, &moved).await?;
@@ -200,8 +210,8 @@ fn add_up(state: &mut State, entry: &NewEntry, takes_back: Option<EntryKind>) {
     }
 }
 
-/// The dues of a case: day and amount.
-type Dues = Vec<(Date, Fen)>;
+/// The dues of a case: day, amount, and whether a list has only grown.
+type Dues = Vec<(Date, Fen, bool)>;
 
 /// Finds the oldest unpaid and the latest due day of every case.
 async fn age(
@@ -214,21 +224,23 @@ async fn age(
     let known: Vec<i64> = after.keys().copied().filter(had_dues).collect();
     let mut dues: HashMap<i64, Dues> = HashMap::default();
     if !known.is_empty() {
-        let found: Vec<(i64, Date, Fen)> = rows::ask(conn, DUES, &known).await?;
-        for (case, on, amount) in found {
-            dues.entry(case).or_default().push((on, amount));
+        let found: Vec<(i64, Date, Fen, i64)> = rows::ask(conn, DUES, &known).await?;
+        for (case, on, amount, grown) in found {
+            dues.entry(case).or_default().push((on, amount, grown != 0));
         }
     }
     for (_, entry) in batch.booked {
         if entry.kind == EntryKind::Due && !had_dues(&entry.case_id.0) {
             let of_case = dues.entry(entry.case_id.0).or_default();
-            of_case.push((entry.booked_on, entry.amount));
+            of_case.push((entry.booked_on, entry.amount, entry.inferred));
         }
     }
     for state in after.values_mut() {
         let of_case = dues.get_mut(&state.id).map_or(&mut [][..], Vec::as_mut_slice);
         of_case.sort_unstable_by_key(|it| it.0);
         state.last_due_on = of_case.last().map(|it| it.0);
+        let known = of_case.iter().rfind(|it| !it.2).map(|it| it.0);
+        state.last_known_due_on = known.filter(|_| known != state.last_due_on);
         let covered = state.covered();
         let mut so_far = Fen(0);
         let unpaid = of_case.iter().find(|it| {
@@ -237,6 +249,22 @@ async fn age(
         });
         state.oldest_unpaid_on = unpaid.map(|it| it.0);
     }
+    Ok(())
+}
+
+/// Few cases have another one than the last day of all.
+async fn write_known_dues(
+    conn: &mut Conn,
+    before: &States,
+    after: &States,
+) -> Result<(), StoreError> {
+    let was = |id: &i64| before.get(id).and_then(|it| it.last_known_due_on);
+    let changed: Vec<(i64, Option<Date>)> = after
+        .values()
+        .filter(|it| it.last_known_due_on != was(&it.id))
+        .map(|it| (it.id, it.last_known_due_on))
+        .collect();
+    rows::run(conn, WRITE_KNOWN_DUES, &changed).await?;
     Ok(())
 }
 
@@ -297,8 +325,8 @@ async fn write(conn: &mut Conn, after: &States) -> Result<(), StoreError> {
 const STATES: &str = "
     select json_group_array(json_array(
       id, opened_fen, due_fen, paid_fen, fee_fen, penalty_fen, waived_fen,
-      oldest_unpaid_on, last_due_on, last_payment_on, limitation_ends_on,
-      contract_ends_on, known_since_on, episode,
+      oldest_unpaid_on, last_due_on, last_known_due_on, last_payment_on,
+      limitation_ends_on, contract_ends_on, known_since_on, episode,
       cast(exists (select 1 from lanes where lanes.case_id = cases.id) as integer),
       cast(exists (select 1 from ledger where ledger.case_id = cases.id) as integer),
       cast(exists (select 1 from promises where promises.case_id = cases.id) as integer),
@@ -312,10 +340,17 @@ const STATES: &str = "
 
 /// Those that stand: what was taken back is not due.
 const DUES: &str = "
-    select json_group_array(json_array(l.case_id, l.booked_on, l.amount_fen))
+    select json_group_array(json_array(
+      l.case_id, l.booked_on, l.amount_fen, l.inferred))
     from ledger l
     where l.case_id in (select id from list($1) as s (id bigint)) and l.kind = 'due'
       and not exists (select 1 from ledger r where r.reverses = l.id)";
+
+const WRITE_KNOWN_DUES: &str = "
+    update cases
+    set last_known_due_on = s.known_on
+    from batch($1) as s (id bigint, known_on text)
+    where cases.id = s.id";
 
 const LAST_PAYMENTS: &str = "
     select json_group_array(json_array(c.id, (

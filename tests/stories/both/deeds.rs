@@ -445,7 +445,8 @@ impl Hand {
         let case = self.is(20).then(|| self.case());
         let reason = self.text();
         if self.is(50) {
-            return Command::Reverse(Reverse { entry, case, reason });
+            let sure = self.is(70);
+            return Command::Reverse(Reverse { entry, case, sure, reason });
         }
         Command::Confirm(Confirm { entry, case, receipt: self.receipt(), reason })
     }

@@ -31,7 +31,7 @@ pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
 pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
     let Pay { case, amount, on, receipt, payer, reverse, confirm, sure, reason } = args;
     if let Some(entry) = reverse {
-        return context.order(Reverse { entry, case, reason }).await;
+        return context.order(Reverse { entry, case, sure, reason }).await;
     }
     if let Some(entry) = confirm {
         return context.order(Confirm { entry, case, receipt, reason }).await;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use site::Site;
 use store::Store;
 
-use crate::app::staff_names;
+use commands::app::staff_names;
 use crate::cli::args::RewardRules;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};

@@ -12,7 +12,7 @@ use domain::money::Fen;
 use plugins_on::words::{self, EVENTS};
 use runtime::clock::Clock;
 use runtime::words::{
-    CALLS, DECISIONS, ENTRIES, GRADES, HOLDS, STATES, VERBS, VISITS, Words,
+    CALLS, DECISIONS, ENTRIES, GRADES, HOLDS, STATES, TASKS, VERBS, VISITS, Words,
 };
 use script::finding::Lang;
 use serde_json::{Value, json};

@@ -96,4 +96,5 @@ pub(super) const ALL: &[Meaning] = table! {
     "R091" "清单中的余额或逾期与日期不符" "按提示核对。" "what the list says of arrears does not fit" "Check it as the message says.";
     "R092" "这一行自相矛盾" "核对提示中的两列,改正后再导入。" "the row contradicts itself" "Check the two columns that the message names and import the row again.";
     "R093" "同一天的第二份清单没有写明日期" "用 `--as-of` 写明余额截止的日期,再导入退回文件。" "a second list of the same day that does not say its day" "Name the last day that its balances hold with `--as-of`, and import the rejects file.";
+    "R094" "当天手工登记的还款不在清单里" "清单先做的,用 `--as-of` 写前一日导入退回文件;还款登记有误的先冲正。" "a payment entered by hand on the day of the list is not in it" "If the list came first, import the rejects file with `--as-of` of the day before; take back a payment that is wrong first.";
 };

@@ -627,3 +627,103 @@ async fn a_row_that_contradicts_itself_is_rejected() {
         assert_eq!(report.rejected, rejected, "{row}{}", report.text(Lang::Zh));
     }
 }
+
+async fn limitation_of(site: &Site, case_no: &str) -> String {
+    let case = site.case(case_no).await;
+    let mut reader = site.store.read().await.unwrap();
+    let facts = facts::load(reader.conn(), TODAY, &[case.0]).await.unwrap();
+    facts[&case].limitation_ends_on.unwrap().to_string()
+}
+
+/// Interest that is booked later moves no clock (Civil Code 189: it runs from the last
+/// day on which the debt itself falls due).
+#[tokio::test]
+async fn interest_that_grows_from_list_to_list_moves_no_limitation() {
+    let site = Site::new().await;
+    let row = |interest: &str, days: u32| {
+        format!("QS-1,K1,示例甲,60000,60000,60000,{interest},{days}\n")
+    };
+    as_of(&site, &row("480", 57), Some(date(2026, 3, 27))).await;
+    let first = limitation_of(&site, "QS-1").await;
+    assert_eq!(first, "2029-01-29");
+    for (day, interest, days) in [(28, "500", 58), (29, "520", 59), (30, "540", 60)] {
+        let report = as_of(&site, &row(interest, days), Some(date(2026, 3, day))).await;
+        assert_eq!(report.adjusted, 1, "{}", report.text(Lang::En));
+        assert_eq!(limitation_of(&site, "QS-1").await, first, "{day}");
+    }
+    assert_eq!(age(&site, "QS-1").await.0, 6_054_000, "it is owed all the same");
+    is_sound(&site).await;
+    // A forged day is found.
+    let mut tx = site.store.write().await.unwrap();
+    sqlx::query("update cases set last_known_due_on = null, limitation_ends_on = '2029-03-30'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut reader = site.store.read().await.unwrap();
+    let verdict = store::verify::verify(reader.conn()).await.unwrap();
+    assert!(verdict.faults.iter().any(|it| it.check == "limitation"), "{verdict:?}");
+}
+
+/// In the morning nobody knows what will be paid in the course of the day.
+#[tokio::test]
+async fn a_list_of_a_day_that_is_not_over_holds_no_payments_of_it() {
+    let site = Site::new().await;
+    let list = "数据日期:2026-04-01,,,,\n\
+        贷款编号,借款本金,余额,逾期本金,逾期天数\nC1,50000,40000,5000,30\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    let told = report.text(Lang::Zh);
+    assert!(told.contains("当天还没有结束"), "{told}");
+    assert_eq!(age(&site, "C1").await, (500_000, 30, 4_000_000));
+    let row = "流水号,日期,贷款编号,类型,金额\n1,2026-04-01,C1,还款,5000\n";
+    let report = site.events("events.csv", row).await.unwrap();
+    assert_eq!((report.contained, report.booked), (0, 1), "{}", report.text(Lang::En));
+    assert_eq!(age(&site, "C1").await, (0, 0, 3_500_000));
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn a_list_does_not_undo_what_was_entered_by_hand_on_its_day() {
+    let site = Site::new().await;
+    let row = "QS-1,K1,示例甲,5000,4000,1000,0,8\n";
+    as_of(&site, row, Some(TODAY)).await;
+    let by_hand = NewEntry {
+        case_id: site.case("QS-1").await,
+        kind: EntryKind::Payment,
+        amount: Fen(86_400),
+        booked_on: TODAY,
+        reverses: None,
+        source: "hand".to_owned(),
+        dedupe_key: "receipt:88002".to_owned(),
+        actor: "示例员".to_owned(),
+        note: "柜面".to_owned(),
+        confirmed: true,
+        inferred: false,
+    };
+    let now = moment(&|_| None).now;
+    let mut tx = site.store.write().await.unwrap();
+    ledger::post_rows(tx.conn(), &now, &[by_hand]).await.unwrap();
+    tx.commit().await.unwrap();
+    let paid = (13_600, 8, 313_600);
+    assert_eq!(age(&site, "QS-1").await, paid);
+    let report = as_of(&site, row, Some(TODAY)).await;
+    assert_eq!(report.first_rejected[0].code, "R094", "{}", report.text(Lang::Zh));
+    assert_eq!(age(&site, "QS-1").await, paid, "nothing was booked");
+    // It was made before the payment.
+    let report = as_of(&site, row, Some(date(2026, 3, 31))).await;
+    assert_eq!(report.rejected, 0, "{}", report.text(Lang::Zh));
+    assert_eq!(age(&site, "QS-1").await, paid);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn whoever_has_died_by_one_row_is_not_living_by_another() {
+    let site = Site::new().await;
+    let list = "贷款编号,客户姓名,身份证号,手机号码,借款本金,逾期天数,逾期本金,客户状态\n\
+        Q1,示例丁,990102197001011230,13900001111,20000,5,800,正常\n\
+        Q2,示例丁,990102 700101 123,13900001111,10000,12,1000,死亡\n\
+        Q3,示例戊,990102197001011249,13900001112,10000,12,1000,正常\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    let codes: Vec<_> = report.first_rejected.iter().map(|it| it.code).collect();
+    assert_eq!((report.new, codes), (1, vec!["R055", "R055"]), "{}", report.text(Lang::Zh));
+}

@@ -64,7 +64,8 @@ pub(super) async fn verify_freezing(
 const CASES: &str = "
     select json_group_array(json_array(id, due_on, limitation_ends_on)) from (
       select id, limitation_ends_on,
-        case when contract_ends_on < last_due_on then contract_ends_on
+        case when contract_ends_on is null then coalesce(last_known_due_on, last_due_on)
+          when contract_ends_on < last_due_on then contract_ends_on
           else last_due_on end as due_on
       from cases
       where (select after from list($1) as a (after bigint)) < id
@@ -143,7 +144,8 @@ type KeptGuarantee = (
 const KEPT_GUARANTEES: &str = "
     select json_group_array(json_array(
       g.case_id, g.party_id, g.kind, g.period_months, c.opened_on,
-      case when c.contract_ends_on < c.last_due_on then c.contract_ends_on
+      case when c.contract_ends_on is null then coalesce(c.last_known_due_on, c.last_due_on)
+        when c.contract_ends_on < c.last_due_on then c.contract_ends_on
         else c.last_due_on end,
       json_array(g.ends_on, g.satisfied_on, g.limitation_ends_on)))
     from guarantees g

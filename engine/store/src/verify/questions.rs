@@ -102,6 +102,12 @@ pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "limitation",
+        WRONG_KNOWN_DUES,
+        "时效起算的到期日与账目不符",
+        "the due day from which a limitation period runs is not that of the ledger",
+    ),
+    (
+        "limitation",
         PROVED_BY_OTHERS,
         "保证人或第三人的还款被当作债务人认账",
         "money of a guarantor or a third person restarts the debtor's limitation period",
@@ -338,6 +344,18 @@ select l.id from ledger l
 where l.kind = 'payment' and 0 < l.amount_fen
 and not exists (select 1 from interruptions i
   where i.source = 'ledger' and i.dedupe_key = 'payment:' || l.id)";
+
+/// Only where a list has grown is there another due day than the last of all.
+const WRONG_KNOWN_DUES: &str = "\
+with doubted as (
+  select case_id as id from ledger where kind = 'due' and inferred = 1
+  union select id from cases where last_known_due_on is not null)
+select c.id from doubted d join cases c on c.id = d.id
+where coalesce(c.last_known_due_on, '') <> coalesce((
+  select case when max(l.booked_on) < c.last_due_on then max(l.booked_on) end
+  from ledger l
+  where l.case_id = c.id and l.kind = 'due' and l.inferred = 0
+    and not exists (select 1 from ledger r where r.reverses = l.id)), '')";
 
 const PROVED_BY_OTHERS: &str = "\
 select p.entry_id from ledger_payers p

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::complaint::ComplaintMove;
+use domain::complaint::{ComplaintMove, ComplaintOutcome};
 use domain::event::EventKind;
 use domain::ids::CaseId;
 use serde_json::{Map, Value};
@@ -37,6 +37,22 @@ pub async fn of_cases(
         found.entry(case).or_default().push(step);
     }
     Ok(found)
+}
+
+/// Whether the last complaint that was settled on a case was settled without a word of
+/// what it came to.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn lacks_outcome(conn: &mut Conn, case: CaseId) -> Result<bool, StoreError> {
+    let events: Vec<(CaseId, String, String)> =
+        rows::ask(conn, OF_CASES, &[case]).await?;
+    let is_settled = |kind: &str| kind == EventKind::ComplaintResolved.as_str();
+    let last = events.iter().rfind(|(_, kind, _)| is_settled(kind));
+    let Some((.., payload)) = last else { return Ok(false) };
+    let payload: Map<String, Value> = serde_json::from_str(payload)?;
+    Ok(!payload.contains_key(ComplaintOutcome::KEY))
 }
 
 const OF_CASES: &str = "

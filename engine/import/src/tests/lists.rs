@@ -687,7 +687,7 @@ async fn a_list_does_not_undo_what_was_entered_by_hand_on_its_day() {
     let site = Site::new().await;
     let row = "QS-1,K1,示例甲,5000,4000,1000,0,8\n";
     as_of(&site, row, Some(TODAY)).await;
-    let by_hand = NewEntry {
+    let by_hand = ledger::NewEntry {
         case_id: site.case("QS-1").await,
         kind: EntryKind::Payment,
         amount: Fen(86_400),

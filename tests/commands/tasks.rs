@@ -300,5 +300,8 @@ fn a_complaint_is_settled_with_what_it_came_to_and_what_was_done() {
     }
     desk.expect("bin", 0, &report("complaint", &[]), "被投诉人:示例员");
     desk.expect("root", 0, &report("complaint_resolved", &[]), "没有写明是否属实");
+    let later = report("complaint_resolved", &["--outcome", "属实"]);
+    desk.expect("root", 0, &later, "已登记");
+    desk.expect("root", 5, &later, "没有未了结的");
     desk.close();
 }

@@ -91,7 +91,9 @@ impl Execute for Report {
         let Self { case, kind, also: others, about, sure, reason, .. } = self;
         let kind = reportable(kind)?;
         let case_id = case_of(app, case).await?;
-        settles_something(app, case_id, case, kind).await?;
+        if !self.adds_an_outcome(app, case_id, kind).await? {
+            settles_something(app, case_id, case, kind).await?;
+        }
         let also = named_with(app, kind, others).await?;
         let about = complained_of::named(app, kind, case_id, about.as_deref()).await?;
         let settled = self.settled(kind)?;
@@ -139,10 +141,10 @@ impl Execute for Report {
         if kind == EventKind::ComplaintResolved && settled.outcome.is_none() {
             text += &say(
                 format!(
-                    "\n  没有写明是否属实(--outcome 可用 {});未发放的奖励照旧",
+                    "\n  没有写明是否属实,未发放的奖励照旧;同一命令加 --outcome 可以补登:{}",
                     COMPLAINTS.listed(COMPLAINTS.all())
                 ),
-                "\n  it was not said whether it is true (--outcome upheld, partly_upheld, unfounded or taken_back); rewards go on as they stood",
+                "\n  it was not said whether it is true, and rewards go on as they stood; the same command with --outcome adds it: upheld, partly_upheld, unfounded or taken_back",
             );
         }
         let also_on = covered(app, case_id, kind.spec().places_hold).await?;
@@ -159,6 +161,20 @@ struct Settled {
 }
 
 impl Report {
+    /// Whether it says what a complaint came to that was settled without a word of that.
+    async fn adds_an_outcome(
+        &self,
+        app: &App,
+        case_id: CaseId,
+        kind: EventKind,
+    ) -> Result<bool> {
+        if kind != EventKind::ComplaintResolved || self.outcome.is_none() {
+            return Ok(false);
+        }
+        let mut conn = app.engine.store.read().await?;
+        Ok(complaints::lacks_outcome(conn.conn(), case_id).await?)
+    }
+
     /// What a complaint came to; nothing else has an outcome or a remedy.
     fn settled(&self, kind: EventKind) -> Result<Settled> {
         let remedy = told(self.remedy.as_ref());

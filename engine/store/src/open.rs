@@ -63,6 +63,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0024_arrears_of_promises.sql"),
     include_str!("../migrations/0025_whose_tasks.sql"),
     include_str!("../migrations/0026_people.sql"),
+    include_str!("../migrations/0027_assigned_and_grown.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -720,7 +720,7 @@ async fn a_list_does_not_undo_what_was_entered_by_hand_on_its_day() {
 async fn whoever_has_died_by_one_row_is_not_living_by_another() {
     let site = Site::new().await;
     let list = "贷款编号,客户姓名,身份证号,手机号码,借款本金,逾期天数,逾期本金,客户状态\n\
-        Q1,示例丁,990102197001011230,13900001111,20000,5,800,正常\n\
+        Q1,示例丁,990102197001011238,13900001111,20000,5,800,正常\n\
         Q2,示例丁,990102 700101 123,13900001111,10000,12,1000,死亡\n\
         Q3,示例戊,990102197001011249,13900001112,10000,12,1000,正常\n";
     let report = site.cases("list.csv", list).await.unwrap();

@@ -1,7 +1,6 @@
 //! The app (程序): an engine set up for a site, for the daemon and for
 //! commands that run without one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -197,7 +197,7 @@ impl<'w> UnsignedWork<'w> {
     /// # Errors
     ///
     /// As [`Self::journal_entry`]; also that there is no case.
-    pub(crate) async fn journal_entry_each(
+    pub async fn journal_entry_each(
         self,
         entries: impl IntoIterator<Item = (CaseId, Entered)>,
     ) -> Result<Work<'w>> {

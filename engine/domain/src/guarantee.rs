@@ -167,21 +167,30 @@ impl Guarantee {
         }
     }
 
-    /// The limitation period of a joint guarantor who was held in time: three years of
-    /// their own from the demand on, begun anew by each demand that follows in time.
-    /// `None` for a general guarantor, whose period begins only when the debtor's
-    /// property has been enforced in vain.
+    /// The limitation period of a guarantor who was held in time: three years of their
+    /// own, begun anew by each demand that follows in time. It runs from the demand on a
+    /// joint guarantor; on a general one from the day on which the right to refuse ended
+    /// ([`Record::refusal_ended_on`]), and `None` until then.
     ///
     /// Source: Civil Code article 694; interpretation on security, article 28.
-    pub fn limitation(&self, standing: Standing, demands: &[Date]) -> Option<Date> {
-        let (GuaranteeKind::Joint, Standing::Secured(on)) = (self.kind, standing) else {
-            return None;
+    ///
+    /// [`Record::refusal_ended_on`]: crate::limitation::Record::refusal_ended_on
+    pub fn limitation(
+        &self,
+        standing: Standing,
+        demands: &[Date],
+        refusal_ended_on: Option<Date>,
+    ) -> Option<Date> {
+        let Standing::Secured(held_on) = standing else { return None };
+        let on = match self.kind {
+            GuaranteeKind::Joint => held_on,
+            GuaranteeKind::General => refusal_ended_on?,
         };
         let mut days: Vec<Date> = demands.to_vec();
         days.sort_unstable();
         let mut last_day = LimitationClock::new(on).proved_expiry();
         for day in days {
-            if day <= last_day {
+            if on <= day && day <= last_day {
                 last_day = last_day.max(LimitationClock::new(day).proved_expiry());
             }
         }
@@ -231,12 +240,34 @@ mod tests {
         ];
         let joint = guarantee(GuaranteeKind::Joint, Agreed::Nothing);
         for (demands, last_day) in table {
-            assert_eq!(joint.limitation(held, demands), Some(last_day), "{demands:?}");
+            let ends_on = joint.limitation(held, demands, None);
+            assert_eq!(ends_on, Some(last_day), "{demands:?}");
         }
         let lapsed = Standing::Lapsed(date(2027, 2, 28));
-        assert_eq!(joint.limitation(lapsed, &[date(2027, 3, 1)]), None);
+        assert_eq!(joint.limitation(lapsed, &[date(2027, 3, 1)], None), None);
+    }
+
+    #[test]
+    fn a_general_guarantor_has_three_years_from_the_end_of_the_right_to_refuse() {
+        let held = Standing::Secured(date(2026, 10, 8));
         let general = guarantee(GuaranteeKind::General, Agreed::Nothing);
-        assert_eq!(general.limitation(held, &[]), None);
+        let ended = Some(date(2027, 6, 20));
+        // the end of the right to refuse, demands, last day: 694, first paragraph, and 195
+        let table = [
+            (None, &[][..], None),
+            (None, &[date(2027, 3, 1)], None),
+            (ended, &[], Some(date(2030, 6, 20))),
+            // Before it began, a demand could begin nothing anew.
+            (ended, &[date(2027, 3, 1)], Some(date(2030, 6, 20))),
+            (ended, &[date(2029, 3, 1)], Some(date(2032, 3, 1))),
+            (ended, &[date(2030, 6, 21)], Some(date(2030, 6, 20))),
+        ];
+        for (ended, demands, last_day) in table {
+            let ends_on = general.limitation(held, demands, ended);
+            assert_eq!(ends_on, last_day, "{ended:?} {demands:?}");
+        }
+        let lapsed = Standing::Lapsed(date(2027, 2, 28));
+        assert_eq!(general.limitation(lapsed, &[], ended), None);
     }
 
     #[test]

@@ -210,7 +210,8 @@ pub(crate) type GuaranteeRow =
     (i64, PartyId, GuaranteeKind, u32, Option<Date>, Option<Date>);
 
 /// case, guarantor, the last day of the period, the day on which the guarantor was held,
-/// the last day of the limitation period against a joint one.
+/// the last day of the limitation period against a joint one, or a general one who cannot
+/// refuse any more.
 pub(crate) type GuaranteeDays = (i64, PartyId, Option<Date>, Option<Date>, Option<Date>);
 
 /// What a guarantor's days are by what was done.
@@ -230,7 +231,8 @@ pub(crate) fn days_of(row: &GuaranteeRow, record: &Record) -> GuaranteeDays {
         Standing::Running(_) | Standing::Lapsed(_) => None,
     };
     let demands: Vec<Date> = record.demands_on(party).collect();
-    let limitation_ends_on = guarantee.limitation(standing, &demands);
+    let refusal_ended_on = record.refusal_ended_on(party);
+    let limitation_ends_on = guarantee.limitation(standing, &demands, refusal_ended_on);
     (case, party, Some(guarantee.ends_on()), held_on, limitation_ends_on)
 }
 

@@ -2,6 +2,7 @@
 //! what the contract says, what was agreed later, obstacles, and what was done about
 //! guarantors.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,10 @@ use super::{Suspension, SuspensionKind};
 use crate::guarantee::Step;
 use crate::ids::PartyId;
 use crate::words;
+
+/// Years after which an enforcement without a ruling counts as one in vain: interpretation
+/// on security (担保制度解释), article 28, first paragraph, number 2.
+const YEARS_TO_ENFORCE: i16 = 1;
 
 /// What was done about the day on which a debt falls due (履行期限的变动).
 #[derive(
@@ -85,8 +90,13 @@ words! {
         GuarantorDemanded = "guarantor_demanded",
         /// A suit against the debtor was filed (起诉债务人).
         DebtorSued = "debtor_sued",
-        /// That suit was withdrawn or not taken (撤诉、驳回起诉).
+        /// That suit was withdrawn, not taken or lost (撤诉、驳回起诉、败诉).
         SuitWithdrawn = "suit_withdrawn",
+        /// Enforcement against the debtor was applied for (申请执行债务人).
+        EnforcementApplied = "enforcement_applied",
+        /// It came to nothing, or a guarantor lost the right to refuse otherwise
+        /// (执行不能、先诉抗辩权消灭).
+        EnforcedInVain = "enforced_in_vain",
     }
 }
 
@@ -179,26 +189,48 @@ impl Record {
     /// A suit that was withdrawn or not taken holds no general guarantor (interpretation
     /// on security, article 31, first paragraph).
     pub fn steps_against(&self, guarantor: PartyId) -> Vec<(Date, Step)> {
-        let withdrawn: Vec<Date> =
-            self.of(ClockActKind::SuitWithdrawn).map(|act| act.on).collect();
-        let step = |act: &ClockAct| match act.kind {
-            ClockActKind::GuarantorDemanded if act.party == Some(guarantor) => {
-                Some((act.on, Step::DemandOnGuarantor))
+        let demands = self.demands_on(guarantor).map(|on| (on, Step::DemandOnGuarantor));
+        let suits =
+            self.suits_that_stand().into_iter().map(|on| (on, Step::SuitOnDebtor));
+        demands.chain(suits).collect()
+    }
+
+    /// The days of the suits that stand. A withdrawal ends the newest of those that were
+    /// entered before it: one that is filed anew on the same day stands.
+    fn suits_that_stand(&self) -> Vec<Date> {
+        let mut suits: Vec<Date> = Vec::new();
+        for act in &self.0 {
+            match act.kind {
+                ClockActKind::DebtorSued => suits.push(act.on),
+                ClockActKind::SuitWithdrawn => {
+                    let before = suits.iter().enumerate().filter(|it| *it.1 <= act.on);
+                    if let Some((at, _)) = before.max_by_key(|it| *it.1) {
+                        suits.remove(at);
+                    }
+                }
+                _ => {}
             }
-            ClockActKind::DebtorSued => {
-                let next_suit = self
-                    .of(ClockActKind::DebtorSued)
-                    .map(|other| other.on)
-                    .filter(|other| act.on < *other)
-                    .min()
-                    .unwrap_or(Date::MAX);
-                let is_gone =
-                    withdrawn.iter().any(|on| act.on <= *on && *on <= next_suit);
-                (!is_gone).then_some((act.on, Step::SuitOnDebtor))
-            }
-            _ => None,
-        };
-        self.0.iter().filter_map(step).collect()
+        }
+        suits
+    }
+
+    /// The day on which a general guarantor lost the right to refuse until the debtor's
+    /// property has been enforced in vain (先诉抗辩权): enforcement came to nothing, a year
+    /// has passed since it was applied for, or one of the grounds of the proviso of article
+    /// 687, second paragraph, was known. Of several days the first; what is enforced later
+    /// after all takes nothing back.
+    ///
+    /// Source: Civil Code article 694, first paragraph, and article 687, second paragraph;
+    /// interpretation on security (担保制度解释), article 28.
+    pub fn refusal_ended_on(&self, guarantor: PartyId) -> Option<Date> {
+        let in_vain = self
+            .of(ClockActKind::EnforcedInVain)
+            .filter(|act| act.party.is_none_or(|party| party == guarantor))
+            .map(|act| act.on);
+        let a_year_on = self
+            .of(ClockActKind::EnforcementApplied)
+            .map(|act| act.on.saturating_add(YEARS_TO_ENFORCE.years()));
+        in_vain.chain(a_year_on).min()
     }
 
     /// The days on which a demand reached a guarantor.

@@ -67,6 +67,7 @@ fn each_kind_of_guarantor_is_held_by_what_was_done_and_not_by_what_was_approved(
     let sued = ClockAct::new(ClockActKind::DebtorSued, date(2026, 11, 2));
     let sued_again = ClockAct::new(ClockActKind::DebtorSued, date(2027, 2, 1));
     let withdrawn = ClockAct::new(ClockActKind::SuitWithdrawn, date(2026, 12, 1));
+    let anew = ClockAct::new(ClockActKind::DebtorSued, date(2026, 12, 1));
     let (joint, general) = (GuaranteeKind::Joint, GuaranteeKind::General);
     let lapsed = Standing::Lapsed(date(2027, 2, 28));
     let held = |year, month, day| Standing::Secured(date(year, month, day));
@@ -79,6 +80,7 @@ fn each_kind_of_guarantor_is_held_by_what_was_done_and_not_by_what_was_approved(
         (general, vec![sued], held(2026, 11, 2), "693, first paragraph"),
         (general, vec![sued, withdrawn], lapsed, "interpretation, 31"),
         (general, vec![sued, withdrawn, sued_again], held(2027, 2, 1), "sued anew"),
+        (general, vec![sued, withdrawn, anew], held(2026, 12, 1), "on the same day"),
     ];
     for (kind, acts, wanted, article) in table {
         let record = Record(acts);
@@ -90,5 +92,27 @@ fn each_kind_of_guarantor_is_held_by_what_was_done_and_not_by_what_was_approved(
         };
         let steps = record.steps_against(GUARANTOR);
         assert_eq!(guarantee.standing(&steps, Date::MAX), wanted, "{kind:?} {article}");
+    }
+}
+
+#[test]
+fn the_right_to_refuse_ends_with_the_first_of_what_ends_it() {
+    let applied = ClockAct::new(ClockActKind::EnforcementApplied, date(2027, 1, 20));
+    let in_vain = ClockAct::new(ClockActKind::EnforcedInVain, date(2027, 6, 20));
+    let late = ClockAct::new(ClockActKind::EnforcedInVain, date(2028, 6, 20));
+    let waived = about(ClockAct::new(ClockActKind::EnforcedInVain, date(2027, 3, 1)), 7);
+    let of_another = about(waived, 8);
+    // acts, the day, the source
+    let table = [
+        (vec![], None, "no enforcement"),
+        (vec![applied], Some(date(2028, 1, 20)), "28, first paragraph, number 2"),
+        (vec![applied, in_vain], Some(date(2027, 6, 20)), "28, number 1"),
+        (vec![applied, late], Some(date(2028, 1, 20)), "28, number 2: a year is over"),
+        (vec![in_vain, waived], Some(date(2027, 3, 1)), "687, number 4"),
+        (vec![of_another], None, "687: each guarantor alone"),
+    ];
+    for (acts, ended_on, source) in table {
+        let record = Record(acts);
+        assert_eq!(record.refusal_ended_on(GUARANTOR), ended_on, "{source}");
     }
 }

@@ -108,6 +108,31 @@ pub(crate) async fn disprove(
     Ok(())
 }
 
+/// What a source has entered that interrupts the period of a case and stands: number,
+/// day and key, in the order in which it was entered.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn standing(
+    conn: &mut Conn,
+    case_id: CaseId,
+    source: &str,
+) -> Result<Vec<(i64, Date, String)>, StoreError> {
+    rows::ask(conn, STANDING, &[(case_id, source)]).await
+}
+
+/// Takes back what somebody entered by mistake; the caller moves the clocks.
+pub(crate) async fn withdraw(
+    conn: &mut Conn,
+    interruptions: &[i64],
+) -> Result<(), StoreError> {
+    if !interruptions.is_empty() {
+        rows::run(conn, WITHDRAW, interruptions).await?;
+    }
+    Ok(())
+}
+
 /// The last day of a case's limitation period by what is proved.
 ///
 /// # Errors
@@ -253,6 +278,18 @@ const DISPROVE: &str = "
     where source in ('ledger', 'confirmed')
       and dedupe_key in (
         select 'payment:' || s.id from list($1) as s (id bigint))";
+
+const STANDING: &str = "
+    select json_group_array(json_array(i.id, i.on_date, i.dedupe_key) order by i.id)
+    from batch($1) as s (case_id bigint, source text)
+    join interruptions i on i.case_id = s.case_id and i.source = s.source
+    where not exists (
+      select 1 from clock_withdrawals w where w.interruption_id = i.id)";
+
+const WITHDRAW: &str = "
+    update interruptions
+    set proved = 0
+    where id in (select s.id from list($1) as s (id bigint))";
 
 const LAST_DUES: &str = "
     select json_group_array(json_array(c.id,

@@ -64,6 +64,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0025_whose_tasks.sql"),
     include_str!("../migrations/0026_people.sql"),
     include_str!("../migrations/0027_assigned_and_grown.sql"),
+    include_str!("../migrations/0030_withdrawn_clock_entries.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -115,7 +115,7 @@ select coalesce(
   (select max(id) from contacts))";
 
 /// Every book that is sealed.
-pub const BOOKS: [Book; 11] = [
+pub const BOOKS: [Book; 12] = [
     book!("journal", "日志", { hash }),
     book!(
         "ledger",
@@ -144,6 +144,11 @@ pub const BOOKS: [Book; 11] = [
         "期限事项",
         { case_id, party_id, act, on_date, until_date, cause, paper, source,
           dedupe_key }
+    ),
+    book!(
+        "clock_withdrawals",
+        "期限登记的撤回",
+        { case_id, act_id, interruption_id, by }
     ),
     book!(
         "promises",

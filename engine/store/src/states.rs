@@ -164,8 +164,9 @@ const KEPT: [Kept; 14] = [
 
 /// The other tables of the core: sealed line by line, held against the journal, or
 /// nobody's business once they have served. What is in neither list is a plugin's.
-const OTHERS: [&str; 26] = [
+const OTHERS: [&str; 27] = [
     "clock_acts",
+    "clock_withdrawals",
     "daemons",
     "due_enrolments",
     "enrolment_faults",

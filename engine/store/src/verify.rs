@@ -140,6 +140,7 @@ select c.case_no from cases c where c.id in (
   union all select case_id from promises where id = $1
   union all select case_id from interruptions where id = $1
   union all select case_id from clock_acts where id = $1
+  union all select case_id from clock_withdrawals where id = $1
   union all select i.case_id from inbox b
     join instances i on i.id = b.instance_id where b.id = $1)";
 

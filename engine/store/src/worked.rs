@@ -93,7 +93,8 @@ fn was_spoken_to(outcome: &str) -> bool {
 const SUED: &str = "
     select count(*)
     from interruptions
-    where case_id = $1 and kind = 'sued_or_equivalent' and on_date <= $2";
+    where case_id = $1 and kind = 'sued_or_equivalent' and on_date <= $2
+      and proved = 1";
 
 /// Whether a court had been asked for the debt by a day: a suit, a payment order, a
 /// seizure, an enforcement.

@@ -93,13 +93,21 @@ const TAKEN_BACK: &str = "
       and i.source in ('ledger', 'confirmed') and i.dedupe_key = 'payment:' || p.id
       and i.case_id = p.case_id";
 
+/// What somebody has withdrawn proves nothing either.
+const WITHDRAWN: &str = "
+    select json_group_array(interruption_id)
+    from clock_withdrawals
+    where interruption_id is not null";
+
 pub(super) async fn verify_limitation(
     conn: &mut Conn,
     verdict: &mut Verdict,
     progress: &Progress,
 ) -> Result<(), StoreError> {
     let taken_back: String = sqlx::query_scalar(TAKEN_BACK).fetch_one(&mut *conn).await?;
-    let taken_back: HashSet<i64> = serde_json::from_str(&taken_back)?;
+    let mut taken_back: HashSet<i64> = serde_json::from_str(&taken_back)?;
+    let withdrawn: String = sqlx::query_scalar(WITHDRAWN).fetch_one(&mut *conn).await?;
+    taken_back.extend(serde_json::from_str::<Vec<i64>>(&withdrawn)?);
     let mut after = -1_i64;
     loop {
         let cases: Vec<(i64, String, Option<String>)> =

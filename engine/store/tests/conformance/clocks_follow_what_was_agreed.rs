@@ -3,10 +3,11 @@
 
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
-use domain::limitation::{ClockAct, ClockActKind};
+use domain::limitation::{ClockAct, ClockActKind, Evidence, InterruptionKind};
 use jiff::civil::{Date, date};
 use store::case_book::{self, CaseRow};
-use store::clock_acts::{self, NewAct};
+use store::clock_acts::{self, NewAct, Withdrawn};
+use store::limitation::{self, NewInterruption};
 use store::{seals, verify};
 
 use crate::harness::{House, morning};
@@ -65,6 +66,62 @@ promise! {
         list(&house, date(2025, 6, 30)).await;
         assert_eq!(house.text(ENDS, case.0).await, "2027-06-30");
         assert_eq!(faults(&house, "").await, Vec::<String>::new());
+    }
+}
+
+promise! {
+    async fn what_is_withdrawn_stays_in_the_books_and_moves_no_clock(house) {
+        let case = house.case("L1", date(2024, 1, 1)).await;
+        let due = house.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
+        house.post(TODAY, &[due]).await;
+        let signed = ClockAct::new(ClockActKind::Extended, date(2024, 8, 1));
+        let extended = ClockAct { until: Some(date(2026, 8, 31)), ..signed };
+        enter(&house, case, extended).await;
+        let mut tx = house.write().await;
+        let mediation = NewInterruption {
+            case_id: case,
+            on: date(2026, 1, 15),
+            kind: InterruptionKind::MediationRequested,
+            evidence: Evidence::CommitteeReceipt,
+            source: "legal".to_owned(),
+            dedupe_key: "mediation".to_owned(),
+        };
+        limitation::interrupt(tx.conn(), &[mediation]).await.expect("interrupted");
+        tx.commit().await.expect("committed");
+        assert_eq!(house.text(ENDS, case.0).await, "2029-08-31");
+
+        for (of_acts, ends_on) in [(true, "2029-01-15"), (false, "2027-08-31")] {
+            let mut tx = house.write().await;
+            let acts = clock_acts::standing(tx.conn(), case, "legal").await.expect("read");
+            let of_case = limitation::standing(tx.conn(), case, "legal").await;
+            let interruptions = of_case.expect("read").iter().map(|it| it.0).collect();
+            let acts: Vec<i64> = acts.iter().map(|it| it.id).collect();
+            let what = if of_acts {
+                Withdrawn { acts, ..Withdrawn::default() }
+            } else {
+                assert_eq!(acts, Vec::<i64>::new(), "it stands no more");
+                Withdrawn { interruptions, ..Withdrawn::default() }
+            };
+            let withdrawn = clock_acts::withdraw(tx.conn(), case, &what, "示例主管").await;
+            assert_eq!(withdrawn.expect("withdrawn"), 1);
+            tx.commit().await.expect("committed");
+            assert_eq!(house.text(ENDS, case.0).await, ends_on);
+        }
+        assert_eq!(house.number("select count(*) from clock_acts where case_id = $1", case.0).await, 1);
+        let mut tx = house.write().await;
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
+        tx.commit().await.expect("committed");
+        assert_eq!(faults(&house, "").await, Vec::<String>::new());
+        for forged in [
+            "delete from clock_withdrawals where act_id is not null",
+            "delete from clock_withdrawals where interruption_id is not null",
+        ] {
+            let found = faults(&house, forged).await;
+            assert!(found.contains(&"limitation".to_owned()), "{forged}: {found:?}");
+            assert!(found.contains(&"seal".to_owned()), "{forged}: {found:?}");
+        }
+        let anew = faults(&house, "update interruptions set proved = 1").await;
+        assert!(anew.contains(&"limitation".to_owned()), "{anew:?}");
     }
 }
 

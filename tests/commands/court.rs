@@ -82,6 +82,7 @@ fn is_seen(office: &Office, case: &str) {
         "示例法务 登记 已提交法院",
         "收件号 虚01民初1号",
         "裁判结果(事项",
+        "撤回误登的一步(事项",
         "结果 胜诉",
         "金额 10.00 元",
         "财产 存款",
@@ -120,7 +121,7 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
     court.refuse(1, "filed", &["--court-no", "1"], "`filed`");
     court.refuse(1, "judgment", &["--result", "赢了"], "可用 won(胜诉)");
     court.refuse(2, "accepted", &[], "--number");
-    court.refuse(1, "accepted", &["--number", "1", "--on", "2099-01-01"], "不在");
+    court.refuse(1, "accepted", &["--number", "1", "--on", "2099-01-01"], "还没有到");
 
     court.enter("accepted", &["--number", "虚01民初1号"], "已登记");
     court.enter(
@@ -144,6 +145,18 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
     court.refuse(5, "judgment", &won, "诉请");
     court.enter("judgment", &["--result", "胜诉", "--amount", "10"], "上诉");
     assert_eq!(court.stands().0, "judged");
+    // A step of another case is taken back, and entered anew.
+    let undone = |step: &str, exit, told: &str| {
+        let line =
+            ["legal", "undone", &court.matter, "--step", step, "--reason", "登错了"];
+        office.expect_as("nobody", exit, &line, told);
+    };
+    undone("开庭", 1, "最近一步是 `judgment`");
+    let by = ["legal", "undone", &court.matter, "--step", "裁判", "--reason", "x"];
+    office.expect_as("bin", 5, &by, "没有这个权限");
+    undone("裁判", 0, "法院审理");
+    assert_eq!(court.stands().0, "accepted");
+    court.enter("judgment", &["--result", "胜诉", "--amount", "10"], "上诉");
     court.enter("appealed", &["--by", "对方"], "已登记");
     court.enter("judgment", &["--result", "won", "--amount", "10"], "申请执行");
     court.enter("enforcement", &["--number", "虚01执1号"], "法院执行");
@@ -223,11 +236,24 @@ fn what_bears_on_the_clocks_of_a_loan_is_entered_and_moves_them() {
     let accelerated = ["--on", &today, "--receipt", "虚通1号"];
     enter_of_loan(office, case, "accelerated", &accelerated, "已登记");
     assert!(court.ends_on().as_str() < "2099", "{}", court.ends_on());
+    // It was another loan: the act is taken back, and stays in the story.
+    let again = ["legal", "accelerated", case, "--on", &today, "--receipt", "虚通1号"];
+    let again = [&again[..], &["--reason", "x"]].concat();
+    office.expect_as("nobody", 1, &again, "与最近一次登记完全相同");
+    let retracted = ["--what", "提前到期", "--on", &today];
+    let by = [&["legal", "retracted", case][..], &retracted, &["--reason", "x"]].concat();
+    office.expect_as("bin", 5, &by, "没有这个权限");
+    enter_of_loan(office, case, "retracted", &retracted, "诉讼时效(已证明)至 2102-01-05");
+    office.expect_as("nobody", 1, &by, "没有这样一条有效的登记");
+    assert_eq!(court.ends_on(), "2102-01-05");
 
     let (_, story) = office.run_as("bin", &["case", "show", case]);
-    for part in
-        ["报纸公告催收,日期", "报纸级别 省级", "合同最后一期的到期日,日期 2020-01-05"]
-    {
+    for part in [
+        "报纸公告催收,日期",
+        "报纸级别 省级",
+        "合同最后一期的到期日,日期 2020-01-05",
+        "撤回误登的期限事项,哪一项 提前到期",
+    ] {
         assert!(story.contains(part), "{part}: {story}");
     }
     let (_, story) = office.run_as("bin", &["case", "show", case, "--lang", "en"]);

@@ -10,13 +10,14 @@ use domain::tongues::both;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
-use store::clock_acts::{self, NewAct};
+use store::clock_acts::{self, NewAct, Standing};
 use store::limitation;
 use store::plugin::{Books, BooksError, EntryDone, Filled, Raised};
 
 use crate::clock;
 use crate::error::{LegalError, possible};
 use crate::manifest::{LegalEvent, MANIFEST};
+use crate::retracted;
 
 /// A paper about a loan is no older than this; what is, is a slip.
 const OLDEST_YEARS: i16 = 50;
@@ -26,28 +27,82 @@ pub(crate) async fn enter(
     filled: &Filled<'_>,
     books: &mut Books<'_>,
 ) -> Result<EntryDone, LegalError> {
+    if filled.form.name == retracted::FORM {
+        return retracted::enter(filled, books).await;
+    }
     let on = filled.day("on").ok_or(LegalError::Missing("on"))?;
     possible(on, books.today.saturating_sub(OLDEST_YEARS.years()), books.today)?;
     let until = filled.day("until");
     if until.is_some_and(|until| until < on) {
         return Err(LegalError::EndsBeforeItBegins);
     }
-    if filled.text("receipt").is_none() {
-        return Err(LegalError::ReceiptNeeded);
-    }
-    match filled.form.name {
-        "notice" => {
-            restart(filled, books, InterruptionKind::PublicNotice).await?;
-        }
-        "mediation" => {
-            restart(filled, books, InterruptionKind::MediationRequested).await?;
-        }
-        "claim" => restart(filled, books, InterruptionKind::SuedOrEquivalent).await?,
-        name => {
-            let acts = acts_of(name, filled, books).await?;
-            write(books, filled.case_id, filled.text("receipt"), &acts).await?;
+    let receipt = filled.text("receipt").ok_or(LegalError::ReceiptNeeded)?;
+    match What::of(filled.form.name)? {
+        What::Restart(kind) => restart(filled, books, kind).await?,
+        What::Act(kind) => {
+            if kind == ClockActKind::Suspended {
+                // An obstacle that lasts has no end yet, and none is made up: a day that
+                // has not come would stretch the period by what may never be so.
+                has_come(until, books.today)?;
+            }
+            let acts = acts_of(kind, filled, books).await?;
+            refuse_same(books, filled.case_id, receipt, &acts).await?;
+            write(books, filled.case_id, Some(receipt), &acts).await?;
         }
     }
+    done(filled, (on, until), books).await
+}
+
+/// What a form about a loan enters.
+#[derive(Clone, Copy)]
+pub(crate) enum What {
+    /// A dated act.
+    Act(ClockActKind),
+    /// Something that begins the limitation period anew.
+    Restart(InterruptionKind),
+}
+
+impl What {
+    /// By the name of the form.
+    ///
+    /// # Errors
+    ///
+    /// [`LegalError`] for a form that enters neither.
+    pub(crate) fn of(form: &str) -> Result<Self, LegalError> {
+        Ok(match form {
+            "contract" => Self::Act(ClockActKind::ContractEnds),
+            "accelerated" => Self::Act(ClockActKind::Accelerated),
+            "agreed" => Self::Act(ClockActKind::AgreedAnew),
+            "extended" => Self::Act(ClockActKind::Extended),
+            "suspended" => Self::Act(ClockActKind::Suspended),
+            "consented" => Self::Act(ClockActKind::GuarantorConsented),
+            "demanded" => Self::Act(ClockActKind::GuarantorDemanded),
+            "in_vain" => Self::Act(ClockActKind::EnforcedInVain),
+            "notice" => Self::Restart(InterruptionKind::PublicNotice),
+            "mediation" => Self::Restart(InterruptionKind::MediationRequested),
+            "claim" => Self::Restart(InterruptionKind::SuedOrEquivalent),
+            other => {
+                let word = other.to_owned();
+                return Err(LegalError::UnknownWord { field: "form", word });
+            }
+        })
+    }
+}
+
+fn has_come(day: Option<Date>, today: Date) -> Result<(), LegalError> {
+    match day.filter(|day| today < *day) {
+        Some(day) => Err(LegalError::NotYet { day, today }),
+        None => Ok(()),
+    }
+}
+
+/// Tells the case of an entry; answers its line in the journal, and the last day of the
+/// period as it stands then.
+pub(crate) async fn done(
+    filled: &Filled<'_>,
+    (on, until): (Date, Option<Date>),
+    books: &mut Books<'_>,
+) -> Result<EntryDone, LegalError> {
     tell(filled, on, until, books);
     let what = FormByHand {
         plugin: MANIFEST.name.to_owned(),
@@ -73,40 +128,32 @@ pub(crate) async fn enter(
 
 /// The acts that a form tells of.
 async fn acts_of(
-    form: &str,
+    kind: ClockActKind,
     filled: &Filled<'_>,
     books: &mut Books<'_>,
 ) -> Result<Vec<ClockAct>, LegalError> {
     let on = filled.day("on").ok_or(LegalError::Missing("on"))?;
-    let until = filled.day("until");
-    let act = |kind| ClockAct { until, ..ClockAct::new(kind, on) };
-    Ok(match form {
-        "contract" => vec![act(ClockActKind::ContractEnds)],
-        "accelerated" => vec![act(ClockActKind::Accelerated)],
-        "agreed" => vec![act(ClockActKind::AgreedAnew)],
-        "extended" => {
+    let act = ClockAct { until: filled.day("until"), ..ClockAct::new(kind, on) };
+    Ok(match kind {
+        ClockActKind::Extended => {
             let mut acts = old_term(filled, on, books).await?;
-            acts.push(act(ClockActKind::Extended));
+            acts.push(act);
             acts
         }
-        "suspended" => {
+        ClockActKind::Suspended => {
             let cause = filled.text("cause").and_then(SuspensionKind::parse);
-            vec![ClockAct { cause, ..act(ClockActKind::Suspended) }]
+            vec![ClockAct { cause, ..act }]
         }
-        "consented" => {
+        ClockActKind::GuarantorConsented | ClockActKind::GuarantorDemanded => {
             let party = Some(guarantor(filled, books).await?);
-            vec![ClockAct { party, ..act(ClockActKind::GuarantorConsented) }]
+            vec![ClockAct { party, ..act }]
         }
-        "demanded" => {
+        // Of all guarantors, or of the one who has waived the right to refuse.
+        ClockActKind::EnforcedInVain if filled.text("guarantor").is_some() => {
             let party = Some(guarantor(filled, books).await?);
-            vec![ClockAct { party, ..act(ClockActKind::GuarantorDemanded) }]
+            vec![ClockAct { party, ..act }]
         }
-        other => {
-            return Err(LegalError::UnknownWord {
-                field: "form",
-                word: other.to_owned(),
-            });
-        }
+        _ => vec![act],
     })
 }
 
@@ -133,7 +180,7 @@ async fn old_term(
 
 /// The guarantor whom a form names by number, name or place; the only one where it names
 /// nobody.
-async fn guarantor(
+pub(crate) async fn guarantor(
     filled: &Filled<'_>,
     books: &mut Books<'_>,
 ) -> Result<PartyId, LegalError> {
@@ -173,21 +220,61 @@ async fn restart(
         _ => Evidence::CourtPaper,
     };
     let receipt = filled.text("receipt").unwrap_or_default();
-    let (form, case) = (filled.form.name, filled.case_id);
-    let key = format!("{form}:{case}:{on}:{receipt}");
+    let case = filled.case_id;
+    let newest = clock::entered_by(books, case, filled.form.name).await?.pop();
+    if newest.is_some_and(|it| it.on == on && it.receipt == receipt) {
+        return Err(LegalError::AlreadyEntered);
+    }
+    let key = clock::key_of(books, (filled.form.name, case), (on, receipt)).await?;
     Ok(clock::restart(books, case, on, kind, evidence, key).await?)
 }
 
-/// Writes acts down; the clocks follow.
+/// Refuses an entry that says what the newest one of its sort says. An older one may be
+/// said again: whoever corrects a correction back has to.
+async fn refuse_same(
+    books: &mut Books<'_>,
+    case_id: CaseId,
+    paper: &str,
+    acts: &[ClockAct],
+) -> Result<(), LegalError> {
+    let Some(act) = acts.last() else { return Ok(()) };
+    let standing = standing(books, case_id).await?;
+    let of_sort = |it: &&Standing| it.act.kind == act.kind && it.act.party == act.party;
+    let newest = standing.iter().rfind(of_sort);
+    let is_same = |it: &Standing| it.act == *act && it.paper.as_deref() == Some(paper);
+    if newest.is_some_and(is_same) {
+        return Err(LegalError::AlreadyEntered);
+    }
+    Ok(())
+}
+
+/// What was entered about a case, or came of its proceedings and letters, and stands.
+pub(crate) async fn standing(
+    books: &mut Books<'_>,
+    case_id: CaseId,
+) -> Result<Vec<Standing>, BooksError> {
+    Ok(clock_acts::standing(books.conn, case_id, MANIFEST.name).await?)
+}
+
+/// Whether an act came of a proceeding, by its paper, and goes with its step.
+pub(crate) fn is_of_proceeding(paper: Option<&str>) -> bool {
+    paper.is_some_and(|paper| paper.starts_with(OF_PROCEEDING))
+}
+
+/// What the papers of such acts begin with.
+pub(crate) const OF_PROCEEDING: &str = "matter:";
+
+/// Writes acts down behind those that there are, whatever these say; the clocks follow.
 pub(crate) async fn write(
     books: &mut Books<'_>,
     case_id: CaseId,
     paper: Option<&str>,
     acts: &[ClockAct],
 ) -> Result<(), BooksError> {
-    let new: Vec<NewAct> = acts
-        .iter()
-        .map(|act| {
+    let before = clock_acts::entered(books.conn, case_id, MANIFEST.name).await?;
+    let new: Vec<NewAct> = (before..)
+        .zip(acts)
+        .map(|(nth, act)| {
             let ClockAct { kind, on, until, party, .. } = *act;
             let until = until.map_or_else(String::new, |day| day.to_string());
             let party = party.map_or(0, |party| party.0);
@@ -197,7 +284,11 @@ pub(crate) async fn write(
                 act: *act,
                 paper: (!paper.is_empty()).then(|| paper.to_owned()),
                 source: MANIFEST.name.to_owned(),
-                dedupe_key: format!("{kind}:{case_id}:{party}:{on}:{until}:{paper}"),
+                // The number tells apart what is said twice, with a withdrawal or a
+                // correction in between.
+                dedupe_key: format!(
+                    "{kind}:{case_id}:{party}:{on}:{until}:{paper}#{nth}"
+                ),
             }
         })
         .collect();
@@ -205,20 +296,27 @@ pub(crate) async fn write(
     Ok(())
 }
 
-/// A demand that reached a person: where that is a guarantor, it may hold them.
+/// A demand that reached a person: where that is a guarantor, it may hold them. It is
+/// noted of everybody else who does not owe the debt as well: whoever is entered as a
+/// guarantor later was asked all the same.
 pub(crate) async fn demand_reached(
     books: &mut Books<'_>,
     case_id: CaseId,
-    person: Option<i64>,
+    (person, owes): (i64, bool),
     (on, receipt): (Date, &str),
 ) -> Result<(), BooksError> {
-    let Some(person) = person.map(PartyId) else { return Ok(()) };
+    let person = PartyId(person);
     let guarantors = clock_acts::guarantors(books.conn, case_id).await?;
-    if !guarantors.iter().any(|(party, ..)| *party == person) {
+    if owes && !guarantors.iter().any(|(party, ..)| *party == person) {
         return Ok(());
     }
     let party = Some(person);
     let act = ClockAct { party, ..ClockAct::new(ClockActKind::GuarantorDemanded, on) };
+    let standing = standing(books, case_id).await?;
+    let is_same = |it: &Standing| it.act == act && it.paper.as_deref() == Some(receipt);
+    if standing.iter().any(is_same) {
+        return Ok(());
+    }
     write(books, case_id, Some(receipt), &[act]).await
 }
 

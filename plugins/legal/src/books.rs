@@ -15,8 +15,12 @@ use store::{Conn, rows};
 use crate::deadlines::PASSING;
 use crate::error::parse;
 use crate::matters::Matter;
+use crate::outcome::Procedure;
 use crate::proceeding::{Proceeding, Step, StepKind};
-use crate::service::ServiceProof;
+
+mod letters;
+
+pub(crate) use letters::{of_case as proofs_of_case, prove, receipts, retract};
 
 /// The books of the legal department; a matter has the number of its order.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -94,6 +98,55 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     "create index open_matters on matters (opened_on, id) where status <> 'closed'",
     "create index open_matters_of_owner on matters (owner, opened_on, id)
       where status <> 'closed'",
+    // Steps that can be taken back, and an objection to a payment order.
+    "create table matter_steps_taken_back (
+      matter_id bigint not null references matters (id),
+      seq bigint not null,
+      step text not null constraint court_step_is_known check (step in ('filed', 'accepted',
+        'hearing', 'served', 'issued', 'objected', 'judgment', 'appealed', 'preserved',
+        'renewed', 'enforcement', 'terminated', 'rechecked', 'closed', 'undone')),
+      on_date text not null,
+      until_date text,
+      amount_fen bigint,
+      word text,
+      number text,
+      recorded_at bigint not null,
+      primary key (matter_id, seq)
+    )",
+    "insert into matter_steps_taken_back (matter_id, seq, step, on_date, until_date,
+      amount_fen, word, number, recorded_at)
+      select matter_id, seq, step, on_date, until_date, amount_fen, word, number, recorded_at
+      from matter_steps",
+    "drop table matter_steps",
+    "alter table matter_steps_taken_back rename to matter_steps",
+    "alter table matter_steps add column procedure text",
+    // The day by which it was to be filed, as it was when the matter was opened.
+    "alter table matters add column file_by text",
+    "update matters set file_by = (
+      select d.due_on from matter_deadlines d
+      where d.matter_id = matters.id and d.kind = 'file')",
+    // A proof that was entered by mistake stays beside the one in its place.
+    "create table letter_proofs_of_all (
+      order_id bigint not null,
+      seq bigint not null,
+      case_id bigint not null,
+      served_on text not null,
+      evidence text not null constraint letter_proof_is_known
+        check (evidence in ('signed_receipt', 'registered_mail')),
+      receipt text not null,
+      recorded_at bigint not null,
+      retracted_at bigint,
+      primary key (order_id, seq)
+    )",
+    "insert into letter_proofs_of_all (order_id, seq, case_id, served_on, evidence, receipt,
+      recorded_at)
+      select order_id, 1, case_id, served_on, evidence, receipt, recorded_at
+      from letter_proofs",
+    "drop table letter_proofs",
+    "alter table letter_proofs_of_all rename to letter_proofs",
+    "create unique index one_proof_of_a_letter_stands on letter_proofs (order_id)
+      where retracted_at is null",
+    "create index letter_proofs_of_case on letter_proofs (case_id)",
 ];
 
 const STANDING: &str = "
@@ -125,11 +178,14 @@ pub(crate) struct Opened<'a> {
     pub(crate) reason: &'a str,
     pub(crate) owner: Option<String>,
     pub(crate) on: Date,
+    /// The day by which it is to be filed.
+    pub(crate) file_by: Date,
 }
 
 const OPEN: &str = "
-    insert into matters (id, case_id, case_no, kind, court, claim_fen, reason, owner, opened_on)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    insert into matters
+      (id, case_id, case_no, kind, court, claim_fen, reason, owner, opened_on, file_by)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /// Enters a matter.
 pub(crate) async fn open(conn: &mut Conn, matter: Opened<'_>) -> Result<(), BooksError> {
@@ -143,6 +199,7 @@ pub(crate) async fn open(conn: &mut Conn, matter: Opened<'_>) -> Result<(), Book
         .bind(matter.reason.to_owned())
         .bind(matter.owner)
         .bind(matter.on.to_string())
+        .bind(matter.file_by.to_string())
         .execute(conn)
         .await?;
     Ok(())
@@ -312,18 +369,43 @@ pub(crate) async fn name_court(
 }
 
 const STEPS: &str = "
-    select step, on_date, until_date, amount_fen, word, number
+    select seq, step, on_date, until_date, amount_fen, word, number, procedure
     from matter_steps
     where matter_id = $1
     order by seq";
 
-/// What has happened to a proceeding, in the order in which it was entered.
+/// What has happened to a proceeding, in the order in which it was entered, with its place;
+/// what was taken back is left out, and so is its taking back.
 pub(crate) async fn steps(
     conn: &mut Conn,
     matter: OrderId,
-) -> Result<Vec<Step>, BooksError> {
+) -> Result<Vec<(i64, Step)>, BooksError> {
     let rows = sqlx::query(STEPS).bind(matter.0).fetch_all(conn).await?;
-    rows.iter().map(read_step).collect()
+    let mut standing = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let step = read_step(row)?;
+        if step.kind == StepKind::Undone {
+            standing.pop();
+        } else {
+            standing.push((row.try_get("seq")?, step));
+        }
+    }
+    Ok(standing)
+}
+
+const FILE_BY: &str = "
+    select file_by
+    from matters
+    where id = $1";
+
+/// The day by which a proceeding was to be filed when it was opened.
+pub(crate) async fn file_by(
+    conn: &mut Conn,
+    matter: OrderId,
+) -> Result<Option<Date>, BooksError> {
+    let found = sqlx::query_scalar(FILE_BY).bind(matter.0);
+    let day: Option<Option<String>> = found.fetch_optional(conn).await?;
+    day.flatten().map(|day| parse(&day)).transpose()
 }
 
 fn read_step(row: &AnyRow) -> Result<Step, BooksError> {
@@ -334,6 +416,7 @@ fn read_step(row: &AnyRow) -> Result<Step, BooksError> {
         ))
     })?;
     let until: Option<String> = row.try_get("until_date")?;
+    let procedure: Option<String> = row.try_get("procedure")?;
     Ok(Step {
         kind,
         on: parse(row.try_get("on_date")?)?,
@@ -341,13 +424,15 @@ fn read_step(row: &AnyRow) -> Result<Step, BooksError> {
         amount: row.try_get::<Option<i64>, _>("amount_fen")?.map(Fen),
         word: row.try_get("word")?,
         number: row.try_get("number")?,
+        procedure: procedure.as_deref().and_then(Procedure::parse),
     })
 }
 
 const ADD_STEP: &str = "
     insert into matter_steps
-      (matter_id, seq, step, on_date, until_date, amount_fen, word, number, recorded_at)
-    select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8
+      (matter_id, seq, step, on_date, until_date, amount_fen, word, number, procedure,
+       recorded_at)
+    select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9
     from matter_steps
     where matter_id = $1
     returning seq";
@@ -367,6 +452,7 @@ pub(crate) async fn add_step(
         .bind(step.amount.map(|amount| amount.0))
         .bind(step.word.clone())
         .bind(step.number.clone())
+        .bind(step.procedure.map(Procedure::as_str))
         .bind(now_ms);
     Ok(added.fetch_one(conn).await?)
 }
@@ -632,51 +718,4 @@ pub(crate) async fn warned(
     let list: Vec<_> = deadlines.iter().map(row).collect();
     rows::run(conn, WARNED, &list).await?;
     Ok(())
-}
-
-const PROVE: &str = "
-    insert into letter_proofs (order_id, case_id, served_on, evidence, receipt, recorded_at)
-    values ($1, $2, $3, $4, $5, $6)
-    on conflict (order_id) do nothing";
-
-/// Enters the proof that a letter arrived; whether there was none yet.
-pub(crate) async fn prove(
-    conn: &mut Conn,
-    letter: OrderId,
-    case: CaseId,
-    proof: &ServiceProof,
-    now_ms: i64,
-) -> Result<bool, BooksError> {
-    let written = sqlx::query(PROVE)
-        .bind(letter.0)
-        .bind(case.0)
-        .bind(proof.served_on.to_string())
-        .bind(proof.evidence.as_str())
-        .bind(proof.receipt.trim().to_owned())
-        .bind(now_ms)
-        .execute(conn)
-        .await?;
-    Ok(written.rows_affected() == 1)
-}
-
-const RECEIPTS: &str = "
-    select order_id, case_id, receipt
-    from letter_proofs
-    order by order_id";
-
-/// The proofs on file: the letter, its case, and the number as it was written.
-///
-/// # Errors
-///
-/// [`BooksError`] when the books cannot be read.
-pub(crate) async fn receipts(
-    conn: &mut Conn,
-) -> Result<Vec<(OrderId, CaseId, String)>, BooksError> {
-    let rows = sqlx::query(RECEIPTS).fetch_all(conn).await?;
-    rows.iter()
-        .map(|row| {
-            let (order, case) = (row.try_get("order_id")?, row.try_get("case_id")?);
-            Ok((OrderId(order), CaseId(case), row.try_get("receipt")?))
-        })
-        .collect()
 }

@@ -102,8 +102,8 @@ pub(crate) fn passes(kind: &str) -> bool {
 }
 
 /// The kinds of such days.
-pub(crate) const PASSING: [&str; 5] =
-    ["hearing", "appeal", "effective", "objection", "performance"];
+pub(crate) const PASSING: [&str; 6] =
+    ["hearing", "appeal", "effective", "objection", "performance", "decline"];
 
 /// What a deadline is called.
 pub(crate) fn named(kind: &str) -> (&str, &str) {
@@ -115,6 +115,10 @@ pub(crate) fn named(kind: &str) -> (&str, &str) {
         "objection" => {
             ("债务人清偿或异议(期满可申请执行)", "the debtor's payment or objection")
         }
+        "decline" => (
+            "书面表示不同意转入诉讼(期满视为起诉)",
+            "declining the suit (without that one counts as filed)",
+        ),
         "trial" => ("法院审理(审限)", "the court's judgment"),
         "hearing" => ("开庭", "the hearing"),
         "appeal" => ("上诉", "an appeal"),

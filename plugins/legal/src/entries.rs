@@ -16,7 +16,7 @@ use crate::error::LegalError;
 use crate::forms::{LETTER_FORM, RESULTS_SAID, STAGES_SAID};
 use crate::manifest::MANIFEST;
 use crate::matters;
-use crate::outcome::{Asset, CloseReason, JudgmentResult};
+use crate::outcome::{Asset, CloseReason, JudgmentResult, Procedure};
 use crate::proceeding::{Proceeding, Stage, Step, StepKind};
 use crate::service::{ServiceProof, record_service};
 
@@ -31,14 +31,13 @@ pub(crate) async fn enter(
     if filled.form.subject == Subject::Case {
         return acts::enter(filled, books).await;
     }
-    let step = step_of(filled, books)?;
-    if !filled.sure {
-        look_twice(&step, filled, books).await?;
-    }
-    let proceeding = matters::record(books, filled.order, &step, filled.by).await?;
-    if let (StepKind::Filed, Some(court)) = (step.kind, filled.text("court")) {
-        books::name_court(books.conn, filled.order, court).await?;
-    }
+    let proceeding = if filled.form.name == StepKind::Undone.as_str() {
+        let named = filled.text("step").unwrap_or_default();
+        let step = StepKind::parse(named).ok_or(LegalError::Missing("step"))?;
+        matters::undo(books, filled.order, step, filled.by).await?
+    } else {
+        take(filled, books).await?
+    };
     let what = FormByHand {
         plugin: MANIFEST.name.to_owned(),
         form: filled.form.name.to_owned(),
@@ -51,6 +50,22 @@ pub(crate) async fn enter(
         what: Entered::Form(what),
         next: next_day(&proceeding, books.today),
     })
+}
+
+/// Enters a step of a proceeding.
+async fn take(
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<Proceeding, LegalError> {
+    let step = step_of(filled, books)?;
+    if !filled.sure {
+        look_twice(&step, filled, books).await?;
+    }
+    let proceeding = matters::record(books, filled.order, &step, filled.by).await?;
+    if let (StepKind::Filed, Some(court)) = (step.kind, filled.text("court")) {
+        books::name_court(books.conn, filled.order, court).await?;
+    }
+    Ok(proceeding)
 }
 
 /// The day that a proceeding must not miss next.
@@ -77,6 +92,7 @@ fn step_of(filled: &Filled<'_>, books: &Books<'_>) -> Result<Step, LegalError> {
         amount: filled.fen("amount"),
         word: word.map(str::to_owned),
         number: number.map(str::to_owned),
+        procedure: filled.text("procedure").and_then(Procedure::parse),
     })
 }
 
@@ -151,7 +167,7 @@ fn closed_early(proceeding: &Proceeding, step: &Step) -> Option<String> {
         CloseReason::Enforced | CloseReason::NoAssets => {
             matches!(proceeding.stage, Stage::Enforcing | Stage::Terminated)
         }
-        CloseReason::Void => proceeding.kind == "payment_order",
+        CloseReason::Void => !proceeding.is_suit(),
         CloseReason::Lost => proceeding.judged.is_some_and(|it| !it.1.awards()),
         CloseReason::Paid | CloseReason::Settled | CloseReason::Withdrawn => true,
     };

@@ -6,6 +6,7 @@ use store::plugin::BooksError;
 use thiserror::Error;
 
 use crate::forms::STAGES_SAID;
+use crate::proceeding::StepKind;
 
 /// Why an entry is refused. Nothing is written then.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -62,6 +63,58 @@ pub enum LegalError {
         /// Today.
         to: Date,
     },
+    /// The day lies ahead: what has not happened is no fact yet.
+    #[error(
+        "日期 {day} 还没有到(今天 {today}):只登记已经发生的事 · {day} has not come yet (today is \
+         {today}): only what has happened is entered"
+    )]
+    NotYet {
+        /// The day given.
+        day: Date,
+        /// Today.
+        today: Date,
+    },
+    /// The newest entry that stands says the same.
+    #[error(
+        "与最近一次登记完全相同,没有写入 · it is what the newest entry says, and was not written \
+         again\n  提示:登记错了的先用 `qingshou legal retracted` 撤回 · hint: what was entered by mistake \
+         is taken back with `qingshou legal retracted`"
+    )]
+    AlreadyEntered,
+    /// No entry that stands is so.
+    #[error(
+        "没有这样一条有效的登记,没有写入;这一项现有的登记:{days} · no such entry stands, and nothing \
+         was written; of this sort there are: {days}\n  提示:`qingshou case show` 列出历次登记 · hint: \
+         `qingshou case show` lists what was entered"
+    )]
+    NoSuchEntry {
+        /// The days of those that stand; `-` where there are none.
+        days: String,
+    },
+    /// Several entries are so.
+    #[error(
+        "这一天有 {0} 条这样的登记;请用 --receipt 或 --guarantor 写明是哪一条 · {0} entries of this day are \
+         so; say which by --receipt or --guarantor"
+    )]
+    WhichEntry(usize),
+    /// Another step came behind the one that was named, or none is there.
+    #[error(
+        "事项 {matter} 最近一步是 `{newest}`,只能撤回最近一步,没有写入 · the newest step of matter \
+         {matter} is `{newest}`, and only the newest is taken back; nothing was written",
+        newest = .newest.map_or("-", StepKind::as_str)
+    )]
+    NotTheNewest {
+        /// The matter.
+        matter: OrderId,
+        /// Its newest step that stands.
+        newest: Option<StepKind>,
+    },
+    /// A closed matter is not opened again beside another of its kind.
+    #[error(
+        "本案另有未结的同类事项 {0},已结的不能再撤回结案 · the case has another open matter of this kind, \
+         {0}; the close is not taken back"
+    )]
+    AnotherIsOpen(OrderId),
     /// It has no effect any more.
     #[error(
         "事项 {matter}:到 {until} 为止有效,此后登记无效 · matter {matter}: it was good until {until} and \
@@ -110,8 +163,16 @@ fn stage_said(stage: &str) -> &str {
     known.map_or("", |it| it.1)
 }
 
-/// A day on which something can have happened.
-pub(crate) fn possible(day: Date, from: Date, to: Date) -> Result<(), LegalError> {
+/// A day on which something can have happened: from one day on, and not after today.
+pub(crate) fn possible(day: Date, from: Date, today: Date) -> Result<(), LegalError> {
+    if today < day {
+        return Err(LegalError::NotYet { day, today });
+    }
+    within(day, from, today)
+}
+
+/// A day that was set, and may lie ahead.
+pub(crate) fn within(day: Date, from: Date, to: Date) -> Result<(), LegalError> {
     if day < from || to < day {
         return Err(LegalError::ImpossibleDay { day, from, to });
     }

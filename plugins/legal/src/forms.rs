@@ -8,7 +8,7 @@ use domain::manifest::{
 use domain::role::Role;
 
 use crate::loan_forms as loan;
-use crate::manifest::{CLOSE_REASONS, PROOFS, RESULTS};
+use crate::manifest::{CLOSE_REASONS, ENTERED_STEPS, PROOFS, RESULTS};
 
 /// Every form of the plugin `legal`.
 pub(crate) const FORMS: &[EntryForm] = &[
@@ -19,12 +19,14 @@ pub(crate) const FORMS: &[EntryForm] = &[
     HEARING,
     ISSUED,
     SERVED,
+    OBJECTED,
     JUDGMENT,
     APPEALED,
     ENFORCEMENT,
     TERMINATED,
     RECHECKED,
     CLOSED,
+    UNDONE,
     LETTER,
     loan::CONTRACT,
     loan::ACCELERATED,
@@ -36,6 +38,8 @@ pub(crate) const FORMS: &[EntryForm] = &[
     loan::CLAIM,
     loan::CONSENTED,
     loan::DEMANDED,
+    loan::IN_VAIN,
+    loan::RETRACTED,
 ];
 
 /// The name of the form with which a letter is proved; the others are steps of a
@@ -70,6 +74,31 @@ pub(crate) const RESULTS_SAID: &[Said] = &[
     ("mediated", "调解", &["法院调解"]),
     ("lost", "败诉", &[]),
     ("not_admitted", "驳回起诉", &["不予受理"]),
+];
+
+/// By which rules a court has judged.
+const PROCEDURES: &[&str] = &["ordinary", "small_claims"];
+const PROCEDURES_SAID: &[Said] = &[
+    ("ordinary", "普通或简易程序", &["普通程序", "简易程序"]),
+    ("small_claims", "小额诉讼", &["小额", "小额诉讼程序"]),
+];
+
+/// The steps of a proceeding, by what staff say.
+const STEPS_SAID: &[Said] = &[
+    ("filed", "提交法院", &["已提交"]),
+    ("accepted", "受理立案", &["受理"]),
+    ("hearing", "开庭", &[]),
+    ("served", "法院送达", &["送达"]),
+    ("issued", "支付令签发", &["签发"]),
+    ("objected", "支付令异议成立", &["异议成立"]),
+    ("judgment", "裁判", &["判决"]),
+    ("appealed", "上诉", &[]),
+    ("preserved", "保全", &[]),
+    ("renewed", "续行保全", &["续行"]),
+    ("enforcement", "申请执行", &[]),
+    ("terminated", "终结本次执行", &["终本"]),
+    ("rechecked", "财产复查", &["复查"]),
+    ("closed", "结案", &[]),
 ];
 
 const APPELLANTS: &[&str] = &["institution", "debtor"];
@@ -158,6 +187,7 @@ pub(crate) const STAGES_SAID: &[Said] = &[
     ("accepted", "已受理", &[]),
     ("issued", "已签发", &[]),
     ("served", "支付令已送达", &[]),
+    ("objected", "支付令异议成立", &[]),
     ("judged", "已裁判", &[]),
     ("appealed", "二审中", &[]),
     ("enforcing", "执行中", &[]),
@@ -172,6 +202,7 @@ const DAYS_SAID: &[Said] = &[
     ("issue", "支付令签发", &[]),
     ("void", "支付令送达", &[]),
     ("objection", "清偿或异议", &[]),
+    ("decline", "表示不同意转入诉讼", &[]),
     ("hearing", "开庭", &[]),
     ("trial", "法院审限", &[]),
     ("appeal", "上诉", &[]),
@@ -397,13 +428,43 @@ const SERVED: EntryForm = EntryForm {
     ),
 };
 
+const OBJECTED: EntryForm = EntryForm {
+    name: "objected",
+    also_under: None,
+    title: text(
+        "登记支付令异议成立",
+        "Enter that the court has upheld an objection to a payment order",
+    ),
+    doc: text(
+        "支付令自行失效,督促程序终结。收到裁定 7 日内可书面表示不同意起诉,登记结案(失效);不表示的视为起诉,法院立案后登记 accepted,按诉讼继续(民事诉讼法 228 条)",
+        "the order is void. Within 7 days of the ruling the suit may be declined in writing: close it as void; else it counts as filed, and goes on as a suit once the court has registered it, entered as accepted (Civil Procedure Law 228)",
+    ),
+    subject: Subject::Matter,
+    roles: COUNSEL,
+    fields: &[
+        EntryField {
+            doc: text(
+                "收到终结督促程序裁定的日期",
+                "the day on which the ruling was received",
+            ),
+            ..ON
+        },
+        NUMBER,
+    ],
+    doubts: &[],
+    example: text(
+        "4711 --on 2026-12-28 --number 虚民督1号之一 --reason 裁定书已收到",
+        "4711 --on 2026-12-28 --number O-1 --reason 'on file'",
+    ),
+};
+
 const JUDGMENT: EntryForm = EntryForm {
     name: "judgment",
     also_under: None,
     title: text("登记裁判结果", "Enter what the court decided"),
     doc: text(
-        "从收到裁判文书起 15 日内可上诉;申请执行的期限为 2 年。上诉后的二审裁判同样登记,不能再上诉",
-        "15 days to appeal from the day on which it was received; 2 years to apply for enforcement. The judgment of a second instance is entered alike and is final",
+        "从收到裁判文书起 15 日内可上诉;申请执行的期限为 2 年。上诉后的二审裁判同样登记,不能再上诉;小额诉讼一审终审",
+        "15 days to appeal from the day on which it was received; 2 years to apply for enforcement. The judgment of a second instance is entered alike and is final, and so is one about a small claim",
     ),
     subject: Subject::Matter,
     roles: COUNSEL,
@@ -443,6 +504,18 @@ const JUDGMENT: EntryForm = EntryForm {
                 "the last day for performance, as the judgment says",
             ),
             kind: ArgKind::Date,
+            ..EntryField::PLAIN
+        },
+        EntryField {
+            name: "procedure",
+            title: text("程序", "PROCEDURE"),
+            doc: text(
+                "按哪种程序审理;小额诉讼一审终审,不能上诉(民事诉讼法 165 条)",
+                "by which rules it was tried; a small claim has one instance (Civil Procedure Law 165)",
+            ),
+            kind: ArgKind::Choice(PROCEDURES),
+            unless_given: UnlessGiven::Word("ordinary"),
+            said: PROCEDURES_SAID,
             ..EntryField::PLAIN
         },
         NUMBER_IF_ANY,
@@ -576,6 +649,35 @@ const CLOSED: EntryForm = EntryForm {
     example: text(
         "4711 --why 执行到位 --on 2027-03-01 --reason 执行款已到账",
         "4711 --why enforced --on 2027-03-01 --reason 'the money has come'",
+    ),
+};
+
+const UNDONE: EntryForm = EntryForm {
+    name: "undone",
+    also_under: None,
+    title: text(
+        "登记撤回误登的一步",
+        "Enter that the newest step of a matter was a mistake",
+    ),
+    doc: text(
+        "只能撤回最近一步,可以接着撤回再前一步;阶段、期限、待办和时效回到那一步之前,登记本身留档",
+        "the newest step alone, and then the one before it; stage, days, tasks and clocks are as they were before it, and the entry stays on record",
+    ),
+    subject: Subject::Matter,
+    roles: COUNSEL,
+    fields: &[EntryField {
+        name: "step",
+        title: text("哪一步", "STEP"),
+        doc: text("要撤回的最近一步", "the newest step, which is taken back"),
+        kind: ArgKind::Choice(ENTERED_STEPS),
+        unless_given: UnlessGiven::Refused,
+        said: STEPS_SAID,
+        ..EntryField::PLAIN
+    }],
+    doubts: &[],
+    example: text(
+        "4711 --step 裁判 --reason 登错了案件",
+        "4711 --step judgment --reason 'it was another case'",
     ),
 };
 

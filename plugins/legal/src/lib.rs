@@ -7,6 +7,7 @@ mod acts;
 mod books;
 mod clock;
 mod deadlines;
+mod effects;
 mod entries;
 mod error;
 mod forms;
@@ -16,6 +17,7 @@ mod matters;
 mod outcome;
 mod proceeding;
 mod proof;
+mod retracted;
 mod service;
 mod tasks;
 

@@ -200,8 +200,8 @@ pub(crate) const SUSPENDED: EntryForm = EntryForm {
     name: "suspended",
     title: text("登记时效中止的事由", "Enter an obstacle that suspends the period"),
     doc: text(
-        "只有最后六个月内的障碍才中止时效;障碍消除满六个月,时效届满。还没有消除的不写截止日,消除后再登记一次(民法典 194 条)",
-        "an obstacle counts in the last six months alone, and the period ends six months after it was removed; leave out until when while it lasts, and enter it again then (Civil Code 194)",
+        "只有最后六个月内的障碍才中止时效;障碍消除满六个月,时效届满。还没有消除的不写截止日,也不推算,消除后再登记一次(民法典 194 条)",
+        "an obstacle counts in the last six months alone, and the period ends six months after it was removed; while it lasts leave out until when, a day to come is refused, and enter it again once it is removed (Civil Code 194)",
     ),
     fields: &[
         on("障碍发生的日期", "the day on which it arose"),
@@ -340,6 +340,131 @@ pub(crate) const DEMANDED: EntryForm = EntryForm {
     example: text(
         "QS-0001 --guarantor 1 --on 2026-11-20 --receipt XA456 --reason 回执已到",
         "QS-0001 --guarantor 1 --on 2026-11-20 --receipt XA456 --reason 'it has come'",
+    ),
+    ..PLAIN
+};
+
+/// Why a general guarantor may not refuse any more, by the numbers of the proviso of
+/// article 687, second paragraph.
+const GROUNDS: &[&str] = &["in_vain", "missing", "bankrupt", "not_enough", "waived"];
+const GROUNDS_SAID: &[Said] = &[
+    ("in_vain", "执行不能", &["强制执行仍不能清偿", "终结执行"]),
+    ("missing", "下落不明且无财产", &["下落不明"]),
+    ("bankrupt", "受理破产", &["破产"]),
+    ("not_enough", "财产不足", &["丧失履行能力"]),
+    ("waived", "书面放弃", &["放弃先诉抗辩权"]),
+];
+
+pub(crate) const IN_VAIN: EntryForm = EntryForm {
+    name: "in_vain",
+    title: text(
+        "登记一般保证人不能再拒绝承担责任",
+        "Enter that a general guarantor cannot refuse any more",
+    ),
+    doc: text(
+        "对借款人执行不能,或有民法典 687 条第 2 款但书的情形:从这一天起算对一般保证人的三年诉讼时效(民法典 694 条第 1 款,担保解释 28 条)。法院程序中登记的终结本次执行自动计入;申请执行满一年没有裁定的,从满一年起算",
+        "enforcement against the borrower came to nothing, or it is so by the proviso of article 687: a general guarantor's own three years run from this day (Civil Code 694; interpretation on security, 28). The end of a round of enforcement that is entered of a matter counts by itself; a year after the application without a ruling does as well",
+    ),
+    fields: &[
+        on(
+            "裁定送达本社,或本社知道该情形的日期",
+            "the day on which the ruling was received, or the institution knew of it",
+        ),
+        EntryField {
+            name: "ground",
+            title: text("事由", "GROUND"),
+            doc: text("凭哪一种情形", "by which of the grounds"),
+            kind: ArgKind::Choice(GROUNDS),
+            unless_given: UnlessGiven::Refused,
+            said: GROUNDS_SAID,
+            ..EntryField::PLAIN
+        },
+        EntryField {
+            doc: text(
+                "只对某一位保证人的(书面放弃),写明是哪一位:编号、姓名或第几位;对全体的不写",
+                "of one guarantor alone, who has waived it in writing: number, name or place in the list; nobody where it is so of all",
+            ),
+            ..GUARANTOR
+        },
+        RECEIPT,
+    ],
+    example: text(
+        "QS-0001 --on 2027-06-20 --ground 执行不能 --receipt 虚执1号之一 --reason 终结执行裁定已收到",
+        "QS-0001 --on 2027-06-20 --ground in_vain --receipt E-1a --reason 'the ruling is on file'",
+    ),
+    ..PLAIN
+};
+
+/// What can be taken back, by the names of the forms with which it was entered.
+const RETRACTABLE: &[&str] = &[
+    "contract",
+    "accelerated",
+    "extended",
+    "agreed",
+    "suspended",
+    "notice",
+    "mediation",
+    "claim",
+    "consented",
+    "demanded",
+    "in_vain",
+    "letter",
+];
+const RETRACTABLE_SAID: &[Said] = &[
+    ("contract", "合同到期日", &["合同"]),
+    ("accelerated", "提前到期", &[]),
+    ("extended", "展期", &["重组"]),
+    ("agreed", "届满后重新约定", &["还款协议"]),
+    ("suspended", "中止", &["时效中止"]),
+    ("notice", "公告催收", &["公告"]),
+    ("mediation", "申请调解", &["调解"]),
+    ("claim", "申报债权", &[]),
+    ("consented", "保证人同意", &[]),
+    ("demanded", "向保证人主张", &["主张"]),
+    ("in_vain", "保证人不能再拒绝", &["执行不能"]),
+    ("letter", "信件送达", &["送达"]),
+];
+
+pub(crate) const RETRACTED: EntryForm = EntryForm {
+    name: "retracted",
+    title: text(
+        "登记撤回误登的期限事项",
+        "Enter that an entry about a clock was a mistake",
+    ),
+    doc: text(
+        "登记本身留档,各项期限从此不再计入;要更正的,撤回后重新登记。法院程序的步骤用 undone 撤回",
+        "the entry stays on record, and the clocks are reckoned without it; enter what is right anew. A step of a matter is taken back with undone",
+    ),
+    fields: &[
+        EntryField {
+            name: "what",
+            title: text("哪一项", "WHAT"),
+            doc: text("要撤回哪一项", "what is taken back"),
+            kind: ArgKind::Choice(RETRACTABLE),
+            unless_given: UnlessGiven::Refused,
+            said: RETRACTABLE_SAID,
+            ..EntryField::PLAIN
+        },
+        on("登记时写的日期", "the day that was entered"),
+        EntryField {
+            doc: text(
+                "登记时写的凭证号,同一天有几条时写",
+                "the number of the paper that was entered, where several are of the day",
+            ),
+            unless_given: UnlessGiven::Nothing,
+            ..RECEIPT
+        },
+        EntryField {
+            doc: text(
+                "哪位保证人:编号、姓名或第几位,同一天有几条时写",
+                "which guarantor: number, name or place in the list, where several are of the day",
+            ),
+            ..GUARANTOR
+        },
+    ],
+    example: text(
+        "QS-0001 --what 展期 --on 2026-06-01 --reason 登错了贷款",
+        "QS-0001 --what extended --on 2026-06-01 --reason 'it was another loan'",
     ),
     ..PLAIN
 };

@@ -7,6 +7,7 @@ use domain::manifest::{
 use domain::words;
 
 use crate::forms::{FORMS, MATTERS};
+use crate::proceeding::StepKind;
 
 /// Verbs, events and settings of the plugin `legal`.
 pub static MANIFEST: Manifest = Manifest {
@@ -342,8 +343,8 @@ const EVENTS: &[EventSpec] = &[
     EventSpec {
         name: LegalEvent::CourtStep.as_str(),
         doc: text(
-            "法院程序有了进展:受理、开庭、送达、签发、上诉、保全、续行、申请执行、终本、复查",
-            "a step of a proceeding: accepted, hearing, served, issued, appealed, preserved, renewed, enforcement, terminated, rechecked",
+            "法院程序有了进展:受理、开庭、送达、签发、异议成立、上诉、保全、续行、申请执行、终本、复查;undone 为撤回误登的最近一步",
+            "a step of a proceeding: accepted, hearing, served, issued, objected, appealed, preserved, renewed, enforcement, terminated, rechecked; undone takes the newest one back",
         ),
         called: &["法院进程"],
         reported_by: STEP_COMMANDS,
@@ -356,8 +357,8 @@ const EVENTS: &[EventSpec] = &[
                 "detail",
                 ArgKind::Text,
                 text(
-                    "补充:送达的文书、财产种类、上诉人、复查结果",
-                    "more of it: the document, the sort of property, who appeals, what was found",
+                    "补充:送达的文书、财产种类、上诉人、复查结果、撤回的是哪一步",
+                    "more of it: the document, the sort of property, who appeals, what was found, which step was taken back",
                 ),
             ),
             field(
@@ -376,8 +377,8 @@ const EVENTS: &[EventSpec] = &[
 const CLOCK_ENTERED: EventSpec = EventSpec {
     name: LegalEvent::ClockEntered.as_str(),
     doc: text(
-        "登记了影响期限的事项:合同到期日、提前到期、展期、届满后重新约定、中止、公告、调解、申报债权、保证人同意或已向保证人主张",
-        "something was entered that bears on the clocks of the loan: the contract's last day, acceleration, an extension, a new agreement, an obstacle, a notice, mediation, a claim in bankruptcy, what a guarantor agreed to or was asked for",
+        "登记了影响期限的事项:合同到期日、提前到期、展期、届满后重新约定、中止、公告、调解、申报债权、保证人同意、已向保证人主张或不能再拒绝;retracted 为撤回误登的一项",
+        "something was entered that bears on the clocks of the loan: the contract's last day, acceleration, an extension, a new agreement, an obstacle, a notice, mediation, a claim in bankruptcy, what a guarantor agreed to, was asked for or cannot refuse any more; retracted takes one back",
     ),
     called: &["期限变动"],
     reported_by: CLOCK_COMMANDS,
@@ -417,6 +418,8 @@ pub(crate) const CLOCK_FORMS: &[&str] = &[
     "claim",
     "consented",
     "demanded",
+    "in_vain",
+    "retracted",
 ];
 
 const CLOCK_COMMANDS: &[Reporter] = &[
@@ -430,6 +433,8 @@ const CLOCK_COMMANDS: &[Reporter] = &[
     Reporter::Command("legal claim"),
     Reporter::Command("legal consented"),
     Reporter::Command("legal demanded"),
+    Reporter::Command("legal in_vain"),
+    Reporter::Command("legal retracted"),
 ];
 
 /// The steps that are told as `court_step`.
@@ -438,12 +443,32 @@ pub(crate) const STEPS: &[&str] = &[
     "hearing",
     "served",
     "issued",
+    "objected",
     "appealed",
     "preserved",
     "renewed",
     "enforcement",
     "terminated",
     "rechecked",
+    "undone",
+];
+
+/// Every step that is entered of a proceeding, and can be taken back.
+pub(crate) const ENTERED_STEPS: &[&str] = &[
+    StepKind::Filed.as_str(),
+    StepKind::Accepted.as_str(),
+    StepKind::Hearing.as_str(),
+    StepKind::Served.as_str(),
+    StepKind::Issued.as_str(),
+    StepKind::Objected.as_str(),
+    StepKind::Judgment.as_str(),
+    StepKind::Appealed.as_str(),
+    StepKind::Preserved.as_str(),
+    StepKind::Renewed.as_str(),
+    StepKind::Enforcement.as_str(),
+    StepKind::Terminated.as_str(),
+    StepKind::Rechecked.as_str(),
+    StepKind::Closed.as_str(),
 ];
 
 const STEP_COMMANDS: &[Reporter] = &[
@@ -451,12 +476,14 @@ const STEP_COMMANDS: &[Reporter] = &[
     Reporter::Command("legal hearing"),
     Reporter::Command("legal served"),
     Reporter::Command("legal issued"),
+    Reporter::Command("legal objected"),
     Reporter::Command("legal appealed"),
     Reporter::Command("legal preserved"),
     Reporter::Command("legal renewed"),
     Reporter::Command("legal enforcement"),
     Reporter::Command("legal terminated"),
     Reporter::Command("legal rechecked"),
+    Reporter::Command("legal undone"),
 ];
 
 const SETTINGS: &[Setting] = &[

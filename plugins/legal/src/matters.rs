@@ -1,7 +1,6 @@
 //! Matters (法务事项): suits and payment orders from opening to closing.
 
 use domain::ids::{CaseId, OrderId};
-use domain::limitation::{ClockAct, ClockActKind, Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::order::Order;
 use jiff::Span;
@@ -10,14 +9,12 @@ use serde_json::{Map, Value};
 use store::Conn;
 use store::plugin::{Books, DeliveryError, Raised, Receipt};
 
-use crate::acts;
 use crate::books::{self, Opened};
-use crate::clock;
 use crate::deadlines;
+use crate::effects::{self, Effects};
 use crate::error::LegalError;
 use crate::manifest::LegalEvent;
-use crate::outcome::{CloseReason, JudgmentResult};
-use crate::proceeding::{Proceeding, Stage, Step, StepKind};
+use crate::proceeding::{Proceeding, Step, StepKind};
 
 /// A proceeding, as the books have it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -71,6 +68,9 @@ pub(crate) async fn open(
         }
         None => {}
     }
+    let file_by = Span::new()
+        .try_days(file_within_days)
+        .map_or(books.today, |it| books.today.saturating_add(it));
     let matter = Opened {
         id: order.id,
         case_id: order.case_id,
@@ -81,11 +81,9 @@ pub(crate) async fn open(
         reason: order.arg("reason").unwrap_or_default(),
         owner,
         on: books.today,
+        file_by,
     };
     books::open(books.conn, matter).await?;
-    let file_by = Span::new()
-        .try_days(file_within_days)
-        .map_or(books.today, |it| books.today.saturating_add(it));
     books::put_deadlines(books.conn, order.id, &[("file", file_by)]).await?;
     let payload = [
         ("matter", Value::from(order.id.to_string())),
@@ -112,53 +110,92 @@ pub(crate) async fn record(
     step: &Step,
     by: &str,
 ) -> Result<Proceeding, LegalError> {
-    let (found, mut proceeding) = standing(books.conn, matter).await?;
+    let (found, opened, mut steps) = history(books.conn, matter).await?;
+    let mut proceeding = after(opened.clone(), &steps);
     proceeding.check(step, books.today)?;
-    let before_the_suit = proceeding.stage == Stage::Opened;
     proceeding.take(step);
     let seq = books::add_step(books.conn, matter, step, books.now_ms).await?;
-    books::write(books.conn, &proceeding).await?;
-    deadlines::follow(books, &proceeding, (by, step.kind.as_str())).await?;
-    let key = match step.kind {
-        StepKind::Filed => Some(format!("matter:{matter}")),
-        StepKind::Preserved if before_the_suit => {
-            Some(format!("matter:{matter}:preserved:{seq}"))
-        }
-        StepKind::Enforcement => Some(format!("matter:{matter}:enforcement:{seq}")),
-        _ => None,
-    };
-    if let Some(key) = key {
-        let kind = InterruptionKind::SuedOrEquivalent;
-        clock::restart(books, found.case_id, step.on, kind, Evidence::CourtPaper, key)
-            .await?;
-    }
-    if let Some(kind) = of_guarantors(&found, step) {
-        let act = ClockAct::new(kind, step.on);
-        let paper = format!("matter:{matter}:{seq}");
-        acts::write(books, found.case_id, Some(&paper), &[act]).await?;
-    }
+    steps.push((seq, step.clone()));
+    settle(books, (&found, &proceeding), (opened, &steps), (by, step.kind)).await?;
     tell(books, &found, step, seq);
     Ok(proceeding)
 }
 
-/// What a step does to general guarantors: a suit that is filed holds them, and one that
-/// is withdrawn or not taken does not (Civil Code 693; interpretation on security, 31).
-fn of_guarantors(matter: &Matter, step: &Step) -> Option<ClockActKind> {
-    let word = step.word.as_deref();
-    let is_gone = match step.kind {
-        StepKind::Closed => {
-            word.and_then(CloseReason::parse) == Some(CloseReason::Withdrawn)
-        }
-        StepKind::Judgment => {
-            word.and_then(JudgmentResult::parse) == Some(JudgmentResult::NotAdmitted)
-        }
-        _ => false,
-    };
-    match step.kind {
-        _ if matter.kind != "suit" => None,
-        StepKind::Filed => Some(ClockActKind::DebtorSued),
-        _ => is_gone.then_some(ClockActKind::SuitWithdrawn),
+/// Takes back the newest step that stands, which was entered by mistake: what it had made
+/// of the proceeding, of its days and of the clocks of the loan is as it was before. The
+/// step stays in the books, with the one that takes it back behind it. Answers what the
+/// proceeding has become.
+///
+/// # Errors
+///
+/// [`LegalError`] when no step stands, the newest is another than was named, or a matter
+/// that was closed cannot be opened again beside the one that is open.
+pub(crate) async fn undo(
+    books: &mut Books<'_>,
+    matter: OrderId,
+    named: StepKind,
+    by: &str,
+) -> Result<Proceeding, LegalError> {
+    let (found, opened, mut steps) = history(books.conn, matter).await?;
+    let newest = steps.pop().map(|it| it.1.kind);
+    if newest != Some(named) {
+        return Err(LegalError::NotTheNewest { matter, newest });
     }
+    if named == StepKind::Closed {
+        let other = books::standing(books.conn, OrderId(0), found.case_id, &found.kind);
+        if let Some(other) = other.await? {
+            return Err(LegalError::AnotherIsOpen(OrderId(other)));
+        }
+    }
+    let proceeding = after(opened.clone(), &steps);
+    let undone = Step {
+        kind: StepKind::Undone,
+        on: books.today,
+        until: None,
+        amount: None,
+        word: Some(named.to_string()),
+        number: None,
+        procedure: None,
+    };
+    let seq = books::add_step(books.conn, matter, &undone, books.now_ms).await?;
+    let what = (by, StepKind::Undone);
+    settle(books, (&found, &proceeding), (opened, &steps), what).await?;
+    tell(books, &found, &undone, seq);
+    Ok(proceeding)
+}
+
+/// Brings the row, the days, their tasks and the clocks of the loan to what the steps of a
+/// proceeding have made of it.
+async fn settle(
+    books: &mut Books<'_>,
+    (found, proceeding): (&Matter, &Proceeding),
+    (opened, steps): (Proceeding, &[(i64, Step)]),
+    (by, what): (&str, StepKind),
+) -> Result<(), LegalError> {
+    books::write(books.conn, proceeding).await?;
+    deadlines::follow(books, proceeding, (by, what.as_str())).await?;
+    let made = Effects::of(opened, steps);
+    Ok(effects::follow(books, found.case_id, proceeding, &made, by).await?)
+}
+
+/// A proceeding after some steps.
+fn after(mut opened: Proceeding, steps: &[(i64, Step)]) -> Proceeding {
+    for (_, step) in steps {
+        opened.take(step);
+    }
+    opened
+}
+
+/// A proceeding as it was opened, with the steps that stand and their places.
+async fn history(
+    conn: &mut Conn,
+    matter: OrderId,
+) -> Result<(Matter, Proceeding, Vec<(i64, Step)>), LegalError> {
+    let found = books::find(conn, matter).await?;
+    let found = found.ok_or(LegalError::NoSuchMatter(matter))?;
+    let file_by = books::file_by(conn, matter).await?;
+    let opened = Proceeding::opened(matter, &found.kind, found.opened_on, file_by);
+    Ok((found, opened, books::steps(conn, matter).await?))
 }
 
 /// A proceeding as its steps have made it.
@@ -170,15 +207,8 @@ pub(crate) async fn standing(
     conn: &mut Conn,
     matter: OrderId,
 ) -> Result<(Matter, Proceeding), LegalError> {
-    let found = books::find(conn, matter).await?;
-    let found = found.ok_or(LegalError::NoSuchMatter(matter))?;
-    let file_by = books::deadlines(conn, matter).await?.get("file").copied();
-    let mut proceeding =
-        Proceeding::opened(matter, &found.kind, found.opened_on, file_by);
-    for step in books::steps(conn, matter).await? {
-        proceeding.take(&step);
-    }
-    Ok((found, proceeding))
+    let (found, opened, steps) = history(conn, matter).await?;
+    Ok((found, after(opened, &steps)))
 }
 
 /// Tells the case of a step.

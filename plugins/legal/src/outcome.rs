@@ -28,6 +28,17 @@ impl JudgmentResult {
 }
 
 domain::words! {
+    /// By which rules a court of first instance has tried a suit (审理程序).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum Procedure {
+        /// Ordinary or summary: it can be appealed (普通、简易程序).
+        Ordinary = "ordinary",
+        /// Small claims: one instance and no appeal (小额诉讼程序).
+        SmallClaims = "small_claims",
+    }
+}
+
+domain::words! {
     /// Why a matter is closed (结案原因).
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     pub enum CloseReason {

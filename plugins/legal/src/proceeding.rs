@@ -11,8 +11,8 @@ use domain::money::Fen;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
-use crate::error::{LegalError, possible};
-use crate::outcome::{Asset, CloseReason, Document, Found, JudgmentResult};
+use crate::error::{LegalError, possible, within};
+use crate::outcome::{Asset, CloseReason, Document, Found, JudgmentResult, Procedure};
 
 domain::words! {
     /// What can happen to a proceeding (程序步骤).
@@ -28,6 +28,8 @@ domain::words! {
         Served = "served",
         /// The payment order is issued (支付令签发).
         Issued = "issued",
+        /// The court has upheld the debtor's objection to it (支付令异议成立).
+        Objected = "objected",
         /// The court has decided (裁判).
         Judgment = "judgment",
         /// A party appeals (上诉).
@@ -44,6 +46,8 @@ domain::words! {
         Rechecked = "rechecked",
         /// It is closed (结案).
         Closed = "closed",
+        /// The newest step that stands was entered by mistake (撤回误登的步骤).
+        Undone = "undone",
     }
 }
 
@@ -61,6 +65,9 @@ domain::words! {
         Issued = "issued",
         /// The debtor has the payment order (支付令已送达).
         Served = "served",
+        /// It has become void by an objection; a suit follows unless that is declined
+        /// (异议成立).
+        Objected = "objected",
         /// Decided (已裁判).
         Judged = "judged",
         /// Before the court of second instance (二审中).
@@ -83,6 +90,7 @@ impl Stage {
             | Self::Accepted
             | Self::Issued
             | Self::Served
+            | Self::Objected
             | Self::Appealed => "filed",
             Self::Judged | Self::Enforcing | Self::Terminated => "judged",
             Self::Closed => "closed",
@@ -103,13 +111,16 @@ pub(crate) struct Step {
     pub(crate) word: Option<String>,
     /// The number of the court's paper.
     pub(crate) number: Option<String>,
+    /// By which rules the court has judged.
+    pub(crate) procedure: Option<Procedure>,
 }
 
 impl Step {
     /// A step without anything beside its day.
     #[cfg(test)]
     pub(crate) fn new(kind: StepKind, on: Date) -> Self {
-        Self { kind, on, until: None, amount: None, word: None, number: None }
+        let (until, amount, word) = (None, None, None);
+        Self { kind, on, until, amount, word, number: None, procedure: None }
     }
 
     fn choice<T>(&self, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
@@ -147,6 +158,14 @@ const MONTHS_TO_JUDGE_AGAIN: i32 = 3;
 ///
 /// Source: Civil Procedure Law (2023) article 227.
 const DAYS_TO_OBJECT: i32 = 15;
+
+/// Once an objection to a payment order is upheld the matter goes on as a suit, unless the
+/// creditor declines that within 7 days of the ruling; the day of the application counts
+/// as the day of the suit.
+///
+/// Source: Civil Procedure Law (2023) article 228; interpretation of the Civil Procedure
+/// Law (民诉法解释, 2022) articles 438 and 439.
+const DAYS_TO_DECLINE: i32 = 7;
 
 /// A party appeals within 15 days of the service of a judgment.
 ///
@@ -208,6 +227,10 @@ pub(crate) struct Proceeding {
     /// The days that must not be missed, by their words.
     pub(crate) deadlines: BTreeMap<String, Date>,
     is_second_instance: bool,
+    /// Tried as a small claim, in one instance.
+    is_small_claim: bool,
+    /// A payment order that has become a suit.
+    is_suit_now: bool,
 }
 
 impl Proceeding {
@@ -231,11 +254,30 @@ impl Proceeding {
             held: BTreeMap::new(),
             deadlines,
             is_second_instance: false,
+            is_small_claim: false,
+            is_suit_now: kind == "suit",
         }
     }
 
-    fn is_suit(&self) -> bool {
-        self.kind == "suit"
+    /// Whether it is a suit, or a payment order that has become one.
+    pub(crate) fn is_suit(&self) -> bool {
+        self.is_suit_now
+    }
+
+    /// The day since which the suit holds nobody any more: withdrawn, not taken, or lost. One
+    /// that is before the second instance is still to be decided.
+    ///
+    /// Source: interpretation on security (担保制度解释), article 31, first paragraph, for
+    /// what was withdrawn. That a suit which was lost holds no general guarantor is the
+    /// house's caution: nobody relies on it until the appeal is won.
+    pub(crate) fn gone_on(&self) -> Option<Date> {
+        match (self.closed, self.judged) {
+            (Some((on, CloseReason::Withdrawn)), _) => Some(on),
+            (_, Some((on, result, _))) if self.stage != Stage::Appealed => {
+                (!result.awards()).then_some(on)
+            }
+            _ => None,
+        }
     }
 
     /// Whether a step can be entered on a day.
@@ -254,7 +296,7 @@ impl Proceeding {
         }
         if step.kind == StepKind::Hearing {
             let last = today.saturating_add(Span::new().years(2));
-            possible(step.on, self.opened_on, last)?;
+            within(step.on, self.opened_on, last)?;
         } else {
             // What moves no stage may be entered after what came later.
             let may_be_earlier =
@@ -295,17 +337,19 @@ impl Proceeding {
     /// Whether a proceeding at this stage can come to this.
     fn takes(&self, step: &Step) -> bool {
         use Stage::{
-            Accepted, Appealed, Closed, Enforcing, Filed, Issued, Judged, Opened, Served,
-            Terminated,
+            Accepted, Appealed, Closed, Enforcing, Filed, Issued, Judged, Objected,
+            Opened, Served, Terminated,
         };
         let at = |stages: &[Stage]| stages.contains(&self.stage);
         match step.kind {
             StepKind::Filed => at(&[Opened]),
-            StepKind::Accepted => at(&[Filed]),
+            // What an objection has ended is registered as a suit.
+            StepKind::Accepted => at(&[Filed, Objected]),
             StepKind::Hearing | StepKind::Judgment => {
                 self.is_suit() && at(&[Filed, Accepted, Appealed])
             }
             StepKind::Issued => !self.is_suit() && at(&[Filed, Accepted]),
+            StepKind::Objected => !self.is_suit() && at(&[Issued, Served]),
             StepKind::Appealed => at(&[Judged]) && !self.is_final(),
             StepKind::Served => match step.choice(Document::parse) {
                 Some(Document::Complaint) => {
@@ -329,13 +373,19 @@ impl Proceeding {
             StepKind::Terminated => at(&[Enforcing]),
             StepKind::Rechecked => at(&[Terminated]),
             StepKind::Preserved | StepKind::Closed => !at(&[Closed]),
+            // It is no step of its own; see `matters::undo`.
+            StepKind::Undone => false,
         }
     }
 
-    /// Whether nobody can appeal: an agreement before the court, or a judgment of the
-    /// second instance.
+    /// Whether nobody can appeal: an agreement before the court, a judgment of the second
+    /// instance, or one about a small claim.
+    ///
+    /// Source: Civil Procedure Law (2023) articles 165 and 182; for rulings on small claims
+    /// its interpretation (2022), article 277.
     fn is_final(&self) -> bool {
         self.is_second_instance
+            || self.is_small_claim
             || self.judged.is_some_and(|it| it.1 == JudgmentResult::Mediated)
     }
 
@@ -363,6 +413,11 @@ impl Proceeding {
                 self.set("void", after_days(step.on, DAYS_TO_SERVE));
             }
             StepKind::Served => self.serve(step),
+            StepKind::Objected => {
+                self.stage = Stage::Objected;
+                self.end(&["void", "objection", "enforcement"]);
+                self.set("decline", after_days(step.on, DAYS_TO_DECLINE));
+            }
             StepKind::Judgment => self.judge(step),
             StepKind::Appealed => {
                 self.stage = Stage::Appealed;
@@ -396,6 +451,7 @@ impl Proceeding {
             }
             StepKind::Rechecked => self.recheck(step),
             StepKind::Closed => self.close(step),
+            StepKind::Undone => {}
         }
     }
 
@@ -415,9 +471,10 @@ impl Proceeding {
     }
 
     fn accept(&mut self, step: &Step) {
+        self.is_suit_now = self.is_suit_now || self.stage == Stage::Objected;
         self.stage = Stage::Accepted;
         self.renumber(step);
-        self.end(&["acceptance"]);
+        self.end(&["acceptance", "decline"]);
         if self.is_suit() {
             self.set("trial", after_months(step.on, MONTHS_TO_JUDGE));
         } else {
@@ -447,6 +504,7 @@ impl Proceeding {
 
     fn judge(&mut self, step: &Step) {
         let result = step.choice(JudgmentResult::parse).unwrap_or(JudgmentResult::Lost);
+        self.is_small_claim = step.procedure == Some(Procedure::SmallClaims);
         self.stage = Stage::Judged;
         self.judged = Some((step.on, result, step.amount.unwrap_or(Fen(0))));
         self.end(&["acceptance", "hearing", "trial"]);
@@ -540,6 +598,7 @@ fn needs_a_number(kind: StepKind) -> bool {
         StepKind::Filed
             | StepKind::Accepted
             | StepKind::Issued
+            | StepKind::Objected
             | StepKind::Preserved
             | StepKind::Renewed
             | StepKind::Enforcement

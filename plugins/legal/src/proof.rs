@@ -26,9 +26,9 @@ async fn fault_of(
     matter: &Kept,
 ) -> Result<Option<BookFault>, BooksError> {
     let deadlines = books::deadlines(conn, matter.id).await?;
-    let file_by = deadlines.get("file").copied();
+    let file_by = books::file_by(conn, matter.id).await?;
     let mut made = Proceeding::opened(matter.id, &matter.kind, matter.opened_on, file_by);
-    for step in books::steps(conn, matter.id).await? {
+    for (_, step) in books::steps(conn, matter.id).await? {
         made.take(&step);
     }
     let stands = matter.stage.as_ref().is_none_or(|it| it == made.stage.as_str());

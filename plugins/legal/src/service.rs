@@ -57,21 +57,22 @@ pub async fn record_service(
         None => not_before(sent.created_at),
     };
     possible(proof.served_on, from, books.today)?;
-    let is_new = books::prove(books.conn, letter, case_id, proof, books.now_ms).await?;
-    if !is_new {
-        return Err(LegalError::AlreadyProved(letter));
-    }
-    if counts(books, case_id, sent.party_id).await? {
+    let proved = books::prove(books.conn, letter, case_id, proof, books.now_ms).await?;
+    let Some(seq) = proved else { return Err(LegalError::AlreadyProved(letter)) };
+    let owes = counts(books, case_id, sent.party_id).await?;
+    if owes {
         let kind = match proof.evidence {
             Evidence::SignedReceipt => InterruptionKind::DemandDeliveredSigned,
             _ => InterruptionKind::DemandSent,
         };
-        let key = format!("letter:{letter}");
+        let key = key_of(letter, seq);
         clock::restart(books, case_id, proof.served_on, kind, proof.evidence, key)
             .await?;
     }
-    let reached = (proof.served_on, receipt);
-    acts::demand_reached(books, case_id, sent.party_id, reached).await?;
+    if let Some(person) = sent.party_id {
+        let reached = (proof.served_on, receipt);
+        acts::demand_reached(books, case_id, (person, owes), reached).await?;
+    }
     let payload = [
         ("order", letter.to_string()),
         ("on", proof.served_on.to_string()),
@@ -83,9 +84,15 @@ pub async fn record_service(
         case_id,
         kind: LegalEvent::LetterProved.to_string(),
         payload: Map::from_iter(payload),
-        dedupe_key: format!("letter:{letter}:proved"),
+        dedupe_key: format!("{}:proved", key_of(letter, seq)),
     });
     Ok(())
+}
+
+/// The key of what a proof of a letter does: of the first one, and of one that came in the
+/// place of one that was retracted.
+pub(crate) fn key_of(letter: OrderId, seq: i64) -> String {
+    if seq == 1 { format!("letter:{letter}") } else { format!("letter:{letter}:{seq}") }
 }
 
 /// Whether a letter to this person begins the debtor's period anew.

@@ -24,6 +24,7 @@ use super::*;
 use crate::proceeding::{Step, StepKind};
 
 mod acts;
+mod undone;
 
 async fn record_filing(
     books: &mut Books<'_>,
@@ -309,7 +310,9 @@ async fn what_happened_in_another_order_cannot_be_entered() {
     );
     for day in [date(2026, 3, 1), date(2026, 3, 3)] {
         let error = record_filing(&mut told, OrderId(7), day, "1").await.unwrap_err();
-        assert!(matches!(error, LegalError::ImpossibleDay { .. }), "{error}");
+        let strange =
+            matches!(error, LegalError::ImpossibleDay { .. } | LegalError::NotYet { .. });
+        assert!(strange, "{error}");
     }
     record_filing(&mut told, OrderId(7), TODAY, "1").await.unwrap();
     assert_eq!(
@@ -578,6 +581,12 @@ fn every_refusal_is_told_in_both_languages() {
         LegalError::NotAProof("bare_assertion"),
         LegalError::ReceiptNeeded,
         LegalError::ImpossibleDay { day, from: day, to: day },
+        LegalError::NotYet { day, today: day },
+        LegalError::AlreadyEntered,
+        LegalError::NoSuchEntry { days: "-".to_owned() },
+        LegalError::WhichEntry(2),
+        LegalError::NotTheNewest { matter: OrderId(7), newest: Some(StepKind::Filed) },
+        LegalError::AnotherIsOpen(OrderId(8)),
         LegalError::EndsBeforeItBegins,
         LegalError::TooLate { matter: OrderId(7), until: day },
         LegalError::UnknownWord { field: "on", word: "soon".to_owned() },
@@ -597,6 +606,9 @@ fn every_refusal_is_told_in_both_languages() {
 fn the_words_of_the_manifest_are_the_words_of_the_books() {
     let results = JudgmentResult::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>();
     assert_eq!(results, manifest::RESULTS);
+    let steps = StepKind::ALL.iter().map(|it| it.as_str());
+    let steps = steps.filter(|it| *it != "undone").collect::<Vec<_>>();
+    assert_eq!(steps, manifest::ENTERED_STEPS);
     let reasons = CloseReason::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>();
     assert_eq!(reasons, manifest::CLOSE_REASONS);
     assert_eq!(JudgmentResult::parse("won"), Some(JudgmentResult::Won));

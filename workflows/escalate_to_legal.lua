@@ -193,6 +193,21 @@ always {
   on_court_step = function(case, court)
     if court.step == "terminated" then
       return go "no_assets"
+    elseif court.step == "undone" then
+      memo.matter = memo.matter or court.matter -- 误登的结案撤回了,还在法院 · a close that was none
+      if court.detail == "rechecked" then
+        return go "no_assets"
+      end
+      return go "in_court"
+    elseif court.step == "objected" then
+      task {
+        title = {
+          zh = "支付令异议成立:收到裁定 7 日内决定,不同意起诉的书面告知法院并登记结案,否则视为起诉",
+          en = "An objection to the payment order was upheld: decide within 7 days of the ruling; decline the suit in writing and close the matter, or it counts as filed",
+        },
+        by = role "legal", kind = "judgment", in_days = 5,
+      }
+      return go "in_court"
     elseif court.step == "appealed" or court.step == "enforcement" then
       return go "in_court"
     elseif court.step == "rechecked" and court.detail == "property" then

@@ -73,6 +73,11 @@ test("催收通知书、第二人批准、立案、判决、执行到位", funct
   t.expect_stage(c, "no_assets")
   t.event(c, "court_step", { step = "rechecked", kind = "suit", detail = "property" })
   t.expect_stage(c, "in_court")
+  -- 误登的复查撤回了,回到无财产 · a step that was none is taken back
+  t.event(c, "court_step", { step = "undone", kind = "suit", detail = "rechecked" })
+  t.expect_stage(c, "no_assets")
+  t.event(c, "court_step", { step = "undone", kind = "suit", detail = "terminated" })
+  t.expect_stage(c, "in_court")
   t.event(c, "matter_closed", { kind = "suit", reason = "enforced" })
   t.expect_finished("enforced", c)
 end)

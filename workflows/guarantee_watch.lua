@@ -37,12 +37,11 @@ local function what_to_do(guarantor)
   }
 end
 
--- 要看守的届满日:还没主张的看保证期间,已主张的连带保证人看三年诉讼时效 · Civil Code 692, 694
+-- 要看守的届满日:还没保住的看保证期间;保住的看三年诉讼时效,一般保证人的从不能再拒绝之日起才有。
+-- 起诉被驳回、撤回或败诉的不算保住,凭在册的事实看,不凭记性 · Civil Code 692, 694: by what is on record, and no memo
 local function watched(guarantor)
   if guarantor.guarantee_held_on then
     return guarantor.limitation_ends_on
-  elseif memo.sued and guarantor.guarantee ~= "joint" then
-    return nil -- 已起诉借款人的,一般保证人的期间不再会过 · a suit has held a general guarantor
   end
   return guarantor.guarantee_ends_on
 end
@@ -109,19 +108,11 @@ local function look_again(case)
 end
 
 always {
-  -- 提交了法院才算起诉,批准不算 · filed, and not only approved
-  on_matter_filed = function(case, matter)
-    if matter.kind == "suit" then
-      memo.sued = true
-    end
-    return go "look"
-  end,
-  on_matter_closed = function(case, matter)
-    if matter.reason == "withdrawn" or matter.reason == "void" then
-      memo.sued = nil
-    end
-    return go "look"
-  end,
+  -- 提交了法院才算起诉,批准不算;裁判、结案、撤回误登都可能使它不算 · filed, and not only approved
+  on_matter_filed = look_again,
+  on_court_step = look_again,
+  on_judgment = look_again,
+  on_matter_closed = look_again,
   on_reversed = look_again,
   on_letter_proved = look_again,
   on_clock_entered = look_again,

@@ -145,6 +145,8 @@
 ---@class Event.complaint_resolved
 ---@field on Day? 日期 / the day it happened
 ---@field note string? 说明 / what was written beside it
+---@field outcome string? 是否属实:`upheld`、`partly_upheld`、`unfounded`、`taken_back`;没有写明的为空 / what it came to: `upheld`, `partly_upheld`, `unfounded`, `taken_back`; nothing where it was not said
+---@field remedy string? 处理办法 / what was done about it
 
 ---异议 / the debt is disputed
 ---@class Event.dispute
@@ -333,19 +335,19 @@
 ---@field reason "paid"|"settled"|"withdrawn"|"enforced"|"no_assets"|"lost"|"void"? 原因:还清、和解、撤回、执行到位、无财产、败诉、失效 / paid, settled, withdrawn, enforced, no_assets, lost, void
 ---@field on Day? 日期 / the day
 
----法院程序有了进展:受理、开庭、送达、签发、上诉、保全、续行、申请执行、终本、复查 / a step of a proceeding: accepted, hearing, served, issued, appealed, preserved, renewed, enforcement, terminated, rechecked
+---法院程序有了进展:受理、开庭、送达、签发、异议成立、上诉、保全、续行、申请执行、终本、复查;undone 为撤回误登的最近一步 / a step of a proceeding: accepted, hearing, served, issued, objected, appealed, preserved, renewed, enforcement, terminated, rechecked; undone takes the newest one back
 ---@class Event.court_step
 ---@field matter string? 法务事项编号 / the number of the matter
 ---@field kind "suit"|"payment_order"? 事项类别:suit 诉讼,payment_order 支付令 / suit or payment_order
----@field step "accepted"|"hearing"|"served"|"issued"|"appealed"|"preserved"|"renewed"|"enforcement"|"terminated"|"rechecked"? 哪一步 / which step
+---@field step "accepted"|"hearing"|"served"|"issued"|"objected"|"appealed"|"preserved"|"renewed"|"enforcement"|"terminated"|"rechecked"|"undone"? 哪一步 / which step
 ---@field on Day? 日期 / the day
----@field detail string? 补充:送达的文书、财产种类、上诉人、复查结果 / more of it: the document, the sort of property, who appeals, what was found
+---@field detail string? 补充:送达的文书、财产种类、上诉人、复查结果、撤回的是哪一步 / more of it: the document, the sort of property, who appeals, what was found, which step was taken back
 ---@field until Day? 保全截止日 / until when property is held
 ---@field number string? 文书编号 / the number of the paper
 
----登记了影响期限的事项:合同到期日、提前到期、展期、届满后重新约定、中止、公告、调解、申报债权、保证人同意或已向保证人主张 / something was entered that bears on the clocks of the loan: the contract's last day, acceleration, an extension, a new agreement, an obstacle, a notice, mediation, a claim in bankruptcy, what a guarantor agreed to or was asked for
+---登记了影响期限的事项:合同到期日、提前到期、展期、届满后重新约定、中止、公告、调解、申报债权、保证人同意、已向保证人主张或不能再拒绝;retracted 为撤回误登的一项 / something was entered that bears on the clocks of the loan: the contract's last day, acceleration, an extension, a new agreement, an obstacle, a notice, mediation, a claim in bankruptcy, what a guarantor agreed to, was asked for or cannot refuse any more; retracted takes one back
 ---@class Event.clock_entered
----@field what "contract"|"accelerated"|"extended"|"agreed"|"suspended"|"notice"|"mediation"|"claim"|"consented"|"demanded"? 哪一项 / which of them
+---@field what "contract"|"accelerated"|"extended"|"agreed"|"suspended"|"notice"|"mediation"|"claim"|"consented"|"demanded"|"in_vain"|"retracted"? 哪一项 / which of them
 ---@field on Day? 日期 / the day
 ---@field until Day? 到哪天 / until when
 
@@ -447,8 +449,8 @@
 ---@field on_matter_filed? fun(case: Case, event: Event.matter_filed): Decision? 已提交法院并取得收件凭证,诉讼时效中断 / filed with the court, with its receipt; the limitation period is interrupted
 ---@field on_judgment? fun(case: Case, event: Event.judgment): Decision? 法院已裁判或调解 / the court has decided, or the parties have settled before it
 ---@field on_matter_closed? fun(case: Case, event: Event.matter_closed): Decision? 法务事项已结 / a matter is closed
----@field on_court_step? fun(case: Case, event: Event.court_step): Decision? 法院程序有了进展:受理、开庭、送达、签发、上诉、保全、续行、申请执行、终本、复查 / a step of a proceeding: accepted, hearing, served, issued, appealed, preserved, renewed, enforcement, terminated, rechecked
----@field on_clock_entered? fun(case: Case, event: Event.clock_entered): Decision? 登记了影响期限的事项:合同到期日、提前到期、展期、届满后重新约定、中止、公告、调解、申报债权、保证人同意或已向保证人主张 / something was entered that bears on the clocks of the loan: the contract's last day, acceleration, an extension, a new agreement, an obstacle, a notice, mediation, a claim in bankruptcy, what a guarantor agreed to or was asked for
+---@field on_court_step? fun(case: Case, event: Event.court_step): Decision? 法院程序有了进展:受理、开庭、送达、签发、异议成立、上诉、保全、续行、申请执行、终本、复查;undone 为撤回误登的最近一步 / a step of a proceeding: accepted, hearing, served, issued, objected, appealed, preserved, renewed, enforcement, terminated, rechecked; undone takes the newest one back
+---@field on_clock_entered? fun(case: Case, event: Event.clock_entered): Decision? 登记了影响期限的事项:合同到期日、提前到期、展期、届满后重新约定、中止、公告、调解、申报债权、保证人同意、已向保证人主张或不能再拒绝;retracted 为撤回误登的一项 / something was entered that bears on the clocks of the loan: the contract's last day, acceleration, an extension, a new agreement, an obstacle, a notice, mediation, a claim in bankruptcy, what a guarantor agreed to, was asked for or cannot refuse any more; retracted takes one back
 ---@field on_limitation_near? fun(case: Case, event: Event.limitation_near): Decision? 诉讼时效将满,时效看守已开待办 / the limitation period comes to its end, and the watch has opened its task
 ---@field on_reward_accrued? fun(case: Case, event: Event.reward_accrued): Decision? 已计提一笔奖励 / a reward was accrued
 ---@field on_reward_withheld? fun(case: Case, event: Event.reward_withheld): Decision? 一笔还款不计提奖励 / a payment earns no reward
@@ -808,6 +810,7 @@ function claw_back(args) end
 ---@field reverse_last_payment fun(c: any) 冲正最近一笔还款 / takes back the last payment
 ---@field promise fun(c: any, promise: table) 承诺还款 / makes a promise
 ---@field event fun(c: any, kind: string, fields?: table) 发生一个事件 / an event happens
+---@field clock_act fun(c: any, act: string, guarantor?: number) 今天登记一项期限事项,如 debtor_sued、suit_withdrawn、guarantor_demanded / an act about the clocks is entered today: debtor_sued, suit_withdrawn, guarantor_demanded
 ---@field report_call fun(...) 登记电话结果 / reports how a call went
 ---@field report_visit fun(...) 登记上门结果 / reports how a visit went
 ---@field approve fun(...) 第二人批准 / a second person approves

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use domain::decision::WaitRule;
 use domain::duty::Assignee;
 use domain::guard::Bounds;
+use domain::limitation::ClockActKind;
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
 use domain::status::{InstanceStatus, OrderStatus};
@@ -261,6 +262,19 @@ pub trait World {
         case: CaseHandle,
         kind: &str,
         payload: Map<String, Value>,
+    ) -> Result<(), String>;
+
+    /// Writes a dated act about the claim down, of today, as the legal department would:
+    /// about all, or about the guarantor with this place, counted from 1.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such guarantor.
+    fn clock_act(
+        &mut self,
+        case: CaseHandle,
+        act: ClockActKind,
+        guarantor: Option<usize>,
     ) -> Result<(), String>;
 
     /// Enters what came of the last open order of a verb: `call`, `visit`.

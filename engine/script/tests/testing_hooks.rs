@@ -7,6 +7,7 @@ use std::rc::Rc;
 use domain::decision::WaitRule;
 use domain::duty::Assignee;
 use domain::guard::Bounds;
+use domain::limitation::ClockActKind;
 use domain::money::Fen;
 use domain::role::Role;
 use domain::status::OrderStatus;
@@ -125,6 +126,15 @@ impl World for Book {
         payload: Map<String, Value>,
     ) -> Result<(), String> {
         self.note(format!("event {kind} {}", Value::Object(payload)))
+    }
+
+    fn clock_act(
+        &mut self,
+        _: CaseHandle,
+        act: ClockActKind,
+        guarantor: Option<usize>,
+    ) -> Result<(), String> {
+        self.note(format!("clock {act} {guarantor:?}"))
     }
 
     fn guard(
@@ -341,6 +351,29 @@ end)
             "reverse",
         ]
     );
+}
+
+#[test]
+fn a_test_enters_an_act_about_the_clocks() {
+    let (results, log) = run(r#"
+test("entered", function(t)
+  local c = t.case { overdue = yuan(500) }
+  t.clock_act(c, "debtor_sued")
+  t.clock_act(c, "guarantor_demanded", 2)
+end)
+test("no such act", function(t)
+  t.clock_act(t.case { overdue = yuan(500) }, "debtor_sue")
+end)
+test("no such place", function(t)
+  t.clock_act(t.case { overdue = yuan(500) }, "guarantor_demanded", 0)
+end)
+"#);
+    let entered: Vec<&String> = log.iter().filter(|it| it.starts_with("clock")).collect();
+    assert_eq!(entered, ["clock debtor_sued None", "clock guarantor_demanded Some(2)"]);
+    let said = |at: usize| results[at].render(Lang::En);
+    assert!(results[0].passed(), "{}", said(0));
+    assert!(said(1).contains("`debtor_sue`"), "{}", said(1));
+    assert!(said(2).contains("write it as t.clock_act"), "{}", said(2));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use domain::decision::WaitRule;
 use domain::guard::Bounds;
 use domain::ids::{CaseId, EntryId, OrderId};
 use domain::ledger::EntryKind;
-use domain::limitation::Evidence;
+use domain::limitation::{ClockActKind, Evidence};
 use domain::money::Fen;
 use domain::tongues::{both, chinese, english};
 use jiff::ToSpan;
@@ -33,7 +33,7 @@ use store::promises::{self, NewPromise};
 use store::views::{cases, orders};
 use tokio::runtime::Runtime as Tokio;
 
-use crate::world::{SUPERVISORS, holds, look, people, perhaps, results};
+use crate::world::{SUPERVISORS, clocks, holds, look, people, perhaps, results};
 
 /// Who writes what a test does, in ledger and journal.
 pub(super) const ACTOR: &str = "test";
@@ -364,6 +364,16 @@ impl World for Desk {
         payload: Map<String, Value>,
     ) -> Result<(), String> {
         self.act(async |it| it.raise(id(case), kind, payload).await)
+    }
+
+    fn clock_act(
+        &mut self,
+        case: CaseHandle,
+        act: ClockActKind,
+        guarantor: Option<usize>,
+    ) -> Result<(), String> {
+        let key = self.key("clock_act");
+        self.act(async |it| clocks::enter(it, id(case), (act, guarantor), key).await)
     }
 
     fn report(

@@ -12,6 +12,7 @@
 //! on plugins as they come. They fix how a procedure behaves.
 
 mod book;
+mod clocks;
 mod desk;
 mod holds;
 mod look;

@@ -28,6 +28,14 @@ pub(crate) const TEST_WORDS: &[(&str, &str, Text)] = &[
         "fun(c: any, kind: string, fields?: table)",
         text("发生一个事件", "an event happens"),
     ),
+    (
+        "clock_act",
+        "fun(c: any, act: string, guarantor?: number)",
+        text(
+            "今天登记一项期限事项,如 debtor_sued、suit_withdrawn、guarantor_demanded",
+            "an act about the clocks is entered today: debtor_sued, suit_withdrawn, guarantor_demanded",
+        ),
+    ),
     ("report_call", "fun(...)", text("登记电话结果", "reports how a call went")),
     ("report_visit", "fun(...)", text("登记上门结果", "reports how a visit went")),
     ("approve", "fun(...)", text("第二人批准", "a second person approves")),

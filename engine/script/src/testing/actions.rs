@@ -2,6 +2,7 @@
 
 use domain::event::EventSpec;
 use domain::guard::Bounds;
+use domain::limitation::ClockActKind;
 use domain::manifest::ArgKind;
 use domain::money::Fen;
 use mlua::Value;
@@ -90,6 +91,30 @@ pub(super) fn event(session: &Session, given: &[Value]) -> Done {
     };
     let payload = payload(spec, given.get(2))?;
     session.world(|it| it.event(case, &kind, payload))?;
+    Ok(None)
+}
+
+/// `t.clock_act(c, "debtor_sued")`, `t.clock_act(c, "guarantor_demanded", 1)`.
+pub(super) fn clock_act(session: &Session, given: &[Value]) -> Done {
+    const USAGE: &str = "t.clock_act(c, \"debtor_sued\")";
+    let case = session.case_at(given, 0)?;
+    let named = text_at(given, 1, USAGE)?;
+    let Some(act) = ClockActKind::parse(&named) else {
+        let meant = nearest(&named, ClockActKind::ALL.iter().map(|it| it.as_str()));
+        let fault = Fault::new(
+            format!("没有期限事项 `{named}`"),
+            format!("no act about clocks is called `{named}`"),
+        );
+        return Err(fault.suggesting(meant).into());
+    };
+    let guarantor = match given.get(2) {
+        None | Some(Value::Nil) => None,
+        Some(place) => {
+            let place = whole(place).and_then(|it| usize::try_from(it).ok());
+            Some(place.filter(|it| 0 < *it).ok_or_else(|| used_as(USAGE))?)
+        }
+    };
+    session.world(|it| it.clock_act(case, act, guarantor))?;
     Ok(None)
 }
 

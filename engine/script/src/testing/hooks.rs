@@ -113,6 +113,7 @@ const METHODS: &[(&str, Method)] = &[
     ("reverse_last_payment", actions::reverse),
     ("promise", actions::promise),
     ("event", actions::event),
+    ("clock_act", actions::clock_act),
     ("report_call", |it, given| actions::report(it, given, "report_call", "call")),
     ("report_visit", |it, given| actions::report(it, given, "report_visit", "visit")),
     ("approve", actions::approve),

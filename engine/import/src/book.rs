@@ -224,6 +224,7 @@ async fn write<'a>(
     stored.imported.new += imported.new;
     stored.imported.changed += imported.changed;
     stored.imported.unchanged += imported.unchanged;
+    stored.imported.kept_guarantees += imported.kept_guarantees;
     if let Some(importer) = &list.options.importer {
         let after = trace::Columns::of(conn, &seen).await?;
         let columns = (&before, &after);

@@ -359,6 +359,7 @@ async fn book_cases<'s>(
     rest: &mut Rest,
 ) -> Result<(Turns<'s>, Balanced, usize), ImportError> {
     let (mut balanced, mut with_dues, mut older) = (Balanced::default(), 0, 0);
+    let mut kept_guarantees = 0;
     let (mut vanished, mut shrunk) = (Vanished::default(), Shrunk::default());
     while let Some(groups) = loans.next().await? {
         let numbers: Vec<SmolStr> = groups.iter().map(|it| it.0.clone()).collect();
@@ -391,9 +392,11 @@ async fn book_cases<'s>(
         balanced.add(stored.balanced);
         with_dues += stored.with_dues;
         older += stored.older;
+        kept_guarantees += stored.imported.kept_guarantees;
         turns = turns.pause(rows).await?;
     }
     rest.report.notices.extend(report::older_list(older));
+    rest.report.notices.extend(report::kept_guarantees(kept_guarantees));
     // A part that a person chose, and rows that were left out and are mended,
     // lack the rest on purpose.
     let is_mended = rest.head.headers.iter().any(|it| rejects::is_own_column(it));

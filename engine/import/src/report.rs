@@ -334,6 +334,21 @@ pub(crate) fn older_list(count: usize) -> Option<Message> {
     })
 }
 
+/// Says that what was entered by hand of guarantors stays, although the list has something
+/// else.
+pub(crate) fn kept_guarantees(count: usize) -> Option<Message> {
+    (0 < count).then(|| {
+        Message::new(
+            format!(
+                "{count} 位保证人的保证方式或保证期间与人工登记的不同,保留人工登记的;请核对合同,清单有误的请更正清单,登记有误的用 person correct 更正"
+            ),
+            format!(
+                "of {count} guarantors the list has another form or period than was entered by hand, which stays; look into the contracts, and correct the list, or the entry with person correct"
+            ),
+        )
+    })
+}
+
 /// Says that nothing of a list can be overdue.
 pub(crate) fn no_dues(has_columns: bool) -> Message {
     if has_columns {

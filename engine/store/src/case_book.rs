@@ -112,6 +112,9 @@ pub struct Imported {
     pub changed: usize,
     /// Cases that are as they were.
     pub unchanged: usize,
+    /// Guarantors of whom the list says something else than what was entered by hand,
+    /// which stays.
+    pub kept_guarantees: usize,
 }
 
 /// Numbers that were looked up in the book before, with their ids; `None` stands for
@@ -166,7 +169,8 @@ pub async fn import_looked_up(
         .filter_map(|(no, it)| Some((CaseId(*ids.get(no)?), *it)))
         .flat_map(|(id, it)| it.people.iter().map(move |person| (id, person)))
         .collect();
-    changed.extend(case_people::import(conn, &people, &before, &looked_up.people).await?);
+    let taken = case_people::import(conn, &people, &before, &looked_up.people).await?;
+    changed.extend(taken.changed);
     let written: Vec<i64> = ids.values().copied().collect();
     holds::persons::follow(conn, now, &written).await?;
     let hashes: Vec<(i64, i64)> = cases
@@ -178,7 +182,8 @@ pub async fn import_looked_up(
     let changed: Vec<i64> = changed.intersection(&before).copied().collect();
     rows::run(conn, TOUCH, &changed).await?;
     let unchanged = before.len() - changed.len();
-    Ok(Imported { new, changed: changed.len(), unchanged })
+    let kept_guarantees = taken.kept_guarantees;
+    Ok(Imported { new, changed: changed.len(), unchanged, kept_guarantees })
 }
 
 /// A case that is in the book.

@@ -12,15 +12,26 @@ use crate::error::StoreError;
 use crate::rows::{AsText, Cell, Column};
 use crate::{Conn, limitation, points, rows};
 
-/// Answers the cases, `before` in the book, of which somebody was new or changed.
+/// What became of some people of a list.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    /// The cases, in the book before, of which somebody was new or changed.
+    pub(crate) changed: BTreeSet<i64>,
+    /// Guarantors of whom the list says something else than what was entered by hand,
+    /// which stays.
+    pub(crate) kept_guarantees: usize,
+}
+
+/// Writes people and ties them to their cases; `before` are the cases that were in the
+/// book before.
 pub(crate) async fn import(
     conn: &mut Conn,
     people: &[(CaseId, &PersonRow)],
     before: &BTreeSet<i64>,
     looked_up: &HashMap<&str, Option<i64>>,
-) -> Result<BTreeSet<i64>, StoreError> {
+) -> Result<Taken, StoreError> {
     if people.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Taken::default());
     }
     let parties = each_once(people);
     let numbers: Vec<&str> = parties.iter().map(|it| it.0).collect();
@@ -56,8 +67,9 @@ pub(crate) async fn import(
         let cases: Vec<i64> = rows::ask(conn, CASES_OF_PARTIES, &written).await?;
         changed.extend(cases);
     }
-    changed.extend(tie(conn, people, &ids, before).await?);
-    Ok(changed)
+    let mut taken = tie(conn, people, &ids, before).await?;
+    taken.changed.append(&mut changed);
+    Ok(taken)
 }
 
 /// Of people who are in the book those whose number, and those whose address, is not
@@ -183,7 +195,7 @@ async fn tie(
     people: &[(CaseId, &PersonRow)],
     ids: &HashMap<&str, i64>,
     before: &BTreeSet<i64>,
-) -> Result<BTreeSet<i64>, StoreError> {
+) -> Result<Taken, StoreError> {
     // The last of two ties of the same person counts.
     let mut ties: BTreeMap<(CaseId, &str, &str), Tie<'_>> = BTreeMap::new();
     for (case_id, it) in people {
@@ -210,8 +222,12 @@ async fn tie(
             sqlx::query_scalar(UPSERT_TIES).bind(text).fetch_all(&mut *conn).await?;
     }
     let guarantees: Vec<&Tie<'_>> = ties.iter().filter(|it| it.4.is_some()).collect();
+    let mut kept_guarantees = 0;
     if !guarantees.is_empty() {
         let text = serde_json::to_string(&guarantees)?;
+        let kept: Vec<i64> =
+            sqlx::query_scalar(KEPT_GUARANTEES).bind(&text).fetch_all(&mut *conn).await?;
+        kept_guarantees = kept.len();
         let guaranteed: Vec<i64> = sqlx::query_scalar(UPSERT_GUARANTEES)
             .bind(text)
             .fetch_all(&mut *conn)
@@ -219,7 +235,7 @@ async fn tie(
         limitation::recompute(conn, &guaranteed).await?;
         changed.extend(guaranteed);
     }
-    Ok(changed.into_iter().collect())
+    Ok(Taken { changed: changed.into_iter().collect(), kept_guarantees })
 }
 
 const KNOWN_PARTIES: &str = "
@@ -277,6 +293,15 @@ const UPSERT_TIES: &str = "
     where excluded.evidence <> '[]' and case_parties.evidence <> excluded.evidence
     returning case_id";
 
+const KEPT_GUARANTEES: &str = "
+    select g.party_id
+    from batch($1) as s (
+      case_id bigint, party_id bigint, role text, evidence text, kind text,
+      period_months bigint)
+    join guarantees g on g.case_id = s.case_id and g.party_id = s.party_id
+    where g.by_hand = 1
+      and (g.kind <> s.kind or g.period_months <> coalesce(s.period_months, 6))";
+
 const UPSERT_GUARANTEES: &str = "
     insert into guarantees (case_id, party_id, kind, period_months)
     select s.case_id, s.party_id, s.kind, coalesce(s.period_months, 6)
@@ -286,6 +311,7 @@ const UPSERT_GUARANTEES: &str = "
     where true
     on conflict (case_id, party_id) do update set
       kind = excluded.kind, period_months = excluded.period_months
-    where guarantees.kind <> excluded.kind
-      or guarantees.period_months <> excluded.period_months
+    where guarantees.by_hand = 0
+      and (guarantees.kind <> excluded.kind
+        or guarantees.period_months <> excluded.period_months)
     returning case_id";

@@ -75,11 +75,17 @@ pub async fn add(
     let before = BTreeSet::from([case.0]);
     let mut changed =
         case_people::import(conn, &[(case, person)], &before, &HashMap::default())
-            .await?;
+            .await?
+            .changed;
     let party: i64 = sqlx::query_scalar(PARTY)
         .bind(person.party_no.clone())
         .fetch_one(&mut *conn)
         .await?;
+    if let Some(it) = person.guarantee {
+        let undertaken = (case, party, it.kind, it.period_months);
+        rows::run(conn, UNDERTAKE, &[undertaken]).await?;
+        limitation::recompute(conn, &[case.0]).await?;
+    }
     holds::persons::follow(conn, now, &[case.0]).await?;
     changed.insert(case.0);
     events::touch(conn, &changed).await?;
@@ -123,13 +129,13 @@ const CORRECT_TIE: &str = "
       and case_parties.role = s.role";
 
 const UNDERTAKE: &str = "
-    insert into guarantees (case_id, party_id, kind, period_months)
-    select s.case_id, s.party_id, s.kind, coalesce(s.period_months, 6)
+    insert into guarantees (case_id, party_id, kind, period_months, by_hand)
+    select s.case_id, s.party_id, s.kind, coalesce(s.period_months, 6), 1
     from batch($1) as s (
       case_id bigint, party_id bigint, kind text, period_months bigint)
     where true
     on conflict (case_id, party_id) do update set
-      kind = excluded.kind, period_months = excluded.period_months";
+      kind = excluded.kind, period_months = excluded.period_months, by_hand = 1";
 
 const NO_GUARANTEE: &str = "delete from guarantees where case_id = $1 and party_id = $2";
 

@@ -118,7 +118,7 @@ const KEPT: [Kept; 14] = [
         ..kept(
             "guarantees",
             "保证",
-            &["kind", "period_months", "ends_on", "satisfied_on"],
+            &["kind", "period_months", "ends_on", "satisfied_on", "by_hand"],
         )
     },
     kept("collateral", "抵押物", &["case_id", "kind", "description", "value_fen"]),

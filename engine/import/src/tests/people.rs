@@ -245,6 +245,41 @@ async fn every_guarantor_of_a_loan_is_kept_whatever_row_names_them() {
 }
 
 #[tokio::test]
+async fn what_was_read_off_the_contract_of_a_guarantor_outlives_the_next_list() {
+    use domain::party::{GuaranteeKind, Role};
+    use store::case_book;
+    use store::people_by_hand::{self, Correction};
+
+    let site = Site::new().await;
+    let list = "贷款编号,客户姓名,借款本金,保证人,保证方式,保证期间\n\
+        QS-1,示例甲,5000,示例乙,一般保证,6\n\
+        QS-2,示例丁,5000,示例丙,一般保证,6\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    assert_eq!((report.new, report.rejected), (2, 0), "{}", report.text(Lang::En));
+    let mut tx = site.store.write().await.unwrap();
+    let case = case_book::find_case(tx.conn(), "QS-1").await.unwrap().unwrap();
+    let people = people_by_hand::of_case(tx.conn(), case).await.unwrap();
+    let guarantor = people.iter().find(|it| it.role == Role::Guarantor).unwrap();
+    let guarantee = Some((GuaranteeKind::Joint, Some(24)));
+    let correction = Correction { guarantee, ..Correction::default() };
+    let which = (guarantor.party, guarantor.role);
+    people_by_hand::correct(tx.conn(), case, which, &correction).await.unwrap();
+    tx.commit().await.unwrap();
+    let read =
+        "select count(*) from guarantees where kind = 'joint' and period_months = 24";
+    assert_eq!(site.count(read).await, 1);
+    let next = list.replace("5000", "6000").replace(",6\n", ",12\n");
+    let report = site.cases("next.csv", &next).await.unwrap();
+    assert_eq!((report.changed, report.rejected), (2, 0), "{}", report.text(Lang::En));
+    assert_eq!(site.count(read).await, 1, "it stays");
+    let listed =
+        "select count(*) from guarantees where kind = 'general' and period_months = 12";
+    assert_eq!(site.count(listed).await, 1, "the other one follows the list");
+    let told = report.text(Lang::Zh);
+    assert!(told.contains("1 位保证人的保证方式或保证期间与人工登记的不同"), "{told}");
+}
+
+#[tokio::test]
 async fn a_telephone_that_is_none_is_no_telephone_and_keeps_the_case() {
     let site = Site::new().await;
     let list = "贷款编号,客户姓名,手机号,借款本金\n\

@@ -29,6 +29,11 @@ fn book() -> Vec<CaseRow> {
     ]
 }
 
+/// New, changed and unchanged cases.
+fn counted(new: usize, changed: usize, unchanged: usize) -> Imported {
+    Imported { new, changed, unchanged, ..Imported::default() }
+}
+
 async fn import(house: &House, rows: &[CaseRow]) -> Imported {
     let mut tx = house.write().await;
     let now = morning(date(2026, 3, 2));
@@ -41,11 +46,11 @@ async fn import(house: &House, rows: &[CaseRow]) -> Imported {
 promise! {
     async fn importing_again_changes_nothing(house) {
         let first = import(&house, &book()).await;
-        assert_eq!(first, Imported { new: 3, changed: 0, unchanged: 0 });
+        assert_eq!(first, counted(3, 0, 0));
         let ids = house.number(NEXT_ID, 0).await;
         let revs = house.number(REVS, 0).await;
         let again = import(&house, &book()).await;
-        assert_eq!(again, Imported { new: 0, changed: 0, unchanged: 3 });
+        assert_eq!(again, counted(0, 0, 3));
         assert_eq!(house.number(NEXT_ID, 0).await, ids);
         assert_eq!(house.number(REVS, 0).await, revs);
         assert_eq!(house.number("select count(*) + $1 from parties", 0).await, 3);
@@ -82,7 +87,7 @@ promise! {
         let mut rows = book();
         rows[1].collector = Some("王建国".to_owned());
         let again = import(&house, &rows).await;
-        assert_eq!(again, Imported { new: 0, changed: 1, unchanged: 2 });
+        assert_eq!(again, counted(0, 1, 2));
         assert_eq!(house.number("select count(*) + $1 from cases where facts_rev = 1", 0).await, 1);
     }
 }
@@ -97,7 +102,7 @@ promise! {
             }
         }
         let again = import(&house, &rows).await;
-        assert_eq!(again, Imported { new: 0, changed: 2, unchanged: 1 });
+        assert_eq!(again, counted(0, 2, 1));
     }
 }
 
@@ -106,7 +111,7 @@ promise! {
         import(&house, &book()).await;
         let bare = |no: &str| CaseRow { case_no: no.to_owned(), ..CaseRow::default() };
         let again = import(&house, &[bare("L1"), bare("L4")]).await;
-        assert_eq!(again, Imported { new: 1, changed: 0, unchanged: 1 });
+        assert_eq!(again, counted(1, 0, 1));
         let village = "select village from cases where case_no = 'L1' and $1 = 0";
         assert_eq!(house.text(village, 0).await, "李村");
     }

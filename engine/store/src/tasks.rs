@@ -286,6 +286,31 @@ pub async fn close_of_case(
     Ok(done.rows_affected())
 }
 
+/// The keys of open tasks of deadlines that tell of a last day before the one that the limitation
+/// period of their case has now; of one case, or of all. `keys` is what such keys begin
+/// with, and the day stands behind it.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn outlived(
+    conn: &mut Conn,
+    keys: &'static str,
+    case: Option<CaseId>,
+) -> Result<Vec<String>, StoreError> {
+    let found: Vec<String> = match case {
+        Some(case) => {
+            sqlx::query_scalar(OUTLIVED_OF)
+                .bind(keys)
+                .bind(case.0)
+                .fetch_all(conn)
+                .await?
+        }
+        None => sqlx::query_scalar(OUTLIVED).bind(keys).fetch_all(conn).await?,
+    };
+    Ok(found)
+}
+
 /// Closes what the workflow run that gave an order has open of a kind: what came of
 /// the order is what the work asked for.
 ///
@@ -502,6 +527,23 @@ const CLOSE_OF_CASE: &str = "
     update tasks
     set closed_at = $2, closed_by = $3, outcome = $4
     where case_id = $1 and closed_at is null and dedupe_key like $5";
+
+const OUTLIVED: &str = "
+    select t.dedupe_key
+    from tasks t
+    join cases c on c.id = t.case_id
+    where t.kind = 'deadline' and t.closed_at is null
+      and t.dedupe_key like $1 || '____-__-__:%'
+      and substr(t.dedupe_key, length($1) + 1, 10) < c.limitation_ends_on
+    order by t.id";
+
+const OUTLIVED_OF: &str = "
+    select t.dedupe_key
+    from tasks t
+    join cases c on c.id = t.case_id
+    where t.case_id = $2 and t.closed_at is null and t.dedupe_key like $1 || '____-__-__:%'
+      and substr(t.dedupe_key, length($1) + 1, 10) < c.limitation_ends_on
+    order by t.id";
 
 const CLOSE_OF_KIND: &str = "
     update tasks

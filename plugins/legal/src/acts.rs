@@ -18,6 +18,7 @@ use crate::clock;
 use crate::error::{LegalError, possible};
 use crate::manifest::{LegalEvent, MANIFEST};
 use crate::retracted;
+use crate::tasks;
 
 /// A paper about a loan is no older than this; what is, is a slip.
 const OLDEST_YEARS: i16 = 50;
@@ -103,6 +104,7 @@ pub(crate) async fn done(
     (on, until): (Date, Option<Date>),
     books: &mut Books<'_>,
 ) -> Result<EntryDone, LegalError> {
+    tasks::end_outlived_of(books, filled.case_id, filled.by).await?;
     tell(filled, on, until, books);
     let what = FormByHand {
         plugin: MANIFEST.name.to_owned(),

@@ -214,10 +214,14 @@ impl Plugin for Legal {
     }
 
     async fn sweep_due(&self, conn: &mut Conn) -> Result<Option<Date>, BooksError> {
+        if tasks::any_outlived(conn).await? {
+            return Ok(Some(Date::MIN));
+        }
         deadlines::sweep_due(self.warn_days, conn).await
     }
 
     async fn sweep(&self, books: &mut Books<'_>) -> Result<(), BooksError> {
+        tasks::end_outlived(books).await?;
         deadlines::sweep(self.warn_days, books).await
     }
 }

@@ -15,6 +15,7 @@ use crate::effects::{self, Effects};
 use crate::error::LegalError;
 use crate::manifest::LegalEvent;
 use crate::proceeding::{Proceeding, Step, StepKind};
+use crate::tasks;
 
 /// A proceeding, as the books have it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -175,7 +176,8 @@ async fn settle(
     books::write(books.conn, proceeding).await?;
     deadlines::follow(books, proceeding, (by, what.as_str())).await?;
     let made = Effects::of(opened, steps);
-    Ok(effects::follow(books, found.case_id, proceeding, &made, by).await?)
+    effects::follow(books, found.case_id, proceeding, &made, by).await?;
+    Ok(tasks::end_outlived_of(books, found.case_id, by).await?)
 }
 
 /// A proceeding after some steps.

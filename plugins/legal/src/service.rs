@@ -13,7 +13,8 @@ use crate::acts;
 use crate::books;
 use crate::clock;
 use crate::error::{LegalError, parse, possible};
-use crate::manifest::{LegalEvent, PROOFS};
+use crate::manifest::{LegalEvent, MANIFEST, PROOFS};
+use crate::tasks;
 
 /// What the post or the debtor's signature shows.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -73,6 +74,7 @@ pub async fn record_service(
         let reached = (proof.served_on, receipt);
         acts::demand_reached(books, case_id, (person, owes), reached).await?;
     }
+    tasks::end_outlived_of(books, case_id, MANIFEST.name).await?;
     let payload = [
         ("order", letter.to_string()),
         ("on", proof.served_on.to_string()),

@@ -1,6 +1,7 @@
 //! Work for the legal owner (法务待办) that belongs to no matter yet.
 
 use domain::duty::{Assignee, EndsWith};
+use domain::ids::CaseId;
 use domain::order::Order;
 use domain::role::Role;
 use domain::status::TaskKind;
@@ -9,9 +10,9 @@ use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use store::plugin::{Books, BooksError, DeliveryError, NewTask, Raised, Receipt};
-use store::tasks;
+use store::{Conn, limitation, tasks};
 
-use crate::manifest::LegalEvent;
+use crate::manifest::{LegalEvent, MANIFEST};
 
 /// Nobody should sit on a running clock for longer than this, in days.
 const DAYS_TO_ACT: i64 = 14;
@@ -41,6 +42,12 @@ pub(crate) async fn open_limitation_task(
     let last = Span::new()
         .try_days(days)
         .map_or(books.today, |span| books.today.saturating_add(span));
+    let ends_on = match ends_on {
+        Some(day) => Some(day),
+        None => limitation::ends_on(books.conn, order.case_id)
+            .await
+            .map_err(BooksError::from)?,
+    };
     let closed = (order.requested_by.as_str(), REPLACED);
     tasks::close_of_case(books.conn, books.now_ms, (order.case_id, KEYS), closed)
         .await
@@ -55,7 +62,7 @@ pub(crate) async fn open_limitation_task(
         ends_with: EndsWith::Nothing,
         // Never a day that has gone by: a clock found on a Saturday is for today.
         due_on: Some(books.calendar.last_workday_on_or_before(last).max(books.today)),
-        dedupe_key: format!("{KEYS}{}", order.idempotency_key),
+        dedupe_key: key_of(ends_on, &order.idempotency_key),
     });
     if !is_over {
         let payload = [("days_left".to_owned(), Value::from(left))];
@@ -67,6 +74,39 @@ pub(crate) async fn open_limitation_task(
         });
     }
     Ok(Receipt { reference: format!("task:{}", order.idempotency_key), amount: None })
+}
+
+/// The key of a task: the last day that it tells of stands in it.
+fn key_of(ends_on: Option<Date>, key: &str) -> String {
+    ends_on.map_or_else(|| format!("{KEYS}{key}"), |day| format!("{KEYS}{day}:{key}"))
+}
+
+/// Closes the tasks of a loan that tell of an earlier last day than its clock has now: what
+/// they warned of has moved on, and the watch opens one anew in time. One that tells of a
+/// later day stays until the watch has put another in its place: a task that is late is
+/// better than none.
+pub(crate) async fn end_outlived_of(
+    books: &mut Books<'_>,
+    case: CaseId,
+    by: &str,
+) -> Result<(), BooksError> {
+    let found = tasks::outlived(books.conn, KEYS, Some(case)).await?;
+    let closed = (by, REPLACED);
+    tasks::close_by_keys(books.conn, books.now_ms, &found, closed).await?;
+    Ok(())
+}
+
+/// Whether some loan has such a task: a payment or a promise has moved its clock.
+pub(crate) async fn any_outlived(conn: &mut Conn) -> Result<bool, BooksError> {
+    Ok(!tasks::outlived(conn, KEYS, None).await?.is_empty())
+}
+
+/// [`end_outlived_of`] of all loans.
+pub(crate) async fn end_outlived(books: &mut Books<'_>) -> Result<(), BooksError> {
+    let found = tasks::outlived(books.conn, KEYS, None).await?;
+    let closed = (MANIFEST.name, REPLACED);
+    tasks::close_by_keys(books.conn, books.now_ms, &found, closed).await?;
+    Ok(())
 }
 
 /// What is to be done, by the days that are left; `None` once it is over.

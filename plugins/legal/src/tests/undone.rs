@@ -165,3 +165,35 @@ async fn a_general_guarantors_limitation_begins_where_enforcement_came_to_nothin
     acts::enter(told.conn, date(2027, 3, 2), "in_vain", waived).await.unwrap();
     assert_eq!(acts::guarantor(told.conn).await[2].as_deref(), Some("2029-02-20"));
 }
+
+#[tokio::test]
+async fn a_task_whose_last_day_has_moved_on_is_replaced_and_one_that_came_nearer_is_not()
+{
+    let mut site = site().await;
+    let conn = site.conn();
+    let task =
+        "insert into tasks (id, case_id, kind, title, opened_at, dedupe_key) values
+        (1, 1, 'deadline', 't', 0, 'limitation:2027-05-31:a'),
+        (2, 1, 'deadline', 't', 0, 'limitation:2027-06-30:b'),
+        (3, 1, 'deadline', 't', 0, 'limitation:of_before'),
+        (4, 1, 'deadline', 't', 0, 'legal:7:file:2026-03-09:2026-03-02')";
+    sqlx::raw_sql(task).execute(&mut *conn).await.unwrap();
+    let replaced = async |conn: &mut Conn| -> Vec<i64> {
+        let sql = "select id from tasks where outcome = 'replaced' order by id";
+        sqlx::query_scalar(sql).fetch_all(conn).await.unwrap()
+    };
+    let early = json!({ "on": "2026-06-20", "receipt": "M1" });
+    acts::enter(conn, date(2026, 12, 1), "mediation", early).await.unwrap();
+    assert_eq!(replaced(conn).await, [1, 2], "2029-06-20");
+    // Money moves a clock without the legal department: its next round sees to it.
+    let moved = "update tasks set closed_at = null, outcome = null where id in (1, 2);
+        update cases set limitation_ends_on = '2027-06-15'";
+    sqlx::raw_sql(moved).execute(&mut *conn).await.unwrap();
+    let mut told = books(conn, date(2026, 12, 2));
+    assert_eq!(legal().sweep_due(told.conn).await.unwrap(), Some(Date::MIN));
+    legal().sweep(&mut told).await.unwrap();
+    assert_eq!(replaced(told.conn).await, [1]);
+    let order = order(7, "limitation_task", &json!({ "days_left": 30 }));
+    legal().carry_out(&order, Some(&mut told)).await.unwrap();
+    assert_eq!(told.tasks[0].dedupe_key, "limitation:2027-06-15:key7");
+}

@@ -147,6 +147,8 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ),
     ("plugins/visit/src/books.rs:RECEIPTS", "as the papers of promises"),
     ("plugins/legal/src/books/letters.rs:RECEIPTS", "as the papers of promises"),
+    ("plugins/legal/src/books/letters.rs:PROOFS", "once in the life of a store"),
+    ("plugins/legal/src/books.rs:NUMBERS", "once in the life of a store"),
     ("engine/store/src/order_query.rs:", "`each_status_is_found_by_its_index`"),
     (
         "engine/store/src/enrol.rs:ENTRANTS",

@@ -20,7 +20,7 @@ use crate::proceeding::{Proceeding, Step, StepKind};
 
 mod letters;
 
-pub(crate) use letters::{of_case as proofs_of_case, prove, receipts, retract};
+pub(crate) use letters::{of_case as proofs_of_case, proofs, prove, receipts, retract};
 
 /// The books of the legal department; a matter has the number of its order.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -147,6 +147,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     "create unique index one_proof_of_a_letter_stands on letter_proofs (order_id)
       where retracted_at is null",
     "create index letter_proofs_of_case on letter_proofs (case_id)",
+    // The day on which the acts of what older versions knew were written down.
+    "create table backfilled (on_date text primary key)",
 ];
 
 const STANDING: &str = "
@@ -528,6 +530,37 @@ pub(crate) async fn kept(conn: &mut Conn, after: i64) -> Result<Vec<Kept>, Books
         })
     };
     rows.iter().map(read).collect()
+}
+
+const NUMBERS: &str = "
+    select id
+    from matters
+    order by id";
+
+/// The numbers of all proceedings.
+pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<OrderId>, BooksError> {
+    let found: Vec<i64> = sqlx::query_scalar(NUMBERS).fetch_all(conn).await?;
+    Ok(found.into_iter().map(OrderId).collect())
+}
+
+const BACKFILLED_ON: &str = "
+    select max(on_date)
+    from backfilled";
+
+/// The day on which the acts of what older versions knew were written down.
+pub(crate) async fn backfilled_on(conn: &mut Conn) -> Result<Option<String>, BooksError> {
+    Ok(sqlx::query_scalar(BACKFILLED_ON).fetch_one(conn).await?)
+}
+
+const BACKFILLED: &str = "
+    insert into backfilled (on_date)
+    values ($1)
+    on conflict (on_date) do nothing";
+
+/// Notes that they were.
+pub(crate) async fn backfilled(conn: &mut Conn, today: Date) -> Result<(), BooksError> {
+    sqlx::query(BACKFILLED).bind(today.to_string()).execute(conn).await?;
+    Ok(())
 }
 
 const OF_CASE: &str = "

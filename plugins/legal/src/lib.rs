@@ -4,6 +4,7 @@
 //! order gets here. A matter has one owner, and its deadlines become tasks.
 
 mod acts;
+mod backfill;
 mod books;
 mod clock;
 mod deadlines;
@@ -214,13 +215,14 @@ impl Plugin for Legal {
     }
 
     async fn sweep_due(&self, conn: &mut Conn) -> Result<Option<Date>, BooksError> {
-        if tasks::any_outlived(conn).await? {
+        if backfill::is_due(conn).await? || tasks::any_outlived(conn).await? {
             return Ok(Some(Date::MIN));
         }
         deadlines::sweep_due(self.warn_days, conn).await
     }
 
     async fn sweep(&self, books: &mut Books<'_>) -> Result<(), BooksError> {
+        backfill::run(books).await?;
         tasks::end_outlived(books).await?;
         deadlines::sweep(self.warn_days, books).await
     }

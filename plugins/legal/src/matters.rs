@@ -180,6 +180,19 @@ async fn settle(
     Ok(tasks::end_outlived_of(books, found.case_id, by).await?)
 }
 
+/// Brings the clocks of the loan to what the steps of a proceeding have made of them, where
+/// an older version did not.
+pub(crate) async fn follow(
+    books: &mut Books<'_>,
+    matter: OrderId,
+    by: &str,
+) -> Result<(), LegalError> {
+    let (found, opened, steps) = history(books.conn, matter).await?;
+    let proceeding = after(opened.clone(), &steps);
+    let made = Effects::of(opened, &steps);
+    Ok(effects::follow(books, found.case_id, &proceeding, &made, by).await?)
+}
+
 /// A proceeding after some steps.
 fn after(mut opened: Proceeding, steps: &[(i64, Step)]) -> Proceeding {
     for (_, step) in steps {

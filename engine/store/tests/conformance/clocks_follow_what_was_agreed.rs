@@ -4,13 +4,14 @@
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::limitation::{ClockAct, ClockActKind, Evidence, InterruptionKind};
+use domain::party::{GuaranteeKind, Role};
 use jiff::civil::{Date, date};
-use store::case_book::{self, CaseRow};
+use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
 use store::clock_acts::{self, NewAct, Withdrawn};
 use store::limitation::{self, NewInterruption};
-use store::{seals, verify};
+use store::{people_by_hand, seals, verify};
 
-use crate::harness::{House, morning};
+use crate::harness::{House, morning, person};
 
 const TODAY: Date = date(2026, 3, 10);
 const ENDS: &str = "select limitation_ends_on from cases where id = $1";
@@ -155,5 +156,41 @@ promise! {
         let paid = house.entry(case, EntryKind::Payment, 100, TODAY);
         house.post(TODAY, &[paid]).await;
         assert_eq!(house.text(ENDS, case.0).await, "2029-08-31");
+    }
+}
+
+promise! {
+    async fn a_guarantor_who_is_entered_after_the_acts_has_the_days_that_they_make(house) {
+        let case = house.case("L1", date(2024, 1, 1)).await;
+        let due = house.entry(case, EntryKind::Due, 50_000, date(2026, 1, 31));
+        house.post(TODAY, &[due]).await;
+        let read = ClockAct {
+            until: Some(date(2025, 11, 30)),
+            ..ClockAct::new(ClockActKind::ContractEnds, date(2024, 1, 5))
+        };
+        enter(&house, case, read).await;
+        enter(&house, case, ClockAct::new(ClockActKind::DebtorSued, date(2026, 2, 10))).await;
+        // By hand, and by a list that comes later: by the contract's day, and held.
+        let guarantor = |number: &str| PersonRow {
+            guarantee: Some(GuaranteeRow {
+                kind: GuaranteeKind::General,
+                period_months: None,
+            }),
+            ..person(number, Role::Guarantor)
+        };
+        let mut tx = house.write().await;
+        let now = morning(TODAY);
+        people_by_hand::add(tx.conn(), &now, case, &guarantor("G-1")).await.expect("added");
+        let row = CaseRow {
+            case_no: "L1".to_owned(),
+            people: vec![guarantor("G-2")],
+            ..CaseRow::default()
+        };
+        case_book::import_cases(tx.conn(), &now, &[row]).await.expect("imported");
+        tx.commit().await.expect("committed");
+        let held = "select count(*) from guarantees where case_id = $1
+            and ends_on = '2026-05-30' and satisfied_on = '2026-02-10'";
+        assert_eq!(house.number(held, case.0).await, 2);
+        assert_eq!(faults(&house, "").await, Vec::<String>::new());
     }
 }

@@ -85,6 +85,18 @@ pub(crate) async fn of_case(
     rows.iter().map(proved).collect()
 }
 
+const PROOFS: &str = "
+    select order_id, seq, served_on, receipt
+    from letter_proofs
+    where retracted_at is null
+    order by order_id";
+
+/// All proofs that stand.
+pub(crate) async fn proofs(conn: &mut Conn) -> Result<Vec<Proved>, BooksError> {
+    let rows = sqlx::query(PROOFS).fetch_all(conn).await?;
+    rows.iter().map(proved).collect()
+}
+
 fn proved(row: &AnyRow) -> Result<Proved, BooksError> {
     Ok(Proved {
         letter: OrderId(row.try_get("order_id")?),

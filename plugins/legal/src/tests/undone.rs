@@ -166,6 +166,42 @@ async fn a_general_guarantors_limitation_begins_where_enforcement_came_to_nothin
     assert_eq!(acts::guarantor(told.conn).await[2].as_deref(), Some("2029-02-20"));
 }
 
+/// Whoever was held before acts were written down is held after the update.
+#[tokio::test]
+async fn what_older_versions_left_out_is_written_down_once() {
+    let mut site = site().await;
+    let conn = site.conn();
+    acts::guaranteed(conn, "joint").await;
+    opened(conn, &suit(7)).await;
+    let mut told = books(conn, date(2026, 4, 2));
+    take(&mut told, StepKind::Filed, TODAY, None).await.unwrap();
+    for text in [
+        "delete from clock_acts",
+        "update cases set last_due_on = '2026-01-31'",
+        "insert into outbox (id, case_id, party_id, seq, ordinal, plugin, verb, act, delivery,
+           idempotency_key, requested_by, status, not_before_at, not_after_at, created_at)
+         values (9, 1, 4, 1, 1, 'legal', 'demand_letter', 'demand', 'at_most_once', 'k', 'x',
+           'delivered', 0, 0, 1772452800000)",
+        "insert into letter_proofs
+           (order_id, seq, case_id, served_on, evidence, receipt, recorded_at)
+         values (9, 1, 1, '2026-03-06', 'signed_receipt', 'XA1', 0)",
+    ] {
+        sqlx::raw_sql(text).execute(&mut *told.conn).await.unwrap();
+    }
+    for _ in 0..2 {
+        legal().sweep(&mut told).await.unwrap();
+        let acts: Vec<String> =
+            sqlx::query_scalar("select act from clock_acts order by id")
+                .fetch_all(&mut *told.conn)
+                .await
+                .unwrap();
+        assert_eq!(acts, ["guarantor_demanded", "debtor_sued"]);
+        let held = [Some("2026-07-31"), Some("2026-03-06"), Some("2029-03-06")];
+        let held = held.map(|day| day.map(str::to_owned));
+        assert_eq!(acts::guarantor(told.conn).await, held);
+    }
+}
+
 #[tokio::test]
 async fn a_task_whose_last_day_has_moved_on_is_replaced_and_one_that_came_nearer_is_not()
 {

@@ -64,8 +64,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0025_whose_tasks.sql"),
     include_str!("../migrations/0026_people.sql"),
     include_str!("../migrations/0027_assigned_and_grown.sql"),
-    include_str!("../migrations/0030_withdrawn_clock_entries.sql"),
-    include_str!("../migrations/0031_guarantees_by_hand.sql"),
+    include_str!("../migrations/0028_withdrawn_clock_entries.sql"),
+    include_str!("../migrations/0029_guarantees_by_hand.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -433,7 +433,8 @@ async fn a_complaint_between_the_close_and_the_payout_lets_its_loan_wait() {
     approve_march(conn).await.unwrap();
     sqlx::raw_sql(
         "insert into holds (id, case_id, reason, action, effective_on, recorded_at, by)
-         values (70, 1, 'complaint', 'placed', '2026-04-08', 0, 'test')",
+         values (70, 1, 'complaint', 'placed', '2026-04-08', 0, 'test');
+         update cases set holds = 'complaint' where id = 1",
     )
     .execute(&mut *conn)
     .await

@@ -691,6 +691,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("OUTPUT", "形式"),
     ("PLACE", "地点"),
     ("REASON", "理由"),
+    ("REMEDY", "办法"),
     ("RECEIPT", "凭证号"),
     ("ROLE", "身份"),
     ("SHELL", "终端"),

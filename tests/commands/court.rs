@@ -166,7 +166,9 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
 
     is_seen(office, case);
 
-    court.enter("closed", &["--why", "执行到位"], "已登记");
+    let owing = ["legal", "closed", case, "--why", "执行到位", "--reason", "材料在卷"];
+    office.expect_as("nobody", 5, &owing, "本案还欠");
+    court.enter("closed", &["--why", "执行到位", "--sure"], "已登记");
     assert_eq!(court.open_matters(), Vec::<Value>::new());
     let closed = office.site.rows(&["legal", "ls", "--case", case]);
     assert_eq!(closed[0]["stage"], "closed");

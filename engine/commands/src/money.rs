@@ -6,9 +6,9 @@ use domain::journal::Entered;
 use domain::ledger::Payer;
 use domain::money::Fen;
 use store::ledger::NewEntry;
-use store::{Conn, payers};
 use store::receipts::Owner;
 use store::views::one_case::{self, Line};
+use store::{Conn, payers};
 
 use crate::app::App;
 use crate::language::say;

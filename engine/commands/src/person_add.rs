@@ -120,6 +120,10 @@ async fn give(
     actor: &Actor,
 ) -> Result<PointState> {
     let stands = points::standing(conn, party, PointKind::Phone, &value).await?;
+    // Out of use of somebody else, it is of them as well, and comes back with theirs.
+    if let Some(out_of_use) = stands.filter(|state| state.is_out_of_use()) {
+        return Ok(out_of_use);
+    }
     let state = stands.unwrap_or(PointState::Given);
     let given = NewPoint {
         party,

@@ -10,9 +10,9 @@ use domain::money::Fen;
 use foldhash::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use store::now::Now;
 use store::case_book::{self, KnownCase, ListedBalance};
 use store::ledger::{self, NewEntry};
+use store::now::Now;
 use store::{Conn, StoreError};
 
 use super::Options;
@@ -94,11 +94,7 @@ fn named_in(record: &CaseRecord, now: &Now) -> Option<Date> {
 
 /// Whether a list says itself of which day it is, or somebody says it: one that does
 /// not is taken for this morning's.
-pub(crate) fn states_its_day(
-    record: &CaseRecord,
-    options: &Options,
-    now: &Now,
-) -> bool {
+pub(crate) fn states_its_day(record: &CaseRecord, options: &Options, now: &Now) -> bool {
     let named = options.list.as_of.or(named_in(record, now));
     named.is_some()
         || options.stated.is_some_and(|it| match it.by(now.civil).day {

@@ -6,10 +6,10 @@ use foldhash::{HashMap, HashSet};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
-use store::now::Now;
 use store::case_book::{
     self, CaseRow, GuaranteeRow, Imported, KnownCase, LookedUp, PersonRow,
 };
+use store::now::Now;
 use store::{Conn, StoreError, people as on_record};
 
 use super::balances::{self, Balanced};

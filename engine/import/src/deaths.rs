@@ -336,7 +336,8 @@ impl Dead {
         }
         let guarantors = record.guarantors.iter().map(|guarantor| &guarantor.person);
         let mut people = std::iter::once(&record.debtor).chain(guarantors);
-        people.find_map(|person| keys_of(person).find_map(|key| self.0.get(&key).copied()))
+        people
+            .find_map(|person| keys_of(person).find_map(|key| self.0.get(&key).copied()))
     }
 }
 
@@ -426,8 +427,12 @@ pub(crate) fn by_another_row(line: u64) -> RowFault {
     RowFault::new(
         "R055",
         Message::new(
-            format!("文件第 {line} 行说明此人已故,库中还没有登记,同一人的其他行也不能当作在世的人导入;请按第 {line} 行的提示办理后再导入"),
-            format!("line {line} of the file says that this person has died, which the book does not know, so that other rows of theirs do not come in as of the living either; do what that line asks for and import again"),
+            format!(
+                "文件第 {line} 行说明此人已故,库中还没有登记,同一人的其他行也不能当作在世的人导入;请按第 {line} 行的提示办理后再导入"
+            ),
+            format!(
+                "line {line} of the file says that this person has died, which the book does not know, so that other rows of theirs do not come in as of the living either; do what that line asks for and import again"
+            ),
         ),
     )
 }

@@ -12,9 +12,9 @@ use store::{Conn, StoreError};
 
 use super::book::{self, List};
 use super::cases::{CaseList, CaseRecord, GuarantorRecord, PersonRecord};
+use super::deaths::Dead;
 use super::events::{EventList, EventRecord, What};
 use super::fault::FileFault;
-use super::deaths::Dead;
 use super::headers::Columns;
 use super::merge::{self, Loan};
 use super::post::{Applied, Moment};
@@ -90,8 +90,13 @@ impl CaseFile {
         let options = Options { list: reading, ..Options::default() };
         let columns = Columns::none();
         let dead = Dead::default();
-        let list =
-            List { file: "", columns: &columns, options: &options, currency: OURS, dead: &dead };
+        let list = List {
+            file: "",
+            columns: &columns,
+            options: &options,
+            currency: OURS,
+            dead: &dead,
+        };
         let mut total = Imported::default();
         for loans in self.0.chunks(post::BATCH) {
             let stored = book::store_loans(conn, moment, &list, loans).await?;

@@ -127,6 +127,17 @@ pub async fn held_for(
     Ok(meant.map(|it| it.0).collect())
 }
 
+const BALANCE: &str = "select balance_fen from cases where id = $1";
+
+/// What is still owed on a case in all.
+///
+/// # Errors
+///
+/// [`StoreError`] when there is no such case or the database cannot be read.
+pub async fn balance(conn: &mut Conn, case: CaseId) -> Result<Fen, StoreError> {
+    Ok(Fen(sqlx::query_scalar(BALANCE).bind(case.0).fetch_one(conn).await?))
+}
+
 /// A letter that has left the house.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SentLetter {

@@ -7,7 +7,8 @@ use domain::manifest::Subject;
 use domain::money::Fen;
 use domain::tongues::both;
 use jiff::civil::Date;
-use store::plugin::{Books, EntryDone, EntryError, Filled};
+use store::plugin::{Books, BooksError, EntryDone, EntryError, Filled};
+use store::plugin_reads;
 
 use crate::acts;
 use crate::books;
@@ -114,7 +115,11 @@ async fn look_twice(
             match step.kind {
                 StepKind::Renewed => too_long(step, held_until(&proceeding, step)),
                 StepKind::Enforcement => not_in_force(&proceeding, step),
-                _ => closed_early(&proceeding, step),
+                _ => {
+                    let owed = plugin_reads::balance(books.conn, filled.case_id);
+                    let owed = owed.await.map_err(BooksError::from)?;
+                    closed_early(&proceeding, step, owed)
+                }
             }
         }
         _ => None,
@@ -160,8 +165,8 @@ fn held_until(proceeding: &Proceeding, step: &Step) -> Date {
 }
 
 /// What is strange about a close: a reason that does not fit where the proceeding
-/// stands, or days that still run.
-fn closed_early(proceeding: &Proceeding, step: &Step) -> Option<String> {
+/// stands or what is owed, or days that still run.
+fn closed_early(proceeding: &Proceeding, step: &Step, owed: Fen) -> Option<String> {
     let reason = step.word.as_deref().and_then(CloseReason::parse)?;
     let fits = match reason {
         CloseReason::Enforced | CloseReason::NoAssets => {
@@ -180,6 +185,12 @@ fn closed_early(proceeding: &Proceeding, step: &Step) -> Option<String> {
         ));
     }
     let ends_all = matches!(reason, CloseReason::Paid | CloseReason::Enforced);
+    if ends_all && Fen(0) < owed {
+        return Some(both(
+            &format!("本案还欠 {owed} 元,结案原因是已还清或执行到位"),
+            &format!("{owed} yuan are still owed, and the reason says that all was paid"),
+        ));
+    }
     let runs = |kind: &&String| {
         ["appeal", "enforcement"].contains(&kind.as_str())
             || kind.starts_with("preservation")

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use site::Site;
 use store::Store;
 
-use commands::app::staff_names;
 use crate::cli::args::RewardRules;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
+use commands::app::staff_names;
 
 fn yuan(amount: Fen) -> Value {
     json!(amount.to_string())

@@ -655,10 +655,12 @@ async fn interest_that_grows_from_list_to_list_moves_no_limitation() {
     is_sound(&site).await;
     // A forged day is found.
     let mut tx = site.store.write().await.unwrap();
-    sqlx::query("update cases set last_known_due_on = null, limitation_ends_on = '2029-03-30'")
-        .execute(tx.conn())
-        .await
-        .unwrap();
+    sqlx::query(
+        "update cases set last_known_due_on = null, limitation_ends_on = '2029-03-30'",
+    )
+    .execute(tx.conn())
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let mut reader = site.store.read().await.unwrap();
     let verdict = store::verify::verify(reader.conn()).await.unwrap();
@@ -725,5 +727,10 @@ async fn whoever_has_died_by_one_row_is_not_living_by_another() {
         Q3,示例戊,990102197001011249,13900001112,10000,12,1000,正常\n";
     let report = site.cases("list.csv", list).await.unwrap();
     let codes: Vec<_> = report.first_rejected.iter().map(|it| it.code).collect();
-    assert_eq!((report.new, codes), (1, vec!["R055", "R055"]), "{}", report.text(Lang::Zh));
+    assert_eq!(
+        (report.new, codes),
+        (1, vec!["R055", "R055"]),
+        "{}",
+        report.text(Lang::Zh)
+    );
 }

@@ -13,9 +13,9 @@ use script::finding::only_near;
 use serde::{Deserialize, Serialize};
 
 use crate::logs;
-use crate::toml_words;
 
 mod database;
+mod slips;
 
 /// All that an administrator can set in `qingshou.toml`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -576,7 +576,9 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
              {file}{place}: `{key}` stands below a [table]: move it above the first one"
         ),
         Some(key) => {
-            let (zh, en) = meant(key, &KEYS);
+            // What may stand in this table is what the reader names.
+            let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+            let (zh, en) = meant(key, &known);
             anyhow!(
                 "{file}{place}:没有设置项 `{key}`{zh} · \
                  {file}{place}: there is no setting `{key}`{en}"
@@ -584,29 +586,12 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
         }
         None => {
             let line = at.and_then(|(line, _)| text.lines().nth(line - 1));
-            let [zh, en] = slip(line.unwrap_or_default(), message);
+            let [zh, en] = slips::told(message, line.unwrap_or_default());
             anyhow!(
                 "{file}{place}:写法有误:{zh} · {file}{place}: it cannot be read: {en}"
             )
         }
     }
-}
-
-/// What is wrong in a line that cannot be read, Chinese and English.
-fn slip(line: &str, message: &str) -> [String; 2] {
-    if let Some(said) = toml_words::slip(message, line) {
-        return said;
-    }
-    let expected = message.split_once(", expected ").map(|it| it.1);
-    let zh = match expected {
-        Some("a string") => "这里要写文字,放在英文引号 \" 里",
-        Some("a boolean") => "这里要写 true 或 false,不加引号",
-        Some("a sequence") => "这里要写列表,如 [\"supervisor\"]",
-        Some(it) if it.starts_with(['u', 'i', 'n']) => "这里要写不小于 0 的整数,不加引号",
-        Some(it) if it.contains("map") || it.contains("struct") => "这里要写一个小节",
-        _ => "不合 TOML 的写法(名称 = 值,文字放在英文引号 \" 里)",
-    };
-    [zh.to_owned(), message.replace('\n', ", ")]
 }
 
 /// The known word that looks most like one, in both languages.

@@ -20,11 +20,18 @@ fn a_misspelled_key_is_an_error_with_a_suggestion() {
 fn what_cannot_be_read_is_told_in_the_language_of_whoever_reads_it() {
     let table = [
         ("promise_tolerance = \"2\"", "整数", "expected u32"),
-        ("book_stale_after = -1", "整数", "expected u32"),
+        ("book_stale_after = -1", "整数", "whole number"),
+        ("telephone = 05718800000", "以 0 开头", "begins with 0"),
+        ("telephone = 0571-8800000", "英文引号", "stand in quotes"),
+        ("log = info", "英文引号", "stands in quotes"),
+        ("zone = \"a\" \"b\"", "一行只写一项", "one setting"),
+        ("rehearsal = True", "小写", "small letters"),
+        ("[guard.channels]\nsmss = 10", "`sms`", "did you mean `sms`"),
+        ("[guard]\ntims = 3", "`times`", "did you mean `times`"),
         ("zone = 9", "要写文字", "expected a string"),
         ("rehearsal = \"yes\"", "true 或 false", "expected a boolean"),
         ("zone = “UTC”", "全角", "full-width"),
-        ("zone = UTC", "不合 TOML", "string"),
+        ("zone = UTC", "英文引号", "stands in quotes"),
         ("zone = \"a\"\nzone = \"b\"", "写了两次", "stands twice"),
         (
             "[[people]]\nname = \"示例甲\"\nroles = []",

@@ -173,6 +173,23 @@ stage "over" { finish = "over" }
 "#;
 
 #[test]
+fn nothing_leaves_under_the_name_of_the_example() {
+    let (site, _book) = site();
+    site.save("w.lua", SAYS_HELLO);
+    site.save("templates/plain.txt", super::guard::TEXT);
+    site.configure("institution = \"青石县农村信用合作社(示例)\"\n");
+    let daemon = site.start_and_wait();
+    site.until_equal("they are kept", &3, || site.orders("sms", "pending"));
+    site.until("a person is told", || {
+        site.ok(&["task", "ls"]).contains("institution").then_some(())
+    });
+    assert!(site.ok(&["status"]).contains("NO NAME YET"));
+    assert_eq!(site.calls().len(), 0, "no debtor hears from it");
+    daemon.stop();
+    assert_eq!(site.calls().len(), 0);
+}
+
+#[test]
 fn a_new_site_is_for_its_owner_alone() {
     let dir = tempfile::tempdir().expect("a folder");
     let site = dir.path().join("site");

@@ -292,6 +292,7 @@ fn limits(config: &Config) -> runtime::Limits {
         promise_tolerance: config.promise_tolerance,
         bounds: Some(config.bounds()),
         book_stale_after: Some(config.book_stale_after),
+        signs_as_example: config.signs_as_example(),
     }
 }
 

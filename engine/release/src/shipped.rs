@@ -15,7 +15,7 @@ static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../workflows");
 /// The settings file of a new site.
 const CONFIG: &str = r#"# 站点设置 · settings of this site
 # 每一项都可用环境变量覆盖,例如 QINGSHOU_ZONE;写错的项会报错并给出建议。
-institution = "青石县农村信用合作社(示例)"
+institution = "青石县农村信用合作社(示例)" # 先改成本机构的全称:还是示例时,短信和信一律留住不发
 # telephone = "0000-1234567" # 信和短信里供客户查询、提出异议的电话;不填时写“本社网点”
 # address = "示例县示例路1号"  # 信末的机构地址
 zone = "Asia/Shanghai"

@@ -234,6 +234,7 @@ pub const LOOKS: Words = Words(&[
     ("people", "人员", &[]),
     ("variables", "环境变量", &[]),
     ("telephone", "联系电话", &[]),
+    ("institution", "机构名称", &[]),
 ]);
 
 /// Who is not a person.

@@ -133,6 +133,9 @@ pub struct Person {
     pub roles: Vec<String>,
 }
 
+/// The institution of the settings that `init` writes. Nobody is to hear from it.
+pub(crate) const EXAMPLE: &str = "青石县农村信用合作社(示例)";
+
 /// The roles a person can have.
 pub const ROLES: [&str; Role::ALL.len()] = {
     let mut words = [""; Role::ALL.len()];
@@ -231,6 +234,12 @@ impl Config {
                  {file}: metrics = {text:?} is no address; write \"127.0.0.1:9464\" or the like"
             ),
         }
+    }
+
+    /// Whether the institution is still that of the example, under whose name no debtor
+    /// may be written to.
+    pub(crate) fn signs_as_example(&self) -> bool {
+        self.institution.trim() == EXAMPLE
     }
 
     /// When waits in days fire.

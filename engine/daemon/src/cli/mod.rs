@@ -33,6 +33,7 @@ mod guard;
 mod doctor;
 mod health;
 mod plugin;
+mod institution;
 mod account;
 mod ailing;
 mod search;

@@ -20,11 +20,11 @@ pub(crate) fn init(context: &Context, args: &Init) -> Result<Exit> {
     let dir = args.dir.display();
     output::say(&if context.english() {
         format!(
-            "made a site in {dir}\n  next: qingshou --site {dir} import cases FILE\n        qingshou --site {dir} run"
+            "made a site in {dir}\n  first: write your institution's full name into {dir}/qingshou.toml (institution); under the example's no message leaves\n  next: qingshou --site {dir} import cases FILE\n        qingshou --site {dir} run"
         )
     } else {
         format!(
-            "已建站点 {dir}\n  接下来:qingshou --site {dir} import cases 文件\n          qingshou --site {dir} run"
+            "已建站点 {dir}\n  先在 {dir}/qingshou.toml 写上本机构的全称(institution);还是示例名称时,短信和信不发出\n  接下来:qingshou --site {dir} import cases 文件\n          qingshou --site {dir} run"
         )
     })?;
     Ok(Exit::Ok)

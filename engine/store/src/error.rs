@@ -29,6 +29,16 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// There was a store and it is not there.
+    /// There is none where the settings say, and the site has had one under another name.
+    #[error(
+        "案件库 {path} 不存在,而本站点已有案件库 {other},没有另建空库 · there is no case store {path}, and this site has had the store {other}; no empty one was made\n  提示:请核对 qingshou.toml 的 `database`(多半应指向 {other});确实要另建一个,请换一个站点目录 · hint: check `database` in qingshou.toml (it should name {other}, mostly); for another store on purpose take another site"
+    )]
+    Misnamed {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// The store that is there, or was.
+        other: PathBuf,
+    },
     #[error(
         "案件库 {path} 不见了,没有另建新库 · the case store {path} is gone; no new one was made\n  提示:请把它放回原处,或恢复最近一次的备份;确实要从头开始,先删除 {note} · hint: put it back, or restore the last backup; to begin anew on purpose, delete {note} first"
     )]
@@ -391,6 +401,7 @@ impl StoreError {
                 | Self::Moved { .. }
                 | Self::Displaced { .. }
                 | Self::NotAStore { .. }
+                | Self::Misnamed { .. }
                 | Self::Damaged { .. }
                 | Self::Newer { .. }
                 | Self::Address { .. }

@@ -253,6 +253,9 @@ impl Store {
 
     async fn opened_for_site(path: &Path) -> Result<Self, StoreError> {
         let noted = noted_id(path)?;
+        if noted.is_none() && !path.exists() {
+            refuse_misnamed(path)?;
+        }
         let found = if noted.is_some() && path.is_file() {
             Some(its_own_log(path)?)
         } else {
@@ -365,10 +368,38 @@ pub fn has_its_own_log(path: &Path) -> Result<(), StoreError> {
 pub(crate) fn missing(path: PathBuf) -> StoreError {
     let note = note(&path);
     if note.exists() {
-        StoreError::Lost { path, note }
-    } else {
-        StoreError::Missing { path }
+        return StoreError::Lost { path, note };
     }
+    refuse_misnamed(&path).err().unwrap_or(StoreError::Missing { path })
+}
+
+/// Refuses to begin anew beside another store of the same site: a slip in the name of its
+/// file would be an empty book, and nobody would be told.
+///
+/// # Errors
+///
+/// [`StoreError::Misnamed`].
+fn refuse_misnamed(path: &Path) -> Result<(), StoreError> {
+    match other_store(path) {
+        Some(other) => Err(StoreError::Misnamed { path: path.to_owned(), other }),
+        None => Ok(()),
+    }
+}
+
+/// A store that has been noted in the same folder, under another name: its note stays
+/// where the store itself lies on a server or is gone.
+fn other_store(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|it| it.extension().is_some_and(|it| it == "id"))
+        .map(|note| note.with_extension(""))
+        .filter(|store| store != path && (store.is_file() || mark::read(store).is_some()))
+        .collect();
+    found.sort();
+    found.into_iter().next()
 }
 
 /// As [`missing`], of a store on a server whose notes lie beside `path`.

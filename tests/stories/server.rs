@@ -104,10 +104,15 @@ fn a_server_that_is_away_at_the_start_is_told_and_harms_nothing() {
         told.err
     );
     assert!(!told.err.contains(PASSWORD), "no password is shown");
-    let status = site.start().ended();
-    assert_eq!(status.code(), Some(1), "another start helps when it is back");
+    // A machine comes up before its server: the daemon waits, and says that it is there.
+    let mut daemon = site.start();
+    let status = site.until("it waits", || {
+        let told = site.run(&["status"]);
+        (told.exit == 0).then_some(told)
+    });
+    assert!(status.out.contains("waiting for its database server"), "{}", status.out);
+    assert!(daemon.has_ended().is_none(), "it waits");
     cluster.come_back();
-    let daemon = site.start_and_wait();
     settles(&site, &book);
     daemon.stop();
     site.verify();

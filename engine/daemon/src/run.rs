@@ -201,7 +201,9 @@ async fn answered_for(
     mut stopped: flag::Receiver<bool>,
 ) -> Result<Option<App>> {
     loop {
-        let app = App::open(site.clone()).await?;
+        let Some(app) = waiting::opened(&site, &mut stopped).await? else {
+            return Ok(None);
+        };
         hurry_when_stopped(&app, &stopped);
         in_force::leave(&site);
         let Some(found) = app.engine.store.set_back() else { return Ok(Some(app)) };
@@ -219,7 +221,7 @@ async fn answered_for(
         tokio::select! {
             () = socket.serve(Arc::clone(&app), &mut answering) => {}
             () = tell_manager() => {}
-            () = service::held::serve(&site) => {}
+            () = held::serve(&site, held::older_store) => {}
             () = service::reload_while_held(&app, reloads, HELD, is_over) => {}
         }
         drop(socket);
@@ -250,7 +252,7 @@ fn tell_start(app: &App, trust: ClockTrust) {
 const NEEDS_PERSON: i32 = 6;
 
 /// Says again and again that the daemon lives, while it has no work.
-async fn tell_manager() {
+pub(crate) async fn tell_manager() {
     let (manager, pulse) = (Manager::of_process(), Pulse::default());
     let beat = pulse.of("held");
     loop {
@@ -628,7 +630,7 @@ pub(crate) async fn until_stopped(stopped: &mut flag::Receiver<bool>) {
     drop(stopped.wait_for(|stop| *stop).await);
 }
 
-fn is_away(error: &anyhow::Error) -> bool {
+pub(crate) fn is_away(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|it| it.downcast_ref::<StoreError>());
     causes.any(StoreError::is_away)
 }

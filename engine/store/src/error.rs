@@ -7,6 +7,7 @@ use domain::words::UnknownWord;
 use thiserror::Error;
 
 use crate::conn::is_outdated;
+use crate::driver_words::chinese;
 use crate::place::Server;
 
 /// A fault of the store. No text in it holds personal data.
@@ -28,7 +29,6 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// There was a store and it is not there.
     /// There is none where the settings say, and the site has had one under another name.
     #[error(
         "案件库 {path} 不存在,而本站点已有案件库 {other},没有另建空库 · there is no case store {path}, and this site has had the store {other}; no empty one was made\n  提示:请核对 qingshou.toml 的 `database`(多半应指向 {other});确实要另建一个,请换一个站点目录 · hint: check `database` in qingshou.toml (it should name {other}, mostly); for another store on purpose take another site"
@@ -39,6 +39,7 @@ pub enum StoreError {
         /// The store that is there, or was.
         other: PathBuf,
     },
+    /// There was a store and it is not there.
     #[error(
         "案件库 {path} 不见了,没有另建新库 · the case store {path} is gone; no new one was made\n  提示:请把它放回原处,或恢复最近一次的备份;确实要从头开始,先删除 {note} · hint: put it back, or restore the last backup; to begin anew on purpose, delete {note} first"
     )]
@@ -147,7 +148,8 @@ pub enum StoreError {
     },
     /// The server cannot be reached, or has hung up.
     #[error(
-        "连不上数据库服务器:{told};没有写成的一笔会重新判断,不会重复 · the database server cannot be reached: {told}; what was not written is worked out again and never twice\n  提示:请管理员查看数据库是否在运行、网络和防火墙;恢复后自动继续 · hint: an administrator looks whether the database runs, and at network and firewall; work goes on by itself when it is back"
+        "连不上数据库服务器:{};没有写成的一笔会重新判断,不会重复 · the database server cannot be reached: {told}; what was not written is worked out again and never twice\n  提示:请管理员查看数据库是否在运行、网络和防火墙;恢复后自动继续 · hint: an administrator looks whether the database runs, and at network and firewall; work goes on by itself when it is back",
+        chinese(told)
     )]
     Unreachable {
         /// What the system says.
@@ -155,7 +157,8 @@ pub enum StoreError {
     },
     /// The server hung up while something was made last: it may stand, or not.
     #[error(
-        "写入时与数据库服务器断开({told}):这一笔可能已经写入 · the database server hung up as this was written ({told}): it may have been written\n  提示:恢复后先查看,再决定是否重新登记;自动办理的会自己核对,不会重复 · hint: look before you enter it again; what goes by itself is compared and never done twice"
+        "写入时与数据库服务器断开({}):这一笔可能已经写入 · the database server hung up as this was written ({told}): it may have been written\n  提示:恢复后先查看,再决定是否重新登记;自动办理的会自己核对,不会重复 · hint: look before you enter it again; what goes by itself is compared and never done twice",
+        chinese(told)
     )]
     Uncertain {
         /// What the system says.
@@ -173,7 +176,8 @@ pub enum StoreError {
     },
     /// The server has no such database.
     #[error(
-        "服务器上没有这个库:{told} · the server has no such database: {told}\n  提示:请数据库管理员用 createdb 建库,或核对 `database` 末尾的库名 · hint: let its administrator make it with createdb, or check the name at the end of `database`"
+        "服务器上没有这个库:{} · the server has no such database: {told}\n  提示:请数据库管理员用 createdb 建库,或核对 `database` 末尾的库名 · hint: let its administrator make it with createdb, or check the name at the end of `database`",
+        chinese(told)
     )]
     NoDatabase {
         /// What the server says.
@@ -181,7 +185,8 @@ pub enum StoreError {
     },
     /// The server refuses the user or the password.
     #[error(
-        "数据库服务器不接受登录:{told} · the database server refuses the login: {told}\n  提示:请核对用户名和口令:`database_password_file` 所指的文件、PGPASSFILE 或 PGPASSWORD,以及服务器的 pg_hba.conf · hint: check the user and the password: the file that `database_password_file` names, PGPASSFILE or PGPASSWORD, and pg_hba.conf of the server"
+        "数据库服务器不接受登录:{} · the database server refuses the login: {told}\n  提示:请核对用户名和口令:`database_password_file` 所指的文件、PGPASSFILE 或 PGPASSWORD,以及服务器的 pg_hba.conf · hint: check the user and the password: the file that `database_password_file` names, PGPASSFILE or PGPASSWORD, and pg_hba.conf of the server",
+        chinese(told)
     )]
     LoginRefused {
         /// What it says.
@@ -242,7 +247,8 @@ pub enum StoreError {
     },
     /// The user may not make or use the schema.
     #[error(
-        "数据库用户权限不够:{told} · the database user may not do this: {told}\n  提示:请数据库管理员执行 `create schema 用户名 authorization 用户名`,或在 `database` 末尾写 ?schema=名称 · hint: let the database's administrator say `create schema NAME authorization USER`, or name a schema with ?schema=NAME"
+        "数据库用户权限不够:{} · the database user may not do this: {told}\n  提示:请数据库管理员执行 `create schema 用户名 authorization 用户名`,或在 `database` 末尾写 ?schema=名称 · hint: let the database's administrator say `create schema NAME authorization USER`, or name a schema with ?schema=NAME",
+        chinese(told)
     )]
     NotAllowed {
         /// What the server says.
@@ -395,13 +401,13 @@ impl StoreError {
             self,
             Self::Missing { .. }
                 | Self::OutOfReach { .. }
+                | Self::Misnamed { .. }
                 | Self::Lost { .. }
                 | Self::Foreign { .. }
                 | Self::ForeignLog { .. }
                 | Self::Moved { .. }
                 | Self::Displaced { .. }
                 | Self::NotAStore { .. }
-                | Self::Misnamed { .. }
                 | Self::Damaged { .. }
                 | Self::Newer { .. }
                 | Self::Address { .. }

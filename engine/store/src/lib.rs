@@ -16,6 +16,7 @@ pub mod ids;
 pub mod daemons;
 pub mod now;
 mod conn;
+mod driver_words;
 pub mod dialect;
 pub mod rows;
 mod pair;

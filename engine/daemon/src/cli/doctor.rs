@@ -5,6 +5,7 @@ use runtime::departures;
 use site::Site;
 use store::{SiteLock, Store, moved};
 
+use crate::cli::args::Output;
 use crate::cli::context::Context;
 use crate::socket;
 
@@ -25,6 +26,59 @@ pub(super) async fn unheard(context: &Context, site: &Site) -> Option<String> {
             "守护进程(进程 {pid})不应答:被挂起或卡住\n  提示:`kill -CONT {pid}` 让它继续,或重新启动它"
         )
     })
+}
+
+/// That the settings are another user's, and with which login they can be looked at.
+pub(super) fn of_another(context: &Context, site: &Site) -> Option<String> {
+    let owner = std::fs::metadata(&site.dir).ok()?.uid();
+    let owner = socket::login_of(Uid::from_raw(owner));
+    Some(if context.english() {
+        format!(
+            "this login may not read the settings, and nothing was looked at\n  hint: run \
+             `qingshou doctor` as {owner}; lists and cases you see through the daemon"
+        )
+    } else {
+        format!(
+            "本登录用户读不了站点设置,没有体检\n  提示:请用 {owner} 登录运行 \
+             `qingshou doctor`;清单和案件经守护进程照常查看"
+        )
+    })
+}
+
+/// What `status` says where the store cannot be read: that a daemon runs, and waits for
+/// its server.
+///
+/// # Errors
+///
+/// The fault itself, where it is another one or no daemon runs.
+pub(super) fn unseen(context: &Context, error: Error) -> Result<Exit> {
+    let Some((site, pid)) = waiting(context, &error) else { return Err(error) };
+    let told = context.told(&error);
+    if context.output == Output::Json {
+        output::json(&json!({
+            "format_version": output::FORMAT_VERSION, "site": site.dir, "daemon_pid": pid,
+            "store_fault": told,
+        }))?;
+    } else {
+        output::say(&told)?;
+        let running = context.text(
+            "守护进程:运行中,等数据库服务器恢复,进程",
+            "daemon: running, waiting for its database server, pid",
+        );
+        output::say(&format!("{running} {pid}"))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// The daemon that has the site and waits for the server of its store.
+fn waiting(context: &Context, error: &Error) -> Option<(Site, String)> {
+    if !is_away(error) {
+        return None;
+    }
+    let site = context.site().ok()?;
+    in_force::of_daemon(&site.dir)?;
+    let pid = SiteLock::holder(&site.database()).ok()??;
+    Some((site, pid))
 }
 
 /// The length of the store's write-ahead log in megabytes.

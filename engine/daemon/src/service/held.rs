@@ -9,9 +9,12 @@ use tokio::task::JoinSet;
 
 use super::http::{AT_ONCE, MOMENT, TEXT, answer, listen, response};
 
+/// What is answered to one request.
+type Page = Response<Full<Bytes>>;
+
 /// Answers until it is let go of, and then has let go of the port: the daemon that
 /// works needs it. Nothing of it knows the store.
-pub(crate) async fn serve(site: &Site) {
+pub(crate) async fn serve(site: &Site, page: fn(&Request<Incoming>) -> Page) {
     let Ok(Some(address)) = site.config.metrics_at("qingshou.toml") else {
         return std::future::pending().await;
     };
@@ -32,11 +35,27 @@ pub(crate) async fn serve(site: &Site) {
     }
 }
 
-fn page(request: &Request<Incoming>) -> Response<Full<Bytes>> {
+/// That an older store lies there, and a person has to answer for it.
+pub(crate) fn older_store(request: &Request<Incoming>) -> Page {
+    page(
+        request,
+        "held: the store was put back and a person has to answer for it, see \
+         `qingshou status` · 案件库是放回的,等人清点,见 `qingshou status`\n",
+    )
+}
+
+/// That the server with the store does not answer.
+pub(crate) fn server_away(request: &Request<Incoming>) -> Page {
+    page(
+        request,
+        "waiting: the database server cannot be reached; the work begins by itself when it \
+         is back · 连不上数据库服务器,恢复后自动开始\n",
+    )
+}
+
+fn page(request: &Request<Incoming>, why: &str) -> Page {
     if request.uri().path() == "/healthz" {
         return response(StatusCode::OK, TEXT, "ok\n".to_owned());
     }
-    let why = "held: the store was put back and a person has to answer for it, see \
-      `qingshou status` · 案件库是放回的,等人清点,见 `qingshou status`\n";
     response(StatusCode::SERVICE_UNAVAILABLE, TEXT, why.to_owned())
 }

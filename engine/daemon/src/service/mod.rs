@@ -11,6 +11,7 @@ mod book_counts;
 pub(crate) mod http;
 pub(crate) mod held;
 pub(crate) mod reload;
+pub(crate) mod waiting;
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -39,7 +39,10 @@ impl Config {
             let file = file.display();
             format!(
                 "读不了数据库口令文件 {file} · the file {file} with the database's password \
-                 cannot be read"
+                 cannot be read\n  \
+                 提示:把口令写进这个文件(chmod 600,属守护进程的用户),或核对 \
+                 `database_password_file` · hint: write the password into that file (chmod \
+                 600, the daemon's user owns it), or check `database_password_file`"
             )
         })?;
         // A service manager lends what is root's to the service by its group.

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 pub mod approvals;
 pub mod case_head;
 pub mod cases;
+pub mod charge;
 pub mod one_case;
 pub mod orders;
 pub mod parked;

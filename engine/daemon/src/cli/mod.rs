@@ -25,6 +25,7 @@ mod look;
 mod parked;
 mod people;
 mod untaken;
+mod staffed;
 mod store;
 mod story;
 mod journal;

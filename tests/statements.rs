@@ -347,6 +347,8 @@ impl Site {
         let list = list.to_str().expect("a temporary path is plain");
         let site = dir.path().join("site");
         std::fs::create_dir(&site).expect("the site's folder is made");
+        std::fs::write(site.join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
+            .expect("settings are written");
         let done = run_on(&site, &["import", "cases", list]);
         assert_eq!(done.exit, 0, "{}{}", done.out, done.err);
         Self(dir)

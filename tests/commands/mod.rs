@@ -27,13 +27,21 @@ use crate::stories::site::{Told, run_on};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A folder that is nobody's site yet; gone at the end.
+/// A site with plain settings and nothing in its book; gone at the end.
 struct Desk {
     dir: TempDir,
 }
 
 impl Desk {
     fn new() -> Self {
+        let desk = Self::bare();
+        std::fs::write(desk.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
+            .expect("settings are written");
+        desk
+    }
+
+    /// A folder that is nobody's site yet.
+    fn bare() -> Self {
         Self { dir: tempfile::tempdir().expect("a temporary folder can be made") }
     }
 

@@ -77,7 +77,7 @@ fn a_file_that_is_no_store_is_refused_and_left_as_it_was() {
 
 #[test]
 fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
-    let desk = Desk::new();
+    let desk = Desk::bare();
     std::fs::write(desk.site().join("thesis.doc"), "x").expect("the file is written");
     let told = desk.expect(1, &["import", "cases", &desk.file("loans.csv", LOANS)]);
     assert!(told.err.contains("thesis.doc") && told.err.contains("qingshou init"));
@@ -90,13 +90,15 @@ fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
 }
 
 #[test]
-fn nothing_but_a_list_makes_a_site_of_an_empty_folder() {
-    let desk = Desk::new();
+fn nothing_but_init_makes_a_site_of_an_empty_folder() {
+    let desk = Desk::bare();
+    let list = desk.file("loans.csv", LOANS);
     let others: &[&[&str]] = &[
         &["run"],
         &["pause", "all", "--reason", "错发"],
         &["resume", "all", "--reason", "看过了"],
         &["hold", "A", "manual", "--reason", "核对"],
+        &["import", "cases", &list],
     ];
     for args in others {
         let told = desk.expect(1, args);
@@ -105,15 +107,88 @@ fn nothing_but_a_list_makes_a_site_of_an_empty_folder() {
         let left = std::fs::read_dir(desk.site()).expect("a folder").count();
         assert_eq!(left, 0, "{args:?} made nothing");
     }
-    desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+    assert!(desk.expect(1, &["doctor"]).out.contains("is no site"));
+}
+
+#[test]
+fn a_site_that_has_lost_its_settings_is_neither_run_nor_written_into() {
+    let desk = Desk::new();
+    let list = desk.file("loans.csv", LOANS);
+    desk.expect(0, &["import", "cases", &list]);
     let told = desk.expect(0, &["pause", "all", "--reason", "错发"]);
     assert!(told.out.contains("no daemon runs"), "{}", told.out);
-    // Without its settings a rehearsal would become earnest.
+    let settings = desk.site().join("qingshou.toml");
+    // What else lies there does not make it another folder.
+    std::fs::write(desk.site().join("notes.txt"), "x").expect("it is written");
+    let writes: &[&[&str]] = &[
+        &["pause", "all", "--reason", "错发"],
+        &["hold", "A", "manual", "--reason", "核对"],
+        &["import", "cases", &list],
+    ];
+    for (lost, part) in [(None, "are gone"), (Some("# zone\n"), "are empty")] {
+        match lost {
+            None => std::fs::remove_file(&settings).expect("it goes"),
+            Some(text) => std::fs::write(&settings, text).expect("it is written"),
+        }
+        // Without its settings a rehearsal would become earnest, and everybody the
+        // administrator.
+        let told = desk.expect(6, &["run"]);
+        assert!(told.err.contains(part), "{}", told.err);
+        assert!(told.err.contains("the daemon does not run"), "{}", told.err);
+        let looks = desk.expect(1, &["doctor"]);
+        assert!(looks.out.contains(part), "{}", looks.out);
+        for args in writes {
+            let told = desk.expect(1, args);
+            assert!(told.err.contains(part), "{args:?}: {}", told.err);
+        }
+    }
+}
+
+#[test]
+fn a_slip_in_the_name_of_the_store_begins_no_empty_book() {
+    if is_on_server() {
+        return;
+    }
+    let desk = Desk::new();
+    let list = desk.file("loans.csv", LOANS);
+    desk.expect(0, &["import", "cases", &list]);
+    let settings = desk.site().join("qingshou.toml");
+    std::fs::write(&settings, "database = \"nope.db\"\n").expect("it is written");
+    for (exit, args) in
+        [(1, &["import", "cases", &list][..]), (1, &["case", "ls"]), (6, &["run"])]
+    {
+        let told = desk.expect(exit, args);
+        assert!(told.err.contains("has had the store"), "{args:?}: {}", told.err);
+        assert!(told.err.contains("case_store.db"), "{args:?}: {}", told.err);
+    }
+    assert!(!desk.site().join("nope.db").exists());
+    assert!(desk.expect(1, &["doctor"]).out.contains("has had the store"));
+}
+
+#[test]
+fn a_password_file_that_is_missing_waits_for_a_person() {
+    let desk = Desk::new();
+    let settings = "database = \"postgres://u@127.0.0.1:1/coop\"\n\
+                    database_password_file = \"no.pass\"\n";
+    std::fs::write(desk.site().join("qingshou.toml"), settings).expect("it is written");
     let told = desk.expect(6, &["run"]);
-    assert!(told.err.contains("qingshou.toml are gone"), "{}", told.err);
-    std::fs::write(desk.site().join("qingshou.toml"), "# zone\n").expect("it is written");
-    let told = desk.expect(6, &["run"]);
-    assert!(told.err.contains("qingshou.toml are empty"), "{}", told.err);
+    assert!(told.err.contains("no.pass") && told.err.contains("hint: "), "{}", told.err);
+}
+
+#[test]
+fn the_example_s_name_is_told_until_it_is_another() {
+    let desk = Desk::bare();
+    let site = desk.dir.path().join("qingshi");
+    let told = desk.expect(0, &["init", site.to_str().expect("a plain path")]);
+    assert!(told.out.contains("institution"), "{}", told.out);
+    let looks = run_on(&site, &["doctor"]);
+    assert!(looks.out.contains("still the example"), "{}", looks.out);
+    assert_eq!(looks.exit, 1);
+    let settings = site.join("qingshou.toml");
+    let text = std::fs::read_to_string(&settings).expect("it has settings");
+    let text = text.replace("青石县农村信用合作社(示例)", "示例联社");
+    std::fs::write(&settings, text).expect("it is written");
+    assert!(!run_on(&site, &["doctor"]).out.contains("still the example"));
 }
 
 #[test]
@@ -257,6 +332,9 @@ fn a_full_disk_stops_an_import_and_leaves_the_book_as_it_was() {
     }
     let Some(disk) = SmallDisk::of("3m") else { return };
     let desk = &disk.desk;
+    // What lay there before the disk was mounted lies below it.
+    std::fs::write(desk.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
+        .expect("settings are written");
     desk.expect(0, &["import", "cases", &desk.file("first.csv", LOANS)]);
     let large = desk.file("large.csv", many_loans(20_000));
     let told = desk.expect(1, &["import", "cases", &large]);

@@ -271,7 +271,7 @@ struct Quarter {
 
 impl Quarter {
     fn new() -> Self {
-        let desk = Desk::new();
+        let desk = Desk::bare();
         let into = desk.site();
         let into = into.to_str().expect("a plain path");
         std::fs::remove_dir(into).expect("an empty folder");

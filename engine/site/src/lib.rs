@@ -60,7 +60,11 @@ impl Site {
             }
         } else {
             refuse_dangling(&file)?;
-            refuse_foreign(dir)?;
+            // One that has a store is a site that has lost its settings, whatever else
+            // lies in the folder.
+            if !has_store(dir) {
+                refuse_foreign(dir)?;
+            }
             Config::parse("", "默认设置")?
         };
         let named = dir.display();
@@ -82,6 +86,17 @@ impl Site {
     /// [`NoSite`], or the file, whose it is and what to do.
     pub fn may_be_run(&self) -> Result<()> {
         is_own(&self.dir)?;
+        self.has_its_settings()
+    }
+
+    /// Refuses whatever would go by the defaults where the settings of a site are gone,
+    /// empty or another user's: with nobody under `[[people]]` everybody would be the
+    /// administrator.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSite`], or the file, whose it is and what to do.
+    pub fn has_its_settings(&self) -> Result<()> {
         let file = self.dir.join(CONFIG_FILE);
         match settings(&file) {
             Ok(bytes) if is_blank(&bytes) && has_store(&self.dir) => {
@@ -95,6 +110,12 @@ impl Site {
         }
     }
 
+    /// Whether the settings are there and this user may not read them, so that the
+    /// defaults stand in their place.
+    pub(crate) fn settings_are_unread(&self) -> bool {
+        settings(&self.dir.join(CONFIG_FILE)).is_err_and(|error| is_for_another(&error))
+    }
+
     /// Refuses a command that would open the store itself by the settings' defaults
     /// because they are another user's than the site.
     ///
@@ -102,10 +123,10 @@ impl Site {
     ///
     /// The file, whose it is and what to do.
     pub fn settings_are_its_own(&self) -> Result<()> {
-        let file = self.dir.join(CONFIG_FILE);
-        if !settings(&file).is_err_and(|error| is_for_another(&error)) {
+        if !self.settings_are_unread() {
             return Ok(());
         }
+        let file = self.dir.join(CONFIG_FILE);
         let owner = |path: &Path| std::fs::metadata(path).map(|about| about.uid()).ok();
         let of_site = owner(&self.dir);
         // Staff with logins of their own are told that the store is out of their reach.
@@ -364,6 +385,7 @@ mod tests {
             assert!(told.contains("are empty") && told.contains("init"), "{told}");
         }
         fs::remove_file(&file).unwrap();
+        fs::write(dir.path().join("notes.txt"), "x").unwrap();
         let gone = run().unwrap_err();
         assert!(gone.contains("are gone") && gone.contains("qingshou.toml"), "{gone}");
         std::os::unix::fs::symlink("nowhere.toml", &file).unwrap();

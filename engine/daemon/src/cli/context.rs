@@ -293,19 +293,20 @@ impl Context {
         }
     }
 
-    /// Whether a command may be carried out here: a list makes a site, and nothing else
-    /// does. A stop in the wrong folder would be believed while messages leave elsewhere.
+    /// Whether a command may be carried out here: nothing but `init` makes a site, and
+    /// nothing is written by the defaults where its settings are lost. A stop in the wrong
+    /// folder would be believed while messages leave elsewhere.
     fn may_open(&self, site: &Site, command: &Command) -> Result<()> {
-        if !matches!(command, Command::Import(_)) {
-            let made = site.is_made();
-            if matches!(command, Command::Pause(_)) {
-                made.context(self.text("没有停发任何东西", "nothing was stopped"))?;
-            } else {
-                made?;
-            }
+        let may = || {
+            site.is_made()?;
+            site.settings_are_its_own()?;
+            is_own(&site.dir)?;
+            site.has_its_settings()
+        };
+        if matches!(command, Command::Pause(_)) {
+            return may().context(self.text("没有停发任何东西", "nothing was stopped"));
         }
-        site.settings_are_its_own()?;
-        is_own(&site.dir)
+        may()
     }
 
     /// Says of a stop that no daemon runs: whoever has named the wrong site sees it.

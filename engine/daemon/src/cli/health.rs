@@ -29,13 +29,17 @@ use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::plain::one_line;
 use crate::cli::{
-    ailing, doctor, edits, gateway, guard, output, parked, plugin, untaken,
+    ailing, doctor, edits, gateway, guard, institution, output, parked, plugin, service,
+    staffed, untaken,
 };
 use crate::service::disk::Room;
 use crate::service::reload::Note;
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
-    let (site, store) = context.store().await?;
+    let (site, store) = match context.store().await {
+        Ok(both) => both,
+        Err(error) => return doctor::unseen(context, error),
+    };
     let moved = doctor::moved(context, &site, &store).await;
     let mut conn = store.read().await?;
     let holder = SiteLock::holder(&site.database())?;
@@ -67,6 +71,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "orders": orders,
         "stuck": stuck(&waiting, cases, &causes),
         "untaken": untaken::told(&untaken, &clock),
+        "strangers": staffed::of_tasks(context, &site, conn.conn()).await?,
         "stops": stops,
         "gateways": gateways.fields,
         "import_in_hand": import_in_hand(conn.conn()).await?,
@@ -91,7 +96,9 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::json(&body)?;
     } else {
         let (log, room) = (doctor::long_log(context, &site), little_room(context, &site));
-        let told = [&room, &set_back, &unwritten, &clock_lines].into_iter().flatten();
+        let unnamed = institution::still_the_example(context, &site);
+        let told =
+            [&room, &unnamed, &set_back, &unwritten, &clock_lines].into_iter().flatten();
         let first = moved.iter().chain(told).chain(&scripts.lines);
         for line in first.chain(&log).chain(&notice.lines).chain(&gateways.lines) {
             output::say(line)?;
@@ -338,6 +345,8 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
         stuck["unknown_orders"],
     ));
     lines.extend(untaken::lines(context, &body["untaken"]));
+    let strangers = body["strangers"].as_array().into_iter().flatten();
+    lines.extend(strangers.filter_map(|it| Some(it.as_str()?.to_owned())));
     lines.extend(parked::lines(context, &stuck["errors"]));
     lines.extend(orders_text(context, body));
     lines.extend(import_text(context, &body["import_in_hand"]));
@@ -567,8 +576,13 @@ impl Look {
 pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
     let mut looks = Vec::new();
     match context.site_of_file() {
+        Ok(site) if site.settings_are_unread() => {
+            looks.push(Look::new("site", doctor::of_another(context, &site)));
+            looks.push(Look::new("socket", doctor::unheard(context, &site).await));
+        }
         Ok(site) => {
-            looks.push(Look::new("site", None));
+            let refused = service::can_be_worked(&site).err();
+            looks.push(Look::new("site", refused.map(|it| context.told(&it))));
             look_at_site(context, &site, &mut looks).await;
         }
         Err(error) => {
@@ -631,13 +645,11 @@ fn look_at_rules(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         }
     });
     looks.push(Look::new("calendar", fault));
-    if site.config.telephone.trim().is_empty() {
-        let told = context.text(
-            "没有设置 `telephone`:信和短信里写不出电话,客户无法致电查询、提出异议\n  提示:在 qingshou.toml 写上 `telephone = \"区号-号码\"`",
-            "telephone is not set: letters and messages cannot say whom to call\n  hint: write telephone = \"NUMBER\" into qingshou.toml",
-        );
-        let warning = Some(told.to_owned());
-        looks.push(Look { what: "telephone", fault: None, warning });
+    if let Some(told) = institution::still_the_example(context, site) {
+        looks.push(Look::new("institution", Some(told)));
+    }
+    if let Some(told) = institution::no_telephone(context, site) {
+        looks.push(Look { what: "telephone", fault: None, warning: Some(told) });
     }
 }
 
@@ -769,25 +781,20 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         long => long,
     };
     looks.push(Look::new("socket", fault));
-    match context.store().await {
-        Ok((_, store)) => {
-            looks.push(look_at_store(context, site, &store).await);
-            let unwritten = doctor::unwritten(context, &store).await;
+    let store = context.store().await.map(|it| it.1);
+    match &store {
+        Ok(store) => {
+            looks.push(look_at_store(context, site, store).await);
+            let unwritten = doctor::unwritten(context, store).await;
             looks.push(Look::new("departures", unwritten));
-            looks.push(look_at_clock(context, site, &store).await);
-            looks.push(look_at_book(context, site, &store).await);
-            looks.push(look_at_scripts(context, site, &store).await);
+            looks.push(look_at_clock(context, site, store).await);
+            looks.push(look_at_book(context, site, store).await);
+            looks.push(look_at_scripts(context, site, store).await);
         }
-        Err(error) => looks.push(Look::new("store", Some(context.told(&error)))),
+        Err(error) => looks.push(Look::new("store", Some(context.told(error)))),
     }
-    let people = site.config.people.len();
-    let fault = (people == 1)
-        .then(|| {
-            context.text(
-                "people 里只有一个人:需要第二人批准的指令没有人能批",
-                "there is one person in people: nobody can approve what needs a second one",
-            )
-        })
-        .map(ToOwned::to_owned);
-    looks.push(Look::new("people", fault));
+    looks.push(Look::new("people", staffed::only_one(context, site)));
+    for told in staffed::concerns(context, site, store.as_ref().ok()).await {
+        looks.push(Look { what: "people", fault: None, warning: Some(told) });
+    }
 }

@@ -7,7 +7,7 @@ use store::StoreError;
 
 use crate::cli::args::{Run, Service};
 use crate::cli::context::Context;
-use crate::cli::{Exit, output};
+use crate::cli::{Exit, institution, output};
 use crate::run::ClockTrust;
 use crate::service::unit::Unit;
 
@@ -18,7 +18,7 @@ pub(crate) async fn run(context: &Context, args: &Run) -> Result<Exit> {
         if args.confirm_clock { ClockTrust::Confirmed } else { ClockTrust::Checked };
     let site = context.site_of_file().and_then(|site| {
         site.may_be_run()?;
-        app::settings_hold(&site)?;
+        can_be_worked(&site)?;
         Ok(site)
     });
     let site = match site {
@@ -31,11 +31,26 @@ pub(crate) async fn run(context: &Context, args: &Run) -> Result<Exit> {
         Err(error) if error.is::<NoSite>() => return Err(error),
         Err(error) => return Ok(needs_person(context, &error)),
     };
+    if let Some(told) = institution::still_the_example(context, &site) {
+        output::complain(&told);
+    }
     match Box::pin(crate::run::run(site, trust)).await {
         Ok(()) => Ok(Exit::Ok),
         Err(error) if is_for_a_person(&error) => Ok(needs_person(context, &error)),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a daemon could work a site by its settings, as far as they tell.
+///
+/// # Errors
+///
+/// What cannot be used: the settings are lost, one of them is at fault, or the file with
+/// the database's password cannot be read.
+pub(super) fn can_be_worked(site: &Site) -> Result<()> {
+    site.has_its_settings()?;
+    app::settings_hold(site)?;
+    site.place().map(drop)
 }
 
 fn is_for_a_person(error: &anyhow::Error) -> bool {
@@ -45,6 +60,10 @@ fn is_for_a_person(error: &anyhow::Error) -> bool {
 
 fn needs_person(context: &Context, error: &anyhow::Error) -> Exit {
     output::complain(&context.told(error));
+    output::complain(context.text(
+        "  守护进程没有运行:什么都不会发出,到期的也不会办理,直到改好后重新启动",
+        "  the daemon does not run: nothing leaves and nothing that is due is worked until it is put right and started again",
+    ));
     Exit::NeedsPerson
 }
 

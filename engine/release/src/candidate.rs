@@ -108,6 +108,9 @@ impl Candidate {
         found.extend(faults.iter().map(findings::of_template));
         let disguised = letters::disguised(&loaded.program.templates);
         found.extend(disguised.iter().map(findings::of_disguise));
+        let verbs: Vec<_> = catalog.all_verbs().collect();
+        let used = letters::texts(&read, &verbs).used;
+        found.extend(findings::of_wordings(&loaded.program.templates, &used));
         let calendar = read_calendar(&read, &config.calendar, &mut found);
         let policy = read_policy(&read, &config.policy, &mut found);
         let parts = policy.map(|policy| Parts { letters, calendar, policy });

@@ -22,6 +22,15 @@ pub const COPIED: &str = "W068";
 /// A template that calls itself a notice reads like a demand.
 pub const DISGUISED: &str = "W069";
 
+/// A template frightens or shames.
+pub const THREAT: &str = "W074";
+/// A message to a telephone states an amount.
+pub const AMOUNT: &str = "W075";
+/// A template names what a case may lack and gives no substitute.
+pub const MAY_LACK: &str = "W076";
+/// A template calls everybody by one name.
+pub const ONE_NAME: &str = "W077";
+
 /// The rules of conduct allow more than those of the running release.
 pub const LAXER: &str = "W073";
 /// No case would come into a workflow any more.
@@ -46,6 +55,10 @@ pub const PAGES: &[(&str, &str)] = &[
     (ROLLED_BACK, include_str!("pages/W071.md")),
     (NOBODY, include_str!("pages/W072.md")),
     (LAXER, include_str!("pages/W073.md")),
+    (THREAT, include_str!("pages/W074.md")),
+    (AMOUNT, include_str!("pages/W075.md")),
+    (MAY_LACK, include_str!("pages/W076.md")),
+    (ONE_NAME, include_str!("pages/W077.md")),
 ];
 
 /// The page of a code, wherever it is raised; case does not matter, and `w3`
@@ -72,6 +85,34 @@ pub fn of_disguise(fault: &TemplateFault) -> Finding {
     let file = format!("templates/{}.txt", fault.template);
     Finding::warning(DISGUISED, &file, fault.zh.clone(), fault.en.clone())
         .at(fault.line, fault.col)
+}
+
+/// What templates should not say, as findings: threats keep a release from going live,
+/// the rest is for whoever writes them to look at. `used` says which template leaves over
+/// which channel.
+pub fn of_wordings(
+    templates: &BTreeMap<String, String>,
+    used: &BTreeSet<(Channel, String)>,
+) -> Vec<Finding> {
+    let to_telephones = used
+        .iter()
+        .filter(|it| matches!(it.0, Channel::Sms | Channel::WechatWork))
+        .map(|it| it.1.clone())
+        .collect();
+    let finding = |code, fault: TemplateFault| {
+        let file = format!("templates/{}.txt", fault.template);
+        let kind = if code == THREAT { Finding::error } else { Finding::warning };
+        kind(code, &file, fault.zh, fault.en).at(fault.line, fault.col)
+    };
+    [
+        (THREAT, letters::threatening(templates)),
+        (AMOUNT, letters::amounts_on_telephones(templates, &to_telephones)),
+        (ONE_NAME, letters::named(templates)),
+        (MAY_LACK, letters::lacking(templates)),
+    ]
+    .into_iter()
+    .flat_map(|(code, faults)| faults.into_iter().map(move |it| finding(code, it)))
+    .collect()
 }
 
 fn nearest(word: &str) -> Option<String> {

@@ -7,6 +7,7 @@
 //! one that asks for money, whatever it says.
 
 mod brackets;
+mod harsh;
 mod heading;
 mod proof;
 mod said;
@@ -26,6 +27,7 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use script::progress;
 use site::config::Config;
 
+pub use self::harsh::{amounts_on_telephones, lacking, named, threatening};
 pub use self::said::{Said, Truth};
 pub use self::tone::disguised;
 pub use self::used::texts;

@@ -100,6 +100,23 @@ impl<'t> Tag<'t> {
         pieces
     }
 
+    /// The word of which the tag asks whether it is there: `{% if word is defined %}`.
+    pub(super) fn condition(&self) -> Option<&'t str> {
+        let pieces = self.pieces();
+        let names: Vec<&str> = pieces
+            .iter()
+            .filter_map(|it| if let Piece::Name(name) = it.1 { Some(name) } else { None })
+            .collect();
+        let asks = self.kind == b'%' && names.contains(&"defined");
+        let at = names.iter().position(|it| *it == "is")?;
+        names.get(at.checked_sub(1)?).copied().filter(|_| asks)
+    }
+
+    /// Whether the tag says what is printed where the case has nothing.
+    pub(super) fn has_substitute(&self) -> bool {
+        self.pieces().iter().any(|it| matches!(it.1, Piece::Name("default" | "d")))
+    }
+
     /// The word whose value the tag prints.
     pub(super) fn word(&self) -> Option<&'t str> {
         match self.pieces().first() {

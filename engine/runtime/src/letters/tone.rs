@@ -225,12 +225,12 @@ fn hidden_in(text: &str) -> Option<&'static str> {
 }
 
 /// Both widths of a mark end a clause.
-fn is_stop(it: char) -> bool {
+pub(super) fn is_stop(it: char) -> bool {
     ".,:;!?\u{3002}\u{ff0c}\u{ff1a}\u{ff1b}\u{ff01}\u{ff1f}".contains(it)
 }
 
 /// Letters and digits alone, in the simple form of what a demand is written with.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     const SIMPLE: [(char, char); 22] = [
         ('還', '还'),
         ('償', '偿'),

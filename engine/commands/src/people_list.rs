@@ -105,7 +105,15 @@ fn told_of(came: &Came) -> String {
 async fn one(app: &App, actor: &Actor, line: &PersonLine, reason: &str) -> Result<Line> {
     let case_id = case_of(app, &line.case).await?;
     let found = on_case(app, case_id, line).await?;
+    if line.months.is_some() && told(line.guarantee.as_ref()).is_none() {
+        bail!(say(
+            "写了保证期间,还要在“保证方式”一列写明一般保证或连带责任保证",
+            "with the length of a guarantee say in the column `guarantee` whether it is general or joint",
+        ));
+    }
     let Some(person) = found else {
+        // What is wrong with a cell is told before anybody is entered.
+        points_of(line, ("", reason), None, &[])?;
         let Answer { data, .. } = added(line, reason).execute(app, actor).await?;
         let who = format!("#{}", data.person);
         for point in points_of(line, (&who, reason), None, &[])? {
@@ -215,11 +223,29 @@ fn points_of(
         ),
     ];
     for (kind, value, state) in cells {
-        let Some(mut value) = value else { continue };
-        if kind == PointKind::Phone {
-            value = number_of(&value)?;
-        }
         let wanted = state.as_deref().map(|it| state_of(kind, it)).transpose()?;
+        let value = match (value, wanted) {
+            (Some(value), _) if kind == PointKind::Phone => number_of(&value)?,
+            (Some(value), _) => value,
+            (None, None) => continue,
+            // A state alone is that of what is in use, as it is for one entry by hand.
+            (None, Some(wanted)) => match in_use(kind) {
+                Some(value) => value,
+                // Out of use by the same line before.
+                None if known.iter().any(|it| it.kind == kind && it.state == wanted) => {
+                    continue;
+                }
+                None => bail!(say(
+                    format!(
+                        "写了{0}的状态,而没有登记{0}:请写明",
+                        POINTS.plain(kind.as_str(), Lang::Zh)
+                    ),
+                    format!(
+                        "there is a state of the {kind} and no {kind} on record: name it"
+                    ),
+                )),
+            },
+        };
         let stands = known.iter().find(|it| it.kind == kind && it.value == value);
         let is_known = match (wanted, stands) {
             (Some(wanted), Some(stands)) => stands.state == wanted,

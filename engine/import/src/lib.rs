@@ -89,7 +89,7 @@ pub use post::{EARLY_DAYS, SOURCE};
 pub use fault::{FileFault, Lang, Message, RowFault};
 pub use headers::{Condition, Mapping};
 pub use intake::IN_HAND;
-pub use persons::{MOST_LINES, PersonLine, people_list};
+pub use persons::{MOST_LINES, PeopleRead, PersonLine, people_list};
 pub use post::{Applied, Moment};
 pub use replay::{CaseFile, EventFile};
 pub use report::{ImportReport, RejectedRow};

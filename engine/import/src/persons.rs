@@ -1,13 +1,15 @@
 //! A list of people (当事人清单): a line for each person of a case, with what is known of
 //! numbers and addresses. It is read here and entered line by line, as if by hand.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::fault::{FileFault, RowFault};
 use super::headers::{Columns, Known, Wanted};
 use super::layout::Begin;
+use super::rejects::{Pending, Rejects};
 use super::source::{self, Source};
 use super::stated::Stated;
 use super::table::{self, Halt, Row, Taker};
@@ -92,19 +94,50 @@ impl std::fmt::Debug for PersonLine {
     }
 }
 
-/// The lines of a list of people, and of each that cannot be read why.
-type Read = (Vec<PersonLine>, Vec<(u64, RowFault)>);
+/// A list of people as it was read.
+#[derive(Default)]
+pub struct PeopleRead {
+    /// Its lines.
+    pub lines: Vec<PersonLine>,
+    /// Of each line that cannot be read why.
+    pub faults: Vec<(u64, RowFault)>,
+    headers: Vec<String>,
+    rows: Vec<Row>,
+}
+
+impl PeopleRead {
+    /// Writes the rows aside that were left out, for the reasons given by line, so that
+    /// they can be mended and imported again; `None` where all were entered.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn set_aside(
+        &self,
+        list: &Path,
+        options: &Options,
+        why: &BTreeMap<u64, String>,
+    ) -> Result<Option<PathBuf>, FileFault> {
+        let mut rejects = Rejects::of(&source::name_of(list), &self.headers, options);
+        for row in &self.rows {
+            if let Some(why) = why.get(&row.line) {
+                rejects.push_for(row, why)?;
+            }
+        }
+        rejects.finish()?.map(Pending::keep).transpose()
+    }
+}
 
 /// Reads a list of people with the rights of this process.
 ///
 /// # Errors
 ///
 /// The file cannot be used as a whole.
-pub fn people_list(path: &Path, options: &Options) -> Result<Read, FileFault> {
+pub fn people_list(path: &Path, options: &Options) -> Result<PeopleRead, FileFault> {
     let named = |fault: FileFault| fault.of(&source::name_of(path));
     let source = Source::open(path).map_err(named)?;
     let wanted = Wanted::new(COLUMNS, &[], options);
-    let mut lines = Lines { columns: Columns::none(), read: (Vec::new(), Vec::new()) };
+    let mut lines = Lines { columns: Columns::none(), read: PeopleRead::default() };
     match table::read(&source, &wanted, options, &mut lines) {
         Ok(_) | Err(Halt::Enough) => Ok(lines.read),
         Err(Halt::Fault(fault)) => Err(named(fault)),
@@ -113,11 +146,12 @@ pub fn people_list(path: &Path, options: &Options) -> Result<Read, FileFault> {
 
 struct Lines {
     columns: Columns,
-    read: Read,
+    read: PeopleRead,
 }
 
 impl Taker for Lines {
     fn begin(&mut self, begin: Begin) -> Result<(), Halt> {
+        self.read.headers = begin.headers;
         self.columns = begin.columns;
         Ok(())
     }
@@ -129,10 +163,11 @@ impl Taker for Lines {
             None => self.line(&row),
         };
         match read {
-            Ok(read) => self.read.0.push(read),
-            Err(fault) => self.read.1.push((line, fault)),
+            Ok(read) => self.read.lines.push(read),
+            Err(fault) => self.read.faults.push((line, fault)),
         }
-        if MOST_LINES < self.read.0.len() { Err(Halt::Enough) } else { Ok(()) }
+        self.read.rows.push(row);
+        if MOST_LINES < self.read.lines.len() { Err(Halt::Enough) } else { Ok(()) }
     }
 
     fn stated(&mut self, _: Option<Stated>) {}

@@ -84,6 +84,11 @@ impl Rejects {
 
     /// Adds one row.
     pub(crate) fn push(&mut self, row: &Row, fault: &RowFault) -> Result<(), FileFault> {
+        self.push_for(row, &fault.text(self.lang))
+    }
+
+    /// Adds one row with the reason as its reader is told it.
+    pub(crate) fn push_for(&mut self, row: &Row, why: &str) -> Result<(), FileFault> {
         if self.dry_run {
             return Ok(());
         }
@@ -92,7 +97,7 @@ impl Rejects {
             None if is_link(&self.folder) => return Err(is_a_link()),
             None => self.begin().map_err(|_| cannot_write())?,
         };
-        self.write(&mut writer, row, fault).map_err(|_| cannot_write())?;
+        self.write(&mut writer, row, why).map_err(|_| cannot_write())?;
         self.writer = Some(writer);
         Ok(())
     }
@@ -123,10 +128,10 @@ impl Rejects {
         &self,
         writer: &mut Writer<NamedTempFile>,
         row: &Row,
-        fault: &RowFault,
+        why: &str,
     ) -> Result<(), csv::Error> {
         writer.write_field(row.line.to_string())?;
-        writer.write_field(fault.text(self.lang))?;
+        writer.write_field(why)?;
         for (at, cell) in row.cells.iter().enumerate() {
             if self.headers.get(at).is_none_or(|it| !is_own_column(it)) {
                 writer.write_field(marked(cell).as_ref())?;

@@ -1,5 +1,6 @@
 //! The people of a case on the command line (当事人), and whom lists show.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -51,14 +52,14 @@ async fn by_list(
     let map = map.iter().map(|it| it.parse().map_err(anyhow::Error::msg));
     let options =
         Options { map: map.collect::<Result<_>>()?, sheet, lang, ..Options::default() };
-    let (lines, faults) = match import::people_list(file, &options) {
+    let read = match import::people_list(file, &options) {
         Ok(read) => read,
         Err(fault) => {
             output::complain(&fault.text(lang));
             return Ok(Exit::Failed);
         }
     };
-    if import::MOST_LINES < lines.len() {
+    if import::MOST_LINES < read.lines.len() {
         bail!(
             context
                 .text(
@@ -68,14 +69,63 @@ async fn by_list(
                 .to_owned()
         );
     }
-    for (line, fault) in &faults {
+    let mut left_out = BTreeMap::new();
+    for (line, fault) in &read.faults {
         let why = fault.text(lang);
         let told = context
             .text(&format!("第 {line} 行:{why}"), &format!("line {line}: {why}"))
             .to_owned();
         output::complain(&told);
+        left_out.insert(*line, why);
     }
-    context.order(PeopleList { lines, reason }).await
+    let command = PeopleList { lines: read.lines.clone(), reason };
+    let mut reply = context.ask(&command.into()).await?;
+    for one in reply.data["rejected"].as_array().into_iter().flatten() {
+        if let (Some(line), Some(why)) = (one["line"].as_u64(), one["why"].as_str()) {
+            left_out.insert(line, why.to_owned());
+        }
+    }
+    if let Some(told) = set_aside(context, (&read, file), options, &left_out)? {
+        reply.text += &format!("\n  {}", told.0);
+        if reply.data.is_object() {
+            reply.data["rejects_file"] = json!(told.1);
+        }
+    }
+    context.print(&reply)?;
+    Ok(Exit::of_reply(reply.exit))
+}
+
+/// Writes the lines that were left out into a file to be mended, and says where: in the
+/// site, or beside the list where whoever asks may not write into the site.
+fn set_aside(
+    context: &Context,
+    (read, list): (&PeopleRead, &Path),
+    options: Options,
+    why: &BTreeMap<u64, String>,
+) -> Result<Option<(String, String)>> {
+    if why.is_empty() {
+        return Ok(None);
+    }
+    let site = context.site()?;
+    let own = is_own(&site.dir).is_ok();
+    let beside = list.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder =
+        if own { site.rejects() } else { beside.unwrap_or(Path::new(".")).into() };
+    let options = Options { rejects_dir: folder, ..options };
+    Ok(match read.set_aside(list, &options, why) {
+        Ok(Some(path)) => {
+            let path = path.display().to_string();
+            let told = context.text("退回的行:", "lines left out: ");
+            let next =
+                context.text(";改好后再导入这个文件", "; mend that file and import it");
+            Some((format!("{told}{path}{next}"), path))
+        }
+        Ok(None) => None,
+        Err(fault) => {
+            output::complain(&fault.text(options.lang));
+            None
+        }
+    })
 }
 
 fn point(kind: PointKind, args: PointArgs, village: Option<String>) -> Point {

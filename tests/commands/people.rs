@@ -332,6 +332,69 @@ fn people_come_by_a_list_and_the_same_list_again_changes_nothing() {
     desk.verify();
 }
 
+#[test]
+fn a_state_alone_in_a_list_is_that_of_what_is_in_use_and_left_out_lines_lie_in_a_file() {
+    let desk = desk();
+    let list = desk.file(
+        "people.csv",
+        "贷款编号,身份,姓名,住址,住址状态,保证期间\n\
+         QS-0001,借款人,章小满,,已搬走,\n\
+         QS-0002,保证人,示例丁,,,12\n\
+         QS-0002,保证人,示例戊,,已搬走,\n",
+    );
+    let import = ["person", "import", &list, "--reason", "走访"];
+    let told = desk.json(0, &import);
+    assert_eq!(told["changed"], 1, "{told}");
+    assert_eq!(people(&desk, "QS-0001")[0]["moved"], true);
+    let why = told["rejected"].to_string();
+    assert!(why.contains("column `guarantee`"), "{why}");
+    assert!(why.contains("no address on record"), "{why}");
+    let rejects = desk.rejects("people.csv").expect("the lines lie in a file");
+    assert!(rejects.contains("示例丁") && rejects.contains("示例戊"), "{rejects}");
+    assert_eq!(people(&desk, "QS-0002").len(), 1, "nobody was entered in half");
+    let again = desk.json(0, &import);
+    assert_eq!((&again["changed"], &again["unchanged"]), (&0.into(), &1.into()));
+    desk.verify();
+}
+
+#[test]
+fn a_second_number_says_which_one_is_used_and_is_shown_beside_it() {
+    let desk = desk();
+    let phone = ["person", "phone", "QS-0001", "13900000005", "--reason", "本人来电"];
+    let told = desk.expect(0, &phone).out;
+    assert!(told.contains("139****0001 stays in use"), "{told}");
+    assert!(told.contains("--state confirmed"), "{told}");
+    let listed = &people(&desk, "QS-0001")[0];
+    assert_eq!(listed["phone"], "139****0001");
+    assert!(listed["other_phones"].to_string().contains("139****0005"), "{listed}");
+    let told = desk.expect(0, &[&phone[..], &["--state", "confirmed"]].concat()).out;
+    assert!(!told.contains("stays in use"), "{told}");
+    assert_eq!(people(&desk, "QS-0001")[0]["phone"], "139****0005");
+}
+
+#[test]
+fn a_consent_of_a_day_before_its_withdrawal_is_refused() {
+    let desk = desk();
+    let wechat = |state: &str, on: &str, exit: i32| {
+        let words = ["person", "wechat", "QS-0001", "wx-1", "--state", state, "--on", on];
+        desk.expect(exit, &[&words[..], &["--reason", "柜面"]].concat()).err
+    };
+    wechat("agreed", "2026-03-01", 0);
+    wechat("withdrawn", "2026-05-01", 0);
+    let told = wechat("agreed", "2026-04-01", 1);
+    assert!(told.contains("withdrew on 2026-05-01"), "{told}");
+    wechat("agreed", "2026-06-01", 0);
+}
+
+#[test]
+fn a_correction_that_changes_nothing_says_so() {
+    let desk = desk();
+    let correct = ["person", "correct", "QS-0001", "--reason", "核对"];
+    let same = [&correct[..], &["--village", "柳树湾"]].concat();
+    assert!(desk.expect(1, &same).err.contains("is on record like that"));
+    assert!(desk.expect(1, &correct).err.contains("--village"), "it says how");
+}
+
 /// Saying when somebody is reached, or entering somebody else with a number, says nothing
 /// of whether the number is theirs.
 #[test]

@@ -1,8 +1,11 @@
 //! How people are reached (联系方式登记): numbers, accounts and addresses with their state.
 
 use anyhow::{Result, bail};
+use domain::conduct::ContactWindow;
 use domain::ids::PartyId;
 use domain::journal::{Entered, PointByHand};
+use domain::manifest::Channel;
+use domain::party::Role;
 use domain::phone;
 use domain::point::{self, PointKind, PointState};
 use jiff::civil::Date;
@@ -76,13 +79,17 @@ impl Execute for Point {
             bail!(say(format!("日期 {on} 还没有到"), format!("{on} lies ahead")));
         }
         let typed = self.state.as_deref().map(|word| state_of(kind, word)).transpose()?;
-        let best_hours = hours_of(self.hours.as_ref())?;
+        let best_hours = hours_of(app, self.hours.as_ref())?;
         let mut work = app.engine.begin_by(actor.because(&self.reason), &now).await?;
         let of = (self.case.as_str(), case_id);
         let person = who(work.conn(), of, self.person.as_deref()).await?;
         let value = self.value_of(&person)?;
         let stands = points::standing(work.conn(), person.party, kind, &value).await?;
         let state = typed.or(stands).unwrap_or(PointState::Given);
+        if kind == PointKind::Wechat && state == PointState::Confirmed {
+            let before = points::of_people(work.conn(), &[person.party]).await?;
+            still_withdrawn(&before, &value, on)?;
+        }
         if stands == Some(PointState::Refused) && !state.is_out_of_use() {
             let refusal =
                 ("本人拒绝用这一方式联系", "the person refused to be contacted there");
@@ -100,6 +107,10 @@ impl Execute for Point {
             best_hours,
         };
         points::enter(work.conn(), &now, &[new]).await?;
+        let used = in_use(
+            &who(work.conn(), of, Some(&format!("#{}", person.party))).await?,
+            kind,
+        );
         if let Some(village) = told(self.village.as_ref()) {
             points::set_village(work.conn(), person.party, &village).await?;
         }
@@ -117,7 +128,9 @@ impl Execute for Point {
         let work = work.journal_entry(case_id, what).await?;
         work.commit().await?;
         let data = Pointed { person: person.party, point: kind, state };
-        let text = told_of(&person, kind, state) + &what_stays(typed, state);
+        let text = told_of(&person, kind, state)
+            + &what_stays(typed, state)
+            + &what_is_used(kind, state, (&value, used.as_deref()));
         Ok(Answer { text, data })
     }
 }
@@ -139,6 +152,50 @@ impl Point {
             )),
         }
     }
+}
+
+/// Refuses a consent of a day before its withdrawal, which stands: it would be entered
+/// and nothing would come of it.
+fn still_withdrawn(before: &[points::Point], value: &str, on: Date) -> Result<()> {
+    let withdrawn = before.iter().find(|it| {
+        it.kind == PointKind::Wechat
+            && it.value == value
+            && it.state == PointState::Refused
+            && on < it.state_on
+    });
+    let Some(day) = withdrawn.map(|it| it.state_on) else { return Ok(()) };
+    bail!(say(
+        format!(
+            "本人已于 {day} 撤回同意,{on} 的同意在那之前,没有写入\n  提示:撤回之后又同意的,--on 写那一天"
+        ),
+        format!(
+            "the person withdrew on {day}, and a consent of {on} lies before that; nothing was \
+             written\n  hint: if they have consented again since, name that day with --on"
+        ),
+    ))
+}
+
+/// That another number stays in use, and how it is changed: what was entered comes after
+/// it until somebody has confirmed it.
+fn what_is_used(
+    kind: PointKind,
+    state: PointState,
+    (value, used): (&str, Option<&str>),
+) -> String {
+    let other = used.filter(|used| *used != value && !state.is_out_of_use());
+    let Some(other) = other.filter(|_| kind == PointKind::Phone) else {
+        return String::new();
+    };
+    let other = phone::masked(other);
+    say(
+        format!(
+            "\n  仍用原来的 {other};改用这个号码的,核实后加 --state 已核实 再登记一次,或把原来的登记为错号、本人拒绝"
+        ),
+        format!(
+            "\n  {other} stays in use; to use this one, enter it again with --state confirmed, or \
+             enter the other as wrong or refused"
+        ),
+    )
 }
 
 fn told_of(person: &OfCase, kind: PointKind, state: PointState) -> String {
@@ -191,13 +248,68 @@ pub(super) fn state_of(kind: PointKind, typed: &str) -> Result<PointState> {
     ))
 }
 
-fn hours_of(typed: Option<&String>) -> Result<Option<String>> {
+/// Hours at which somebody is reached best, all of them hours at which they may be.
+fn hours_of(app: &App, typed: Option<&String>) -> Result<Option<String>> {
     let Some(text) = told(typed) else { return Ok(None) };
     match point::hours(&text) {
-        Some(hours) => Ok(Some(hours)),
+        Some(hours) => {
+            if let Some(runtime) = app.engine.runtime() {
+                may_be_called_at(&runtime.policy.contact_windows, &hours)?;
+            }
+            Ok(Some(hours))
+        }
         None => bail!(say(
             format!("`{text}` 不是时段\n  提示:写成 18:00-20:00"),
             format!("`{text}` is no span of hours\n  hint: write 18:00-20:00"),
         )),
+    }
+}
+
+/// Refuses hours at which the rules of conduct let nobody be called.
+fn may_be_called_at(windows: &[ContactWindow], hours: &str) -> Result<()> {
+    let at = |typed: &str| -> Option<DateTime> {
+        let time: Time = format!("{typed}:00").parse().ok()?;
+        Some(DateTime::from_parts(jiff::civil::date(2000, 1, 1), time))
+    };
+    let Some((from, until)) = hours.split_once('-') else { return Ok(()) };
+    let Some((from, until)) = at(from).zip(at(until)) else { return Ok(()) };
+    // The end itself is outside.
+    let last = until.saturating_sub(1.minute());
+    let (phone, role) = (Channel::Phone.as_str(), Role::Borrower.as_str());
+    let closed = windows
+        .iter()
+        .find(|it| it.binds(phone, role) && !(it.is_open(from) && it.is_open(last)));
+    let Some(rule) = closed else { return Ok(()) };
+    let spans: Vec<String> =
+        rule.allow.iter().map(|(from, until)| format!("{from}-{until}")).collect();
+    let (id, spans) = (&rule.id, spans.join("、"));
+    bail!(say(
+        format!(
+            "{hours} 有一部分不许致电(规则 {id}:{spans}),没有写入\n  提示:写在 {spans} 之内的时段"
+        ),
+        format!(
+            "nobody may be called during a part of {hours} (rule {id}: {spans}); nothing was \
+             written\n  hint: name hours within {spans}"
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::built_in;
+
+    #[test]
+    fn nobody_is_best_reached_when_nobody_may_be_called() {
+        let pack = built_in::policy("cn-rcc").unwrap();
+        for (hours, may) in [
+            ("08:00-22:00", true),
+            ("18:00-20:30", true),
+            ("21:00-23:30", false),
+            ("07:30-09:00", false),
+        ] {
+            let told = may_be_called_at(&pack.contact_windows, hours);
+            assert_eq!(told.is_ok(), may, "{hours}: {told:?}");
+        }
     }
 }

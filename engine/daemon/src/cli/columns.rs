@@ -21,6 +21,7 @@ const TITLES: &[(&str, &str)] = &[
     ("at_once", "同时几条"),
     ("balance_amount", "余额"),
     ("best_hours", "适宜时段"),
+    ("other_phones", "其他号码"),
     ("booked_amount", "已计"),
     ("bound", "上限"),
     ("bucket", "逾期天数"),

@@ -15,6 +15,7 @@ use runtime::words::{GUARANTEES, PARTIES, POINT_STATES};
 use script::finding::Lang;
 use serde_json::{Value, json};
 use store::views::people::{self, Face, Somebody};
+use store::{Conn, points};
 
 use crate::cli::Exit;
 use crate::cli::args::{Output, Person, PersonWhat, PointArgs};
@@ -139,12 +140,14 @@ async fn list(context: &Context, case: &str) -> Result<Exit> {
     let mut conn = store.read().await?;
     let id = case_named(conn.conn(), case).await?;
     let faces = faces(conn.conn(), &clock, &[id]).await?;
+    let others = other_numbers(conn.conn(), faces.get(&id), context.lang).await?;
     let columns = [
         "person",
         "role",
         "name",
         "phone",
         "phone_state",
+        "other_phones",
         "best_hours",
         "address",
         "moved",
@@ -160,6 +163,7 @@ async fn list(context: &Context, case: &str) -> Result<Exit> {
             json!(person.name),
             json!(person.phone),
             json!(phone_state(person)),
+            json!(others.get(&person.id)),
             json!(person.best_hours),
             json!(person.address),
             json!(person.has_moved),
@@ -170,6 +174,27 @@ async fn list(context: &Context, case: &str) -> Result<Exit> {
     }
     printer.end(false)?;
     Ok(Exit::Ok)
+}
+
+/// The numbers on record of each person beside the one in use, masked, with their state.
+async fn other_numbers(
+    conn: &mut Conn,
+    face: Option<&Face>,
+    lang: Lang,
+) -> Result<BTreeMap<PartyId, String>> {
+    let people = face.map_or(&[][..], |face| &face.people);
+    let ids: Vec<PartyId> = people.iter().map(|it| it.id).collect();
+    let mut others: BTreeMap<PartyId, Vec<String>> = BTreeMap::new();
+    for point in points::of_people(conn, &ids).await? {
+        let used = people.iter().find(|it| it.id == point.party);
+        let used = used.and_then(|it| it.phone.as_deref());
+        let shown = phone::masked(&point.value);
+        if point.kind == PointKind::Phone && used != Some(shown.as_str()) {
+            let state = POINT_STATES.plain(point.state.as_str(), lang);
+            others.entry(point.party).or_default().push(format!("{shown} {state}"));
+        }
+    }
+    Ok(others.into_iter().map(|(id, list)| (id, list.join("; "))).collect())
 }
 
 /// How the number in use of somebody stands, where anything is known of it.
@@ -353,7 +378,7 @@ pub(crate) fn record(face: &Face) -> Value {
 
 /// The faces of the cases of a page, in two statements.
 pub(crate) async fn faces(
-    conn: &mut store::Conn,
+    conn: &mut Conn,
     clock: &Clock,
     cases: &[CaseId],
 ) -> Result<foldhash::HashMap<CaseId, Face>> {

@@ -25,11 +25,13 @@ pub(crate) fn guarantors(
     unusable: &mut Unusable,
 ) -> Result<Vec<GuarantorRecord>, RowFault> {
     let unclear = GuaranteeLaw::of(opened_on).kind_when_unclear();
-    let kind = guarantee_kind(&columns.plain(row, "guarantee_kind"), unclear)
-        .ok_or_else(|| unknown_guarantee(columns.header("guarantee_kind")))?;
-    let period_months = months(columns, row)?;
+    let of_all = kind_in(columns, row, "guarantee_kind")?.unwrap_or(unclear);
+    let months_of_all = months(columns, row, "guarantee_months")?;
     let mut found: Vec<GuarantorRecord> = Vec::new();
     for place in PLACES.iter().filter(|place| columns.has(place.name)) {
+        // What is said of one counts before what is said of all.
+        let kind = kind_in(columns, row, place.kind)?.unwrap_or(of_all);
+        let period_months = months(columns, row, place.months)?.or(months_of_all);
         for person in people(columns, row, place, unusable)? {
             if !found.iter().any(|it| it.person == person) {
                 found.push(GuarantorRecord { person, kind, period_months });
@@ -46,6 +48,8 @@ struct Place {
     card: &'static str,
     phone: &'static str,
     address: &'static str,
+    kind: &'static str,
+    months: &'static str,
 }
 
 macro_rules! place {
@@ -56,6 +60,8 @@ macro_rules! place {
             card: concat!($name, "_id_number"),
             phone: concat!($name, "_phone"),
             address: concat!($name, "_address"),
+            kind: concat!($name, "_kind"),
+            months: concat!($name, "_months"),
         }
     };
 }
@@ -83,8 +89,9 @@ pub(crate) fn numbered(header: &str) -> Option<(usize, String)> {
     let plain = cells::plain(header).to_lowercase();
     let kept = |it: &char| !it.is_whitespace() && !"()[]_-#第位".contains(*it);
     let plain: String = plain.chars().filter(kept).collect();
-    let who =
-        ["保证人", "担保人", "guarantor"].into_iter().find(|it| plain.contains(it))?;
+    let who = ["保证人", "担保人", "guarantor", "保证方式", "保证期间"]
+        .into_iter()
+        .find(|it| plain.contains(it))?;
     let digits = plain.chars().filter(char::is_ascii_digit).count();
     if 1 < digits {
         return None;
@@ -109,8 +116,15 @@ pub(crate) fn numbered(header: &str) -> Option<(usize, String)> {
 
 /// The name of a column of the guarantor with this number, 1 for the first.
 pub(crate) fn of_number(column: &str, number: usize) -> Option<&'static str> {
+    // With a number 保证方式 is that of one of them.
+    let column = match column {
+        "guarantee_kind" => PLACES.first()?.kind,
+        "guarantee_months" => PLACES.first()?.months,
+        column => column,
+    };
     let at = |place: &'static Place| {
-        [place.name, place.number, place.card, place.phone, place.address]
+        let Place { name, number, card, phone, address, kind, months } = place;
+        [*name, *number, *card, *phone, *address, *kind, *months]
     };
     let first = at(PLACES.first()?);
     let which = first.iter().position(|it| *it == column)?;
@@ -174,8 +188,23 @@ fn people(
     Ok(names.into_iter().enumerate().map(person).collect())
 }
 
-fn months(columns: &Columns, row: &Row) -> Result<Option<u32>, RowFault> {
-    let months = columns.plain(row, "guarantee_months").replace("个月", "");
+/// How somebody answers, by a column that says it; `None` where it says nothing.
+fn kind_in(
+    columns: &Columns,
+    row: &Row,
+    column: &str,
+) -> Result<Option<GuaranteeKind>, RowFault> {
+    let word = columns.plain(row, column);
+    if word.is_empty() {
+        return Ok(None);
+    }
+    guarantee_kind(&word)
+        .map(Some)
+        .ok_or_else(|| unknown_guarantee(columns.header(column)))
+}
+
+fn months(columns: &Columns, row: &Row, column: &str) -> Result<Option<u32>, RowFault> {
+    let months = columns.plain(row, column).replace("个月", "");
     match months.trim() {
         "" => Ok(None),
         text => text
@@ -183,7 +212,7 @@ fn months(columns: &Columns, row: &Row) -> Result<Option<u32>, RowFault> {
             .ok()
             .filter(|it| (1..=240).contains(it))
             .map(Some)
-            .ok_or_else(|| wrong_months(columns.header("guarantee_months"))),
+            .ok_or_else(|| wrong_months(columns.header(column))),
     }
 }
 
@@ -250,10 +279,9 @@ fn addresses(cell: &str, people: usize) -> Vec<String> {
     kept.map(str::to_owned).collect()
 }
 
-/// A guarantee whose kind was not agreed is a general one: Civil Code 686.
-fn guarantee_kind(word: &str, unclear: GuaranteeKind) -> Option<GuaranteeKind> {
+/// A kind of guarantee by the word of a list.
+fn guarantee_kind(word: &str) -> Option<GuaranteeKind> {
     match word.to_lowercase().as_str() {
-        "" => Some(unclear),
         "general" | "一般" | "一般保证" => Some(GuaranteeKind::General),
         "joint" | "连带" | "连带保证" | "连带责任" | "连带责任保证" => {
             Some(GuaranteeKind::Joint)
@@ -310,6 +338,9 @@ mod tests {
             ("保证人一", Some((1, "保证人"))),
             ("担保人三姓名", Some((3, "担保人姓名"))),
             ("guarantor_2_phone", Some((2, "guarantorphone"))),
+            ("保证人1保证方式", Some((1, "保证人保证方式"))),
+            ("保证方式2", Some((2, "保证方式"))),
+            ("保证人3保证期间", Some((3, "保证人保证期间"))),
             ("保证人", None),
             ("保证人12", None),
             ("手机2", None),
@@ -321,6 +352,8 @@ mod tests {
         assert_eq!(of_number("guarantor_phone", 3), Some("guarantor3_phone"));
         assert_eq!(of_number("guarantor_phone", 1), Some("guarantor_phone"));
         assert_eq!(of_number("phone", 2), None);
+        assert_eq!(of_number("guarantee_kind", 2), Some("guarantor2_kind"));
+        assert_eq!(of_number("guarantor_months", 1), Some("guarantor_months"));
     }
 
     #[test]

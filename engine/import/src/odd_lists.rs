@@ -464,6 +464,30 @@ fn guarantors_are_found_in_every_place_where_lists_put_them() {
 }
 
 #[test]
+fn how_each_guarantor_answers_is_read_where_the_list_says_it_of_each() {
+    use domain::party::GuaranteeKind::{General, Joint};
+    let read_kinds = |headers: &str, cells: &str| {
+        let list = format!(
+            "贷款编号,借款本金,放款日期,保证人1,保证人2,{headers}\n\
+             QS-1,5,2024-01-01,示例乙,示例丙,{cells}\n"
+        );
+        let portion = read(&list);
+        assert_eq!(rejected(&portion), [], "{list}");
+        let found = portion.good.iter().flat_map(|it| &it.1.guarantors);
+        found.map(|it| (it.kind, it.period_months)).collect::<Vec<_>>()
+    };
+    let joint_first = [(Joint, None), (General, None)];
+    for headers in ["保证人1保证方式", "保证方式1", "保证人1方式", "保证人保证方式1"]
+    {
+        assert_eq!(read_kinds(headers, "连带责任保证"), joint_first, "{headers}");
+    }
+    let both = read_kinds("保证方式1,保证方式2,保证人2保证期间", "一般,连带,12");
+    assert_eq!(both, [(General, None), (Joint, Some(12))]);
+    let all = read_kinds("保证方式,保证方式2", "连带,一般");
+    assert_eq!(all, [(Joint, None), (General, None)], "what is said of one counts first");
+}
+
+#[test]
 fn the_row_of_a_guarantor_makes_nobody_a_borrower() {
     for header in ["角色", "客户类型", "与借款人关系"] {
         let list = format!(

@@ -84,8 +84,8 @@ impl Execute for Contact {
             let mut conn = app.engine.store.read().await?;
             one_case::last_open_call(conn.conn(), case_id).await?.map(|it| it.0)
         };
-        look_twice(app, (case_id, order.map(OrderId)), outcome, Certainty::of(*sure))
-            .await?;
+        let of = (case_id, order.map(OrderId));
+        look_twice(app, actor, of, outcome, Certainty::of(*sure)).await?;
         let mut payload = Map::new();
         payload.insert("outcome".to_owned(), json!(outcome));
         payload.insert("note".to_owned(), json!(reason));
@@ -129,6 +129,7 @@ impl Execute for Contact {
 /// Asks about a call that should not have been made, or that nobody can have taken.
 async fn look_twice(
     app: &App,
+    actor: &Actor,
     (case_id, order): (CaseId, Option<OrderId>),
     outcome: &str,
     certainty: Certainty,
@@ -145,7 +146,10 @@ async fn look_twice(
     } else {
         Ok(())
     };
-    doubts::together([unmade, peace, heard])
+    let another = colleagues::call_of_another(app, actor, order, certainty).await;
+    let of = (case_id, order);
+    let again = colleagues::said_just_now(app, actor, of, outcome, certainty).await;
+    doubts::together([unmade, peace, heard, another, again])
 }
 
 /// Refuses an order that is no call: the result of a call would stand for a visit or a

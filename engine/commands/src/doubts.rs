@@ -45,7 +45,7 @@ impl Certainty {
     }
 
     /// Refuses what is in doubt, unless the person is sure of it.
-    fn doubt(self, zh: &str, en: &str) -> Result<()> {
+    pub(super) fn doubt(self, zh: &str, en: &str) -> Result<()> {
         if self == Self::Sure {
             return Ok(());
         }

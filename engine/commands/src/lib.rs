@@ -59,6 +59,7 @@ mod answers;
 mod sending;
 pub mod restore;
 pub mod clock;
+mod colleagues;
 pub mod language;
 pub mod named;
 mod doubts;

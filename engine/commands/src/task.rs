@@ -78,6 +78,9 @@ impl Execute for Task {
             ));
         }
         let certainty = Certainty::of(*sure);
+        let owner = found.assignee.as_deref().unwrap_or_default();
+        let another = (TaskId(task), owner);
+        doubts::together([colleagues::task_of_another(app, actor, another, certainty)])?;
         let after = task_done::goes_on(app, work.conn(), &found, certainty).await?;
         if !tasks::close(work.conn(), &now, TaskId(task), &actor.name, outcome).await? {
             bail!(say(

@@ -195,7 +195,19 @@ async fn words_of_the_dead_and_entries_on_a_dismissed_claim_are_asked_about() {
         office.ask(0, "c", spoken(case, "conversation", true)).await;
     }
     office.ask(0, "c", report("A", "death_disproved")).await;
-    office.ask(0, "c", spoken("A", "conversation", false)).await;
+    // By another person, for the same words of the same one would be asked about.
+    office.ask(0, "b", spoken("A", "conversation", false)).await;
+}
+
+#[tokio::test]
+async fn the_same_result_of_a_call_twice_within_minutes_is_asked_about() {
+    let office = Office::open().await;
+    office.ask(0, "b", spoken("A", "no_answer", false)).await;
+    let asked = office.ask(5, "b", spoken("A", "no_answer", false)).await;
+    assert!(asked.text.contains("--sure"), "{}", asked.text);
+    office.ask(0, "b", spoken("A", "busy", false)).await;
+    office.ask(0, "c", spoken("A", "no_answer", false)).await;
+    office.ask(0, "b", spoken("A", "no_answer", true)).await;
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! What is asked of one case (一案) when a person enters something on it.
 
-use domain::ids::{CaseId, EntryId, InstanceId, OrderId};
+use domain::ids::{CaseId, EntryId, InstanceId, OrderId, TaskId};
 use domain::ledger::EntryKind;
 use domain::manifest::Channel;
 use domain::money::Fen;
 use jiff::civil::Date;
+use serde_json::{Map, Value};
 use sqlx::FromRow;
 
 use crate::{Conn, StoreError};
@@ -163,6 +164,49 @@ pub async fn last_open_call(
     let found: Option<i64> =
         sqlx::query_scalar(LAST_CALL).bind(case.0).fetch_optional(conn).await?;
     Ok(found.map(OrderId))
+}
+
+const OPEN_WORK: &str = "\
+select id, coalesce(assignee, '') as assignee from tasks
+where order_id = $1 and closed_at is null order by id limit 1";
+
+/// The open task of an order, and whose it is; an empty name where it is a role's.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn work_of_order(
+    conn: &mut Conn,
+    order: OrderId,
+) -> Result<Option<(TaskId, String)>, StoreError> {
+    let found: Option<(i64, String)> =
+        sqlx::query_as(OPEN_WORK).bind(order.0).fetch_optional(conn).await?;
+    Ok(found.map(|(task, owner)| (TaskId(task), owner)))
+}
+
+const TOLD_SINCE: &str = "\
+select payload from events
+where case_id = $1 and kind = $2 and $3 <= received_at order by id desc limit 20";
+
+/// What was reported of a case by one kind of event since an instant, in milliseconds
+/// since 1970; the newest first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn told_since(
+    conn: &mut Conn,
+    case: CaseId,
+    kind: &str,
+    since_ms: i64,
+) -> Result<Vec<Map<String, Value>>, StoreError> {
+    let found: Vec<String> = sqlx::query_scalar(TOLD_SINCE)
+        .bind(case.0)
+        .bind(kind.to_owned())
+        .bind(since_ms)
+        .fetch_all(conn)
+        .await?;
+    found.iter().map(|it| Ok(serde_json::from_str(it)?)).collect()
 }
 
 const OPEN_CALL: &str = "\

@@ -158,7 +158,9 @@ struct FactRow {
 }
 
 /// What a case has on record besides its journal is little: it is put in order for each
-/// portion. The ledger tells of its events, and the journal who decided and why.
+/// portion. The ledger tells of its events, and the journal who decided and why. An
+/// attempt is told by what was reported of it: the rules of frequency take a refusal for a
+/// call that was turned away, and count a visit by the day of its order.
 const FACTS: &str = "\
 select day, number, source, word, amount_fen, other
 from (
@@ -174,8 +176,22 @@ from (
   select made_on, id, 'promise', grade, amount_fen, due_on
   from promises where case_id = $1 and $7 = 1
   union all
-  select attempted_on, id, 'contact', channel, 0, outcome
-  from contacts where case_id = $1 and $8 = 1) f
+  select
+    coalesce((
+      select e.happened_on from events e
+      where e.case_id = c.case_id and e.kind = 'visit_result'
+        and cast(coalesce(json(e.payload) ->> 'order', '') as text)
+          = cast(c.order_id as text)
+      order by e.id desc limit 1), c.attempted_on),
+    c.id, 'contact', c.channel, 0,
+    coalesce((
+      select cast(json(e.payload) ->> 'outcome' as text) from events e
+      where e.case_id = c.case_id and e.kind in ('call_result', 'visit_result')
+        and (cast(coalesce(json(e.payload) ->> 'order', '') as text)
+            = cast(c.order_id as text)
+          or (c.order_id is null and e.received_at = c.attempted_at))
+      order by e.id desc limit 1), c.outcome)
+  from contacts c where c.case_id = $1 and $8 = 1) f
 where (f.day, f.number) > ($2, $3)
   and ($9 = '' or $9 <= f.day) and ($10 = '' or f.day <= $10)
 order by day, number

@@ -109,7 +109,8 @@ pub async fn recovery(
             let booked = ledger.collected();
             for it in booked.filter(|it| from <= it.booked_on && it.booked_on <= to) {
                 let days = schedule.days_past_due_on(it.paid_on);
-                let n_payments = u64::from(Fen(0) <= it.amount);
+                // One that was taken back is no payment any more, where it counted.
+                let n_payments = if it.amount < Fen(0) { -1 } else { 1 };
                 sums.add_many(AgeingBucket::of(days), (n_payments, it.amount));
             }
         });
@@ -163,6 +164,18 @@ pub async fn promises(
     Ok(Grade::ALL.map(row).into())
 }
 
+const FIRST_DAY: &str = "select min(booked_on) from ledger";
+
+/// The first day of the book; `None` where nothing is booked.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn first_day(conn: &mut Conn) -> Result<Option<Date>, StoreError> {
+    let day: Option<String> = sqlx::query_scalar(FIRST_DAY).fetch_one(conn).await?;
+    Ok(day.and_then(|it| it.parse().ok()))
+}
+
 /// One line of the limitation report (诉讼时效表).
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct LimitationRow {
@@ -209,7 +222,7 @@ pub async fn limitation(
 }
 
 /// Cases and sums of money, by what they are counted under.
-struct Sums<K>(BTreeMap<K, (u64, Fen)>);
+struct Sums<K>(BTreeMap<K, (i64, Fen)>);
 
 impl<K> Default for Sums<K> {
     fn default() -> Self {
@@ -222,14 +235,16 @@ impl<K: Copy + Ord> Sums<K> {
         self.add_many(key, (1, amount));
     }
 
-    fn add_many(&mut self, key: K, (count, amount): (u64, Fen)) {
+    fn add_many(&mut self, key: K, (count, amount): (i64, Fen)) {
         let sum = self.0.entry(key).or_default();
         sum.0 += count;
         sum.1 += amount;
     }
 
     fn of(&self, key: K) -> (u64, Fen) {
-        self.0.get(&key).copied().unwrap_or_default()
+        let (count, amount) = self.0.get(&key).copied().unwrap_or_default();
+        // What was taken back may have been paid before the period.
+        (u64::try_from(count).unwrap_or(0), amount)
     }
 
     /// The sums of all readers together.

@@ -94,8 +94,12 @@ pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
         ReportWhat::MaxDpd(it) => {
             return max_dpd(context, &store, as_of(it, today)).await;
         }
-        ReportWhat::Recovery(it) => recovery(&store, period(it, today)?).await?,
-        ReportWhat::Promises(it) => promises(&store, period(it, today)?).await?,
+        ReportWhat::Recovery(it) => {
+            recovery(&store, period(&store, it, today).await?).await?
+        }
+        ReportWhat::Promises(it) => {
+            promises(&store, period(&store, it, today).await?).await?
+        }
         ReportWhat::Rewards(_)
         | ReportWhat::RewardMonth { .. }
         | ReportWhat::RewardRules(_)
@@ -134,8 +138,17 @@ fn not_past(args: &AsOf, today: Date) -> Result<Date> {
     Ok(day)
 }
 
-fn period(args: &Period, today: Date) -> Result<(Date, Date)> {
-    let (from, to) = (args.from.unwrap_or(date(1970, 1, 1)), args.to.unwrap_or(today));
+/// The period that was asked for: from the first day of the book until today where nothing
+/// else is said.
+async fn period(store: &Store, args: &Period, today: Date) -> Result<(Date, Date)> {
+    let to = args.to.unwrap_or(today);
+    let from = match args.from {
+        Some(from) => from,
+        None => {
+            let mut conn = store.read().await?;
+            reports::first_day(conn.conn()).await?.unwrap_or(to).min(to)
+        }
+    };
     if to < from {
         bail!(
             "期间从 {from} 到 {to},开始晚于结束 · a period from {from} to {to} ends before it \
@@ -215,7 +228,9 @@ async fn of_rewards(
     today: Date,
 ) -> Result<Option<Sheet>> {
     Ok(Some(match what {
-        ReportWhat::Rewards(it) => rewards::of_period(store, period(it, today)?).await?,
+        ReportWhat::Rewards(it) => {
+            rewards::of_period(store, period(store, it, today).await?).await?
+        }
         ReportWhat::RewardMonth { month } => {
             rewards::of_month(context, store, month).await?
         }

@@ -170,6 +170,8 @@ pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
         return cell.to_owned();
     }
     match (WORDS.iter().find(|it| it.0 == column), column) {
+        // Nobody types a yes: the word alone is enough.
+        (Some(_), "active" | "moved") => YES.plain(cell, lang).to_owned(),
         (Some((_, words)), _) => words.listed(cell.split(',')),
         (None, "note") => noted(cell, lang),
         (None, "requested_by") => words::by(cell, lang),
@@ -218,7 +220,7 @@ mod tests {
             ("claim_status", "dismissed", "dismissed(债权不成立或已消灭)"),
             ("kind", "own_kind", "own_kind"),
             ("village", "open", "open"),
-            ("active", "true", "true(是)"),
+            ("active", "true", "是"),
             ("state", "folder", "folder(写入文件夹)"),
             ("note", "reward:7", "奖励 7"),
             ("note", "plugin_off", "plugin_off(插件未启用)"),

@@ -512,10 +512,8 @@ pub(super) fn visitors(
                 (format!("(是否应为 “{meant}”?)"), format!(" (did you mean “{meant}”?)"))
             });
             unlisted.push(certainty.doubt(
-                &format!("上门人 “{name}” 不在 qingshou.toml 的 `people` 里{zh}"),
-                &format!(
-                    "the visitor “{name}” is not among the people of qingshou.toml{en}"
-                ),
+                &format!("“{name}” 不在 qingshou.toml 的 `people` 里{zh}"),
+                &format!("“{name}” is not among the people of qingshou.toml{en}"),
             ));
         }
         visitors.push(name.to_owned());

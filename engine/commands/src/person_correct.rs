@@ -5,7 +5,7 @@ use domain::journal::{Entered, PersonByHand, PersonMove};
 use domain::party::Role;
 use runtime::words::PARTIES;
 use serde::{Deserialize, Serialize};
-use store::people_by_hand::{self, Correction};
+use store::people_by_hand::{self, Correction, OfCase};
 
 use crate::app::App;
 use crate::authority;
@@ -53,13 +53,26 @@ impl Execute for PersonCorrect {
         };
         let changed = self.who.columns();
         if changed.is_empty() {
-            bail!(say("没有写明更正什么", "nothing is said that would be corrected"));
+            bail!(say(
+                "没有写明更正什么\n  提示:用 --name、--id-number、--village、--role、--guarantee 或 --document 写明;号码和住址用 `qingshou person phone`、`person address`",
+                "nothing is said that would be corrected\n  hint: say it with --name, --id-number, --village, --role, --guarantee or --document; numbers and addresses go by `qingshou person phone` and `person address`",
+            ));
         }
         let now = app.engine.clock.now();
         let mut work = app.engine.begin_by(actor.because(&self.reason), &now).await?;
         let of = (self.case.as_str(), case_id);
         let person = who(work.conn(), of, self.person.as_deref()).await?;
         let role = new_role.unwrap_or(person.role);
+        if is_as_it_was(&correction, &person) {
+            let (party, shown) = (person.party, PARTIES.zh(person.role.as_str()));
+            bail!(say(
+                format!("{shown}(编号 {party})登记的已是这样,没有改动"),
+                format!(
+                    "{} (number {party}) is on record like that; nothing was changed",
+                    person.role
+                ),
+            ));
+        }
         can_be(person.role, role, &correction)?;
         if person.role.protects() && !role.protects() {
             let protection =
@@ -78,6 +91,19 @@ impl Execute for PersonCorrect {
         );
         Ok(Answer { text, data: SomebodyOf { person: party, role } })
     }
+}
+
+/// Whether all that was typed stands so already. How a guarantor answers, and documents,
+/// are written again: the list may have another source for them.
+fn is_as_it_was(correction: &Correction, person: &OfCase) -> bool {
+    let Correction { name, id_number, village, role, evidence, guarantee } = correction;
+    let card = card_of(person.id_number.as_ref());
+    evidence.is_none()
+        && guarantee.is_none()
+        && name.as_ref().is_none_or(|it| *it == person.name)
+        && id_number.as_ref().is_none_or(|it| Some(it) == card.as_ref())
+        && village.as_ref().is_none_or(|it| Some(it) == person.village.as_ref())
+        && role.is_none_or(|it| it == person.role)
 }
 
 /// Refuses a role that nobody gets by a correction, and a guarantee of somebody else.

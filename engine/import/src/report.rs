@@ -262,13 +262,14 @@ impl ImportReport {
                 "清单余额已含,未再入账",
                 "held by the list's balances, not booked again",
             ),
-            (
-                self.skipped_unknown_case,
-                "案件不在库中,未入账",
-                "of cases that are not in the book",
-            ),
             (self.filtered_out, "不符合条件,未取", "left out by --where"),
             (self.rejected, "退回", "rejected"),
+            // Of some nothing is lost; those that would be missed are rejected as well.
+            (
+                self.skipped_unknown_case,
+                "案件不在库中,未入账(会漏记的已计入退回)",
+                "of cases that are not in the book (those that would be missed are among the rejected)",
+            ),
         ];
         figures.into_iter().filter(|it| 0 < it.0).collect()
     }

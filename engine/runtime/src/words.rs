@@ -244,6 +244,7 @@ pub const BY: Words = Words(&[
     ("daemon", "守护进程", &[]),
     ("demo", "演示", &[]),
     ("conditions", "符合条件", &[]),
+    ("folder", "流程目录的改动", &[]),
 ]);
 
 /// Where the messages of a channel go.

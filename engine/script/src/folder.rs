@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use domain::tongues;
+
 use crate::finding::Finding;
 use crate::program::Folder;
 use crate::sandbox::limits::Limits;
@@ -183,7 +185,10 @@ impl Snapshot {
             match fs::read(from) {
                 Ok(bytes) => Content::Bytes(bytes),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-                Err(error) => Content::Unread(error.to_string()),
+                Err(error) => Content::Unread(tongues::both(
+                    &in_chinese(&error),
+                    &error.to_string(),
+                )),
             }
         } else {
             Content::TooLarge(size)
@@ -389,11 +394,22 @@ fn unreadable(dir: &Path, error: &io::Error) -> Finding {
         )
     } else {
         (
-            format!("文件夹 {dir} 读不了:{error};请检查权限"),
+            format!("文件夹 {dir} 读不了:{};请检查权限", in_chinese(error)),
             format!("the folder {dir} cannot be read: {error}; check its permissions"),
         )
     };
     Finding::error("W050", "", zh, en)
+}
+
+/// What the machine says of a file or a folder, in Chinese as far as it is common.
+fn in_chinese(error: &io::Error) -> String {
+    let known = match error.kind() {
+        io::ErrorKind::PermissionDenied => "没有权限",
+        io::ErrorKind::NotFound => "不见了",
+        io::ErrorKind::InvalidData => "内容不对",
+        _ => return format!("系统报错 `{error}`"),
+    };
+    known.to_owned()
 }
 
 fn empty(dir: &Path) -> Finding {
@@ -436,8 +452,11 @@ fn unread(path: &str, error: &str) -> Finding {
     Finding::error(
         "W053",
         path,
-        format!("文件读不了:{error};请检查权限"),
-        format!("the file cannot be read: {error}; check its permissions"),
+        format!("文件读不了:{};请检查权限", tongues::chinese(error)),
+        format!(
+            "the file cannot be read: {}; check its permissions",
+            tongues::english(error)
+        ),
     )
 }
 

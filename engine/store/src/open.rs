@@ -149,7 +149,10 @@ impl Store {
     /// [`StoreError`] when the file is missing, not a store, of a newer
     /// version, or when the database does not take the settings.
     pub async fn open(options: Options) -> Result<Self, StoreError> {
-        Self::open_folding(options, Folding::ByItself).await
+        let path = options.place.path().to_owned();
+        let is_file = options.place.server().is_none();
+        let opened = Self::open_folding(options, Folding::ByItself).await;
+        opened.map_err(|error| if is_file { error.about(&path) } else { error })
     }
 
     pub(crate) async fn open_folding(

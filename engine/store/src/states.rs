@@ -387,7 +387,10 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<State>, StoreError> {
         let is_whole = kept.is_some_and(|it| it.whole) || !table.begins_with_a_number();
         let after = if is_whole { None } else { newest(conn, &table).await? };
         states.push(State {
-            title: kept.map_or_else(|| table.name().to_owned(), |it| it.title.to_owned()),
+            title: kept.map_or_else(
+                || format!("业务账簿 {} ", table.name()),
+                |it| it.title.to_owned(),
+            ),
             name: table.name().to_owned(),
             key,
             columns,

@@ -204,8 +204,17 @@ pub(crate) fn folder_lines(
     let fold = Fold::unless(all);
     let causes = lines(&verdict.causes, context.lang, fold, more(context));
     told.extend(causes.iter().map(|it| format!("  {it}")));
+    // A note that an earlier fault has left says nothing of this one.
+    let of_this = |note: &Path| {
+        let text = note.to_string_lossy();
+        let mut files = verdict.causes.iter().map(|it| it.file.as_str());
+        files.any(|it| !it.is_empty() && text.contains(&format!("/{it}.")))
+    };
     let notes = rejected::there(&site.workflows());
-    let notes = notes.iter().filter_map(|it| it.strip_prefix(&site.dir).ok());
+    let notes = notes
+        .iter()
+        .filter(|it| of_this(it))
+        .filter_map(|it| it.strip_prefix(&site.dir).ok());
     let notes: Vec<String> = notes.map(|it| it.display().to_string()).collect();
     if !notes.is_empty() {
         let words = context.text("说明也写在", "also written in");

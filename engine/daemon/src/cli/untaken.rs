@@ -30,7 +30,7 @@ pub(super) fn lines(context: &Context, untaken: &Value) -> Vec<String> {
         let (tasks, days) = (&of["tasks"], &of["oldest_days"]);
         Some(if context.english() {
             format!(
-                "  for a {role}: {tasks} that nobody has taken, the oldest for {days} days \
+                "  for the role {role}: {tasks} that nobody has taken, the oldest for {days} days \
                  (`qingshou task ls --untaken`)"
             )
         } else {

@@ -5,12 +5,13 @@ use anyhow::Result;
 use domain::event::ContactEvent;
 use domain::ids::{CaseId, OrderId, TaskId};
 use domain::role::Role;
+use runtime::words::CALLS;
 use store::views::one_case;
 
 use crate::app::App;
-use crate::commands::Actor;
-use crate::commands::doubts::Certainty;
-use crate::words::CALLS;
+use crate::Actor;
+use crate::doubts::Certainty;
+
 
 /// Who says the same of the same loan within this time has pressed the key twice, mostly.
 const JUST_NOW_MS: i64 = 600_000;

@@ -12,6 +12,7 @@ use store::tasks;
 use store::views::one_case;
 
 use crate::app::App;
+use crate::colleagues;
 use crate::command::DESK;
 use crate::doubts::{self, Certainty};
 use crate::language::say;

@@ -8,7 +8,8 @@ use domain::manifest::Channel;
 use domain::party::Role;
 use domain::phone;
 use domain::point::{self, PointKind, PointState};
-use jiff::civil::Date;
+use jiff::ToSpan;
+use jiff::civil::{Date, DateTime, Time};
 use runtime::words::{POINT_STATES, POINTS};
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
@@ -297,7 +298,7 @@ fn may_be_called_at(windows: &[ContactWindow], hours: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::built_in;
+    use release::built_in;
 
     #[test]
     fn nobody_is_best_reached_when_nobody_may_be_called() {

@@ -11,10 +11,10 @@ use store::{Conn, tasks};
 
 use crate::app::App;
 use crate::command::EVERYBODY;
-use crate::doubts::Certainty;
+use crate::doubts::{self, Certainty};
 use crate::language::say;
 use crate::{
-    Actor, Answer, Done, Execute, Rules, authority, refuse, task_done, task_take,
+    Actor, Answer, Done, Execute, Rules, authority, colleagues, refuse, task_done, task_take,
 };
 
 /// Close a task.

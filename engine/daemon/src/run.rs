@@ -34,7 +34,7 @@ use tracing::{error, info, warn};
 use crate::retention;
 use crate::service::pulse::{Beat, Pulse};
 use crate::service::watched::Watched;
-use crate::service::{self, manager::Manager, reload};
+use crate::service::{self, held, manager::Manager, reload, waiting};
 use crate::socket::{self, Socket};
 
 /// A look at the store without being told.

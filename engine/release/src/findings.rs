@@ -1,7 +1,10 @@
 //! The findings that need more than the scripts (发布检查项): templates, policies,
 //! how far a release reaches.
 
-use runtime::letters::{TemplateFault, WORDS};
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::manifest::Channel;
+use runtime::letters::{self, TemplateFault, WORDS};
 use script::finding::Finding;
 
 /// A template cannot be rendered.
@@ -132,5 +135,27 @@ mod tests {
         for code in ["999", "", "warnung"] {
             assert!(explain(code).is_none(), "{code}");
         }
+    }
+
+    #[test]
+    fn the_shipped_templates_are_clean() {
+        let templates: BTreeMap<String, String> = crate::shipped::folder()
+            .files
+            .into_iter()
+            .filter_map(|(file, text)| {
+                let name = file.strip_prefix("templates/")?.strip_suffix(".txt")?;
+                Some((name.to_owned(), text))
+            })
+            .collect();
+        assert!(!templates.is_empty());
+        let messages = ["remind_1", "due_soon", "payment_link", "promise_smaller"];
+        let messages = messages.map(str::to_owned).into();
+        let faults = [
+            letters::threatening(&templates),
+            letters::amounts_on_telephones(&templates, &messages),
+            letters::named(&templates),
+            letters::lacking(&templates),
+        ];
+        assert_eq!(faults.concat(), []);
     }
 }

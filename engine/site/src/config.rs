@@ -134,7 +134,7 @@ pub struct Person {
 }
 
 /// The institution of the settings that `init` writes. Nobody is to hear from it.
-pub(crate) const EXAMPLE: &str = "青石县农村信用合作社(示例)";
+pub const EXAMPLE: &str = "青石县农村信用合作社(示例)";
 
 /// The roles a person can have.
 pub const ROLES: [&str; Role::ALL.len()] = {
@@ -238,7 +238,7 @@ impl Config {
 
     /// Whether the institution is still that of the example, under whose name no debtor
     /// may be written to.
-    pub(crate) fn signs_as_example(&self) -> bool {
+    pub fn signs_as_example(&self) -> bool {
         self.institution.trim() == EXAMPLE
     }
 

@@ -112,7 +112,7 @@ impl Site {
 
     /// Whether the settings are there and this user may not read them, so that the
     /// defaults stand in their place.
-    pub(crate) fn settings_are_unread(&self) -> bool {
+    pub fn settings_are_unread(&self) -> bool {
         settings(&self.dir.join(CONFIG_FILE)).is_err_and(|error| is_for_another(&error))
     }
 

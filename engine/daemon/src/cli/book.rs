@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use commands::Reading;
 use domain::money::Fen;
 use import::{FileFault, Lang as ListLang, ListReading};
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use runtime::clock::Clock;
 use serde_json::{Value, json};
 use site::Site;

@@ -1,12 +1,19 @@
 //! What `status` and `doctor` look at besides (体检): the channel of the commands, the
 //! store's log and the log of what leaves.
 
+use std::os::unix::fs::MetadataExt as _;
+
+use anyhow::{Error, Result};
+use nix::unistd::Uid;
 use runtime::departures;
-use site::Site;
+use serde_json::json;
+use site::{Site, in_force};
 use store::{SiteLock, Store, moved};
 
 use crate::cli::args::Output;
 use crate::cli::context::Context;
+use crate::cli::{Exit, output};
+use crate::run::is_away;
 use crate::socket;
 
 /// That the daemon which has the site takes no callers.
@@ -31,7 +38,7 @@ pub(super) async fn unheard(context: &Context, site: &Site) -> Option<String> {
 /// That the settings are another user's, and with which login they can be looked at.
 pub(super) fn of_another(context: &Context, site: &Site) -> Option<String> {
     let owner = std::fs::metadata(&site.dir).ok()?.uid();
-    let owner = socket::login_of(Uid::from_raw(owner));
+    let owner = site::login::login_of(Uid::from_raw(owner));
     Some(if context.english() {
         format!(
             "this login may not read the settings, and nothing was looked at\n  hint: run \

@@ -1,7 +1,7 @@
 //! Who writes (发信机构): whether the settings still have the name of the example.
 
 use crate::cli::context::Context;
-use crate::site::Site;
+use site::Site;
 
 /// That letters and messages would bear the name of the example, and wait for another.
 pub(super) fn still_the_example(context: &Context, site: &Site) -> Option<String> {

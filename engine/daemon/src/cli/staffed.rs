@@ -6,10 +6,10 @@ use nix::unistd::User;
 use store::views::charge::{self, InCharge};
 use store::{Conn, Store};
 
-use crate::app::staff_names;
+use commands::app::staff_names;
 use crate::cli::context::Context;
-use crate::config::Person;
-use crate::site::Site;
+use site::config::Person;
+use site::Site;
 
 /// So many names are told; the rest is counted.
 const NAMED: usize = 8;
@@ -140,7 +140,7 @@ fn is_login(person: &Person) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use site::config::Config;
 
     #[test]
     fn whoever_is_under_another_name_or_login_is_no_stranger() {

@@ -10,10 +10,10 @@ use tracing::{info, warn};
 
 use super::held;
 use super::manager::Manager;
-use crate::app::App;
-use crate::in_force;
+use commands::app::App;
+use site::in_force;
 use crate::run::{is_away, tell_manager, until_stopped};
-use crate::site::Site;
+use site::Site;
 
 /// The first rest between two tries, doubled each time.
 const FIRST_REST: Duration = Duration::from_secs(1);

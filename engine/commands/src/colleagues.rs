@@ -8,10 +8,9 @@ use domain::role::Role;
 use runtime::words::CALLS;
 use store::views::one_case;
 
-use crate::app::App;
 use crate::Actor;
+use crate::app::App;
 use crate::doubts::Certainty;
-
 
 /// Who says the same of the same loan within this time has pressed the key twice, mostly.
 const JUST_NOW_MS: i64 = 600_000;

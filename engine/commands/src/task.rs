@@ -14,7 +14,8 @@ use crate::command::EVERYBODY;
 use crate::doubts::{self, Certainty};
 use crate::language::say;
 use crate::{
-    Actor, Answer, Done, Execute, Rules, authority, colleagues, refuse, task_done, task_take,
+    Actor, Answer, Done, Execute, Rules, authority, colleagues, refuse, task_done,
+    task_take,
 };
 
 /// Close a task.

@@ -81,23 +81,25 @@ impl Balanced {
 /// The day of the list, for one of its rows.
 pub(crate) fn day_of(record: &CaseRecord, options: &Options, now: &Now) -> ListDay {
     let today = now.today();
-    match options.list.as_of.or(named_in(record, now)) {
+    match options.list.as_of.or(record.balances.as_of) {
         Some(named) => ListDay::of(Some(named), today),
-        None => ListDay::stated(options.stated.map(|it| it.by(now.civil)), today),
+        None => ListDay::stated(options.stated, today),
     }
 }
 
-/// The day that a row names; one that is not over yet is as if none were named.
-fn named_in(record: &CaseRecord, now: &Now) -> Option<Date> {
-    record.balances.as_of.filter(|day| !is_not_over(*day, now.civil))
+/// The day before that of a list which comes in before its day is over: nobody knows what
+/// is paid in the rest of it. Whoever names the day with --as-of knows it to be whole.
+fn held_before(day: Date, options: &Options, now: &Now) -> Option<Date> {
+    let is_open = options.list.as_of.is_none() && is_not_over(day, now.civil);
+    is_open.then(|| day.saturating_sub(1.days()))
 }
 
 /// Whether a list says itself of which day it is, or somebody says it: one that does
 /// not is taken for this morning's.
 pub(crate) fn states_its_day(record: &CaseRecord, options: &Options, now: &Now) -> bool {
-    let named = options.list.as_of.or(named_in(record, now));
+    let named = options.list.as_of.or(record.balances.as_of);
     named.is_some()
-        || options.stated.is_some_and(|it| match it.by(now.civil).day {
+        || options.stated.is_some_and(|it| match it.day {
             StatedDay::Through(_) => true,
             StatedDay::Made(day) => day < now.today(),
             StatedDay::Unclear => false,
@@ -121,6 +123,9 @@ struct Balance<'a> {
     day: ListDay,
     /// Nobody says which day it is.
     by_clock: bool,
+    /// The last day of which the balances hold all payments, where that is not the day
+    /// of the list.
+    held: Option<Date>,
     listed: Listed,
 }
 
@@ -148,7 +153,8 @@ pub(crate) async fn book<'l>(
         let known = known.get(record.case_no.as_str());
         let by_clock = !states_its_day(record, options, now);
         let case_id = *case_id;
-        told.push(Balance { loan, record, case_id, known, day, by_clock, listed });
+        let held = held_before(day.through, options, now);
+        told.push(Balance { loan, record, case_id, known, day, by_clock, held, listed });
     }
     let (standing, by_hand) = standing(conn, &told).await?;
     let mut entries = Vec::new();
@@ -274,7 +280,9 @@ impl Balance<'_> {
             done.count(&bookings);
         }
         // A list that corrects its own day has other parts as well.
-        if as_of != Some(through) || !bookings.is_empty() {
+        let held = self.known.and_then(|it| it.balance_held_on);
+        let is_as_held = held == self.held.or(Some(through));
+        if as_of != Some(through) || !is_as_held || !bookings.is_empty() {
             days.push(self.listed_balance());
         }
     }
@@ -284,6 +292,7 @@ impl Balance<'_> {
         ListedBalance {
             case_id: self.case_id,
             through: self.day.through,
+            held: self.held,
             principal: told.principal,
             interest: told.interest,
             penalty: told.penalty,

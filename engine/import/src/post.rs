@@ -365,7 +365,7 @@ impl<'b> Cases<'b> {
             line,
             case_id: case.id,
             has_entries: case.has_entries != 0,
-            as_of: case.balance_as_of_on,
+            as_of: case.balance_held_on,
             own,
             record,
             key,

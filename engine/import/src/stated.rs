@@ -540,16 +540,6 @@ impl Stated {
         }
     }
 
-    /// The same as it can be at this hour: of a day whose counters are still open nobody
-    /// knows the end, so a list of today was made in the course of it.
-    pub(crate) fn by(self, now: DateTime) -> Self {
-        let day = match self.day {
-            StatedDay::Through(day) if is_not_over(day, now) => StatedDay::Made(day),
-            day => day,
-        };
-        Self { day, ..self }
-    }
-
     /// Says which day was taken, where it is not as if nothing were stated.
     pub(crate) fn told(self, now: DateTime) -> Option<Message> {
         let (line, today) = (self.line, now.date());
@@ -558,10 +548,10 @@ impl Stated {
                 let before = day.saturating_sub(1.days());
                 Some(Message::new(
                     format!(
-                        "清单日期按文件第 {line} 行是今天 {day},当天还没有结束:余额只当含到 {before} 为止的还款,今天的还款另计;确已含今天全部还款的,用 --as-of {day} 再导入"
+                        "清单日期按文件第 {line} 行是今天 {day},当天还没有结束:今天的还款在流水里来时另计(余额只当含到 {before} 的全部还款);确已含今天全部还款的,用 --as-of {day} 再导入"
                     ),
                     format!(
-                        "the day of the list is today, {day}, as line {line} of the file says, and it is not over: its balances are taken to hold payments up to {before}, and those of today count on top; if it holds all of today, import it with --as-of {day}"
+                        "the day of the list is today, {day}, as line {line} of the file says, and it is not over: payments of today count on top when the bank tells of them (its balances are taken to hold all of them up to {before}); if it holds all of today, import it with --as-of {day}"
                     ),
                 ))
             }

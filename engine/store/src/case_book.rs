@@ -196,6 +196,9 @@ pub struct KnownCase {
     /// The day up to which a list's balances hold what was booked, when its money
     /// came in by a list.
     pub balance_as_of_on: Option<Date>,
+    /// The last day of which these balances hold all payments: the day before, where the
+    /// list came in before its day was over.
+    pub balance_held_on: Option<Date>,
     /// 1 when anything was booked on it.
     pub has_entries: i64,
     /// 1 when anything falls due on it.
@@ -271,6 +274,9 @@ pub struct ListedBalance {
     pub case_id: CaseId,
     /// Up to which day the balances hold what was booked.
     pub through: Date,
+    /// The last day of which they hold all payments, where that is not the same: the
+    /// list came in before its day was over.
+    pub held: Option<Date>,
     /// Of what is overdue the principal, where the list says so.
     pub principal: Option<Fen>,
     /// The interest.
@@ -290,7 +296,7 @@ pub async fn set_balances_as_of(
     cases: &[ListedBalance],
 ) -> Result<(), StoreError> {
     let cells = |it: &ListedBalance| {
-        (it.case_id, it.through, it.principal, it.interest, it.penalty)
+        (it.case_id, it.through, it.held, it.principal, it.interest, it.penalty)
     };
     let cases: Vec<_> = cases.iter().map(cells).collect();
     rows::run(conn, SET_AS_OF, &cases).await?;
@@ -717,6 +723,7 @@ const KNOWN_CASES: &str = "
 const KNOWN: &str = "
     select json_group_array(json_array(c.case_no, json_array(
       c.id, c.list_hash, c.balance_as_of_on,
+      coalesce(c.balance_held_on, c.balance_as_of_on),
       cast(exists (select 1 from ledger l where l.case_id = c.id) as integer),
       cast(c.due_fen <> 0 as integer), c.facts_rev, c.currency, c.collector,
       coalesce(c.opened_on, (
@@ -740,12 +747,12 @@ const ANY_BETWEEN: &str = "
 
 const SET_AS_OF: &str = "
     update cases
-    set balance_as_of_on = s.as_of_on,
+    set balance_as_of_on = s.as_of_on, balance_held_on = s.held_on,
       listed_principal_fen = s.principal_fen,
       listed_interest_fen = s.interest_fen,
       listed_penalty_fen = s.penalty_fen
     from batch($1) as s (
-      id bigint, as_of_on text, principal_fen bigint, interest_fen bigint,
+      id bigint, as_of_on text, held_on text, principal_fen bigint, interest_fen bigint,
       penalty_fen bigint)
     where cases.id = s.id";
 

@@ -528,9 +528,15 @@ mod tests {
         assert!(matches!(told, StoreError::Lost { .. }), "{told}");
         assert!(!path.exists(), "nothing was made in its place");
 
-        let other = Store::of_site(&dir.path().join("other.db")).await.unwrap();
-        other.close().await.unwrap();
-        fs::rename(dir.path().join("other.db"), &path).unwrap();
+        let misnamed = dir.path().join("other.db");
+        let told = Store::of_site(&misnamed).await.unwrap_err();
+        assert!(matches!(told, StoreError::Misnamed { .. }), "{told}");
+        assert!(!misnamed.exists(), "no empty one was made");
+
+        let elsewhere = tempfile::tempdir().unwrap();
+        let other = elsewhere.path().join("other.db");
+        Store::of_site(&other).await.unwrap().close().await.unwrap();
+        fs::rename(&other, &path).unwrap();
         let told = Store::of_site(&path).await.unwrap_err();
         assert!(matches!(told, StoreError::Foreign { .. }), "{told}");
         fs::rename(&away, &path).unwrap();

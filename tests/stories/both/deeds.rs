@@ -445,7 +445,7 @@ impl Hand {
         let case = self.is(20).then(|| self.case());
         let reason = self.text();
         if self.is(50) {
-            let sure = self.is(70);
+            let sure = true;
             return Command::Reverse(Reverse { entry, case, sure, reason });
         }
         Command::Confirm(Confirm { entry, case, receipt: self.receipt(), reason })

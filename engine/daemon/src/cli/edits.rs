@@ -207,8 +207,12 @@ pub(crate) fn folder_lines(
     // A note that an earlier fault has left says nothing of this one.
     let of_this = |note: &Path| {
         let text = note.to_string_lossy();
-        let mut files = verdict.causes.iter().map(|it| it.file.as_str());
-        files.any(|it| !it.is_empty() && text.contains(&format!("/{it}.")))
+        // A file whose folder has gone has its note beside that.
+        let mut files =
+            verdict.causes.iter().flat_map(|it| Path::new(&it.file).ancestors());
+        files.any(|it| {
+            it != Path::new("") && text.contains(&format!("/{}.", it.display()))
+        })
     };
     let notes = rejected::there(&site.workflows());
     let notes = notes

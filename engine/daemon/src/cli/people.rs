@@ -12,10 +12,10 @@ use domain::point::PointKind;
 use import::{self, Lang as ListLang, Options, PeopleRead};
 use plugins_on::words::EVENTS;
 use runtime::clock::Clock;
-use site::is_own;
 use runtime::words::{GUARANTEES, PARTIES, POINT_STATES};
 use script::finding::Lang;
 use serde_json::{Value, json};
+use site::is_own;
 use store::views::people::{self, Face, Somebody};
 use store::{Conn, points};
 

@@ -6,10 +6,10 @@ use nix::unistd::User;
 use store::views::charge::{self, InCharge};
 use store::{Conn, Store};
 
-use commands::app::staff_names;
 use crate::cli::context::Context;
-use site::config::Person;
+use commands::app::staff_names;
 use site::Site;
+use site::config::Person;
 
 /// So many names are told; the rest is counted.
 const NAMED: usize = 8;

@@ -10,10 +10,10 @@ use tracing::{info, warn};
 
 use super::held;
 use super::manager::Manager;
-use commands::app::App;
-use site::in_force;
 use crate::run::{is_away, tell_manager, until_stopped};
+use commands::app::App;
 use site::Site;
+use site::in_force;
 
 /// The first rest between two tries, doubled each time.
 const FIRST_REST: Duration = Duration::from_secs(1);

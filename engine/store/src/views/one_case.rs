@@ -68,9 +68,9 @@ pub async fn opened_on(
 }
 
 const BALANCES_AS_OF: &str =
-    "select coalesce(balance_as_of_on, '') from cases where id = $1";
+    "select coalesce(balance_held_on, balance_as_of_on, '') from cases where id = $1";
 
-/// The day up to which a list's balances hold what was booked on a case.
+/// The last day of which a list's balances hold all payments of a case.
 ///
 /// # Errors
 ///

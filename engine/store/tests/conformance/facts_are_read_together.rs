@@ -109,6 +109,7 @@ promise! {
         let listed = ListedBalance {
             case_id: case,
             through: date(2026, 3, 9),
+            held: None,
             principal: Some(Fen(25_000)),
             interest: Some(Fen(5_000)),
             penalty: None,

@@ -138,10 +138,6 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "asked when somebody types a filter, and ends at the first case that has it",
     ),
     (
-        "engine/store/src/views/charge.rs:OF_CASES",
-        "along an index that has all of it, when `doctor` is asked",
-    ),
-    (
         "engine/store/src/case_book.rs:VALUES",
         "what may be typed, told to whoever typed what no case has",
     ),

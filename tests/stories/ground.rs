@@ -173,20 +173,21 @@ stage "over" { finish = "over" }
 "#;
 
 #[test]
-fn nothing_leaves_under_the_name_of_the_example() {
+fn no_gateway_is_used_under_the_name_of_the_example() {
     let (site, _book) = site();
     site.save("w.lua", SAYS_HELLO);
     site.save("templates/plain.txt", super::guard::TEXT);
     site.configure("institution = \"青石县农村信用合作社(示例)\"\n");
     let daemon = site.start_and_wait();
-    site.until_equal("they are kept", &3, || site.orders("sms", "pending"));
-    site.until("a person is told", || {
-        site.ok(&["task", "ls"]).contains("institution").then_some(())
-    });
     assert!(site.ok(&["status"]).contains("NO NAME YET"));
-    assert_eq!(site.calls().len(), 0, "no debtor hears from it");
     daemon.stop();
-    assert_eq!(site.calls().len(), 0);
+    // The same with a gateway that lies elsewhere.
+    site.configure(
+        "[plugins.remind.sms]\ngateway = \"http\"\nurl = \"https://sms.example/send\"\n",
+    );
+    let refused = site.run(&["run"]);
+    assert_eq!(refused.exit, 6, "{}", refused.err);
+    assert!(refused.err.contains("institution"), "{}", refused.err);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use arc_swap::ArcSwap;
 use domain::staff::StaffNames;
 use nix::errno::Errno;
@@ -292,18 +292,26 @@ fn limits(config: &Config) -> runtime::Limits {
         promise_tolerance: config.promise_tolerance,
         bounds: Some(config.bounds()),
         book_stale_after: Some(config.book_stale_after),
-        signs_as_example: config.signs_as_example(),
     }
 }
 
-/// Whether the settings of a site can be worked by: its time zone and what its
-/// plugins are told.
+/// Whether the settings of a site can be worked by: its time zone, what its plugins are
+/// told, and that no debtor hears from the name of the example.
 ///
 /// # Errors
 ///
 /// What cannot be used, with its place in the settings.
 pub fn settings_hold(site: &Site) -> Result<()> {
     Clock::machine(&site.config.zone)?;
+    if site.config.signs_as_example() && site.config.reaches_out() {
+        let name = &site.config.institution;
+        bail!(
+            "机构名称 institution 还是示例“{name}”,而短信或微信已接通网关,没有启用:在 \
+             qingshou.toml 写上本机构的全称 · institution is still the example {name:?} while a \
+             gateway is set, so that it was not put to use: write the institution's full name \
+             into qingshou.toml"
+        );
+    }
     plugins_on::all(&site.config.plugins, &site.dir)?;
     Ok(())
 }

@@ -155,8 +155,6 @@ pub struct Limits {
     /// Workdays without a file of the bank after which demands are held; `None`
     /// where the book cannot grow old.
     pub book_stale_after: Option<u32>,
-    /// The institution is still the one of the example: no debtor hears from it.
-    pub signs_as_example: bool,
 }
 
 impl Default for Limits {
@@ -168,7 +166,6 @@ impl Default for Limits {
             promise_tolerance: 1,
             bounds: None,
             book_stale_after: None,
-            signs_as_example: false,
         }
     }
 }

@@ -242,6 +242,12 @@ impl Config {
         self.institution.trim() == EXAMPLE
     }
 
+    /// Whether anything leads out of this machine: an address of a gateway in the settings
+    /// of a plugin that is not this machine's own.
+    pub fn reaches_out(&self) -> bool {
+        self.plugins.values().flat_map(toml::Table::values).any(leads_out)
+    }
+
     /// When waits in days fire.
     pub fn opening(&self) -> Opening {
         read_opening(&self.opening).unwrap_or_default()
@@ -619,6 +625,23 @@ fn position(text: &str, at: usize) -> (usize, usize) {
     let line = before.matches('\n').count() + 1;
     let col = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (line, col)
+}
+
+fn leads_out(value: &toml::Value) -> bool {
+    match value {
+        toml::Value::String(text) => is_of_another_machine(text),
+        toml::Value::Array(all) => all.iter().any(leads_out),
+        toml::Value::Table(table) => table.values().any(leads_out),
+        _ => false,
+    }
+}
+
+fn is_of_another_machine(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let is_own = ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
+    scheme.starts_with("http") && !is_own
 }
 
 #[cfg(test)]

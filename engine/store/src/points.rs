@@ -171,6 +171,9 @@ pub async fn enter(
                 replace_number(conn, now, &point.value, Some(point.party)).await?;
             }
             (PointKind::Phone, PointState::Given | PointState::Confirmed) => {
+                if point.state == PointState::Confirmed {
+                    give_back(conn, &point.value).await?;
+                }
                 use_number(conn, point).await?;
             }
             (PointKind::Wechat, PointState::Given | PointState::Confirmed) => {
@@ -311,6 +314,19 @@ async fn replace_number(
     let known: HashSet<PartyId> = rows::ask(conn, WITH_NUMBER, &[number]).await?;
     let new = found.iter().map(|it| it.0).filter(|party| !known.contains(party));
     put(conn, now, &new.map(wrong).collect::<Vec<_>>()).await
+}
+
+/// What nobody said of them, but followed from what was said of somebody else.
+const GIVE_BACK: &str = "
+    update contact_points
+    set state = 'given'
+    where kind = 'phone' and value = $1 and state = 'wrong' and state_by = ''";
+
+/// Lets whoever has the same number by their lists be reached there again: that it is
+/// wrong was said of the one alone for whom it is confirmed now.
+async fn give_back(conn: &mut Conn, number: &str) -> Result<(), StoreError> {
+    sqlx::query(GIVE_BACK).bind(number.to_owned()).execute(conn).await?;
+    Ok(())
 }
 
 const WITH_NUMBER: &str = "

@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use site::Site;
 
-/// That letters and messages would bear the name of the example, and wait for another.
+/// That letters and messages bear the name of the example.
 pub(super) fn still_the_example(context: &Context, site: &Site) -> Option<String> {
     if !site.config.signs_as_example() {
         return None;
@@ -11,16 +11,16 @@ pub(super) fn still_the_example(context: &Context, site: &Site) -> Option<String
     let (name, english) = (&site.config.institution, context.english());
     Some(if english {
         format!(
-            "NO NAME YET: institution is still the example {name:?}, and no message or letter \
-             leaves under it\n  next: write your institution's full name into qingshou.toml \
-             (institution = \"…\"), then `systemctl reload qingshou` or start again: what was \
-             kept leaves by itself"
+            "NO NAME YET: institution is still the example {name:?}: letters and messages in \
+             spool/ bear it, and no gateway is taken into use before it is another\n  next: \
+             write your institution's full name into qingshou.toml (institution = \"…\"), then \
+             `systemctl reload qingshou` or start again"
         )
     } else {
         format!(
-            "机构名称未设:institution 还是示例“{name}”,短信、微信和信函都留住不发\n  \
-             下一步:在 qingshou.toml 写上本机构的全称(institution = \"…\"),再 \
-             `systemctl reload qingshou` 或重新启动,留住的会自动续发"
+            "机构名称未设:institution 还是示例“{name}”,spool/ 里的短信、微信和信函署的是它,\
+             改好之前不启用任何网关\n  下一步:在 qingshou.toml 写上本机构的全称\
+             (institution = \"…\"),再 `systemctl reload qingshou` 或重新启动"
         )
     })
 }

@@ -44,12 +44,12 @@ pub(super) async fn concerns(
             .to_owned()
     }));
     let unknown = people.iter().filter(|it| !is_login(it));
-    let unknown = unknown.map(|it| format!("{} ({})", it.name, it.login));
+    let unknown = unknown.map(|it| it.login.clone());
     told.extend(listed(unknown.collect()).map(|names| {
         context
             .text(
-                &format!("这台机器上没有这些登录用户:{names},本人登录不了\n  提示:核对 login,或用 useradd 建立"),
-                &format!("this machine has no such login: {names}, so that they cannot enter anything\n  hint: check login, or make it with useradd"),
+                &format!("这台机器上没有这些登录用户:{names},本人登录不了\n  提示:核对 `login`,或用 `useradd` 建立"),
+                &format!("this machine has no such login: {names}, so that they cannot enter anything\n  hint: check `login`, or make it with `useradd`"),
             )
             .to_owned()
     }));

@@ -205,7 +205,8 @@ promise! {
         };
         house.post(bounced_on, &[bounced]).await;
         let table = [
-            (paid_on, bounced_on, 1, 0),
+            // What was taken back within the period is no payment of it.
+            (paid_on, bounced_on, 0, 0),
             (paid_on, date(2026, 3, 31), 1, 4_000),
             (bounced_on, bounced_on, 0, -4_000),
         ];

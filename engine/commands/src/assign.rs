@@ -4,7 +4,7 @@ use anyhow::bail;
 use domain::ids::CaseId;
 use domain::journal::Entered;
 use serde::{Deserialize, Serialize};
-use store::{case_book, tasks};
+use store::{assigned, tasks};
 
 use crate::app::App;
 use crate::command::CHIEFS;
@@ -105,7 +105,7 @@ impl Assign {
         if let Some(of) = self.all_of.as_deref().map(str::trim) {
             let mut conn = app.engine.store.read().await?;
             let names = app.engine.names_of(&app.engine.called(of));
-            return Ok(case_book::of_collector(conn.conn(), &names).await?);
+            return Ok(assigned::of_collector(conn.conn(), &names).await?);
         }
         if self.cases.is_empty() {
             bail!(say(
@@ -132,7 +132,7 @@ impl Assign {
     ) -> anyhow::Result<()> {
         let now = app.engine.clock.now();
         let mut work = app.engine.begin_by(actor.because(&self.reason), &now).await?;
-        let moved = case_book::assign(work.conn(), cases, &data.to).await?;
+        let moved = assigned::give(work.conn(), cases, &data.to).await?;
         if moved.is_empty() {
             work.rollback().await?;
             return Ok(());

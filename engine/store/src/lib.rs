@@ -22,6 +22,7 @@ pub mod rows;
 mod pair;
 pub mod progress;
 pub mod case_book;
+pub mod assigned;
 mod case_people;
 pub mod channel_looks;
 pub mod people;

@@ -47,7 +47,8 @@ const MESSAGE: &str = r#"    if case.village == "李村" and not memo.told then
 }
 "#;
 
-pub(super) const TEXT: &str = "{{ 客户 }}:贷款 {{ 贷款编号 }} 逾期 {{ 逾期金额 }} 元。";
+pub(super) const TEXT: &str =
+    "{{ 客户 | default(\"客户\") }}:贷款 {{ 贷款编号 }} 逾期 {{ 逾期金额 }} 元。";
 
 pub(super) const WAITING: u32 = 10_000;
 /// One case in twenty lives in the village.

@@ -293,11 +293,16 @@ impl Context {
         }
     }
 
-    /// Whether a command may be carried out here: nothing but `init` makes a site, and
-    /// nothing is written by the defaults where its settings are lost. A stop in the wrong
-    /// folder would be believed while messages leave elsewhere.
+    /// Whether a command may be carried out here: a list and `init` make a site of an
+    /// empty folder and nothing else does, and nothing is written by the defaults where
+    /// the settings of one are lost. A stop in the wrong folder would be believed while
+    /// messages leave elsewhere.
     fn may_open(&self, site: &Site, command: &Command) -> Result<()> {
         let may = || {
+            if matches!(command, Command::Import(_)) && site.is_made().is_err() {
+                site.settings_are_its_own()?;
+                return is_own(&site.dir);
+            }
             site.is_made()?;
             site.settings_are_its_own()?;
             is_own(&site.dir)?;

@@ -35,7 +35,7 @@ pub(super) async fn concerns(
     let people = &site.config.people;
     let mut told = Vec::new();
     let idle = people.iter().filter(|it| it.roles.is_empty()).map(|it| it.name.clone());
-    told.extend(listed(idle.collect()).map(|names| {
+    told.extend(listed(context, idle.collect()).map(|names| {
         context
             .text(
                 &format!("{names} 没有角色(roles 是空的),什么都不能登记\n  提示:在 qingshou.toml 写上角色,或删去这一节"),
@@ -45,7 +45,7 @@ pub(super) async fn concerns(
     }));
     let unknown = people.iter().filter(|it| !is_login(it));
     let unknown = unknown.map(|it| it.login.clone());
-    told.extend(listed(unknown.collect()).map(|names| {
+    told.extend(listed(context, unknown.collect()).map(|names| {
         context
             .text(
                 &format!("这台机器上没有这些登录用户:{names},本人登录不了\n  提示:核对 `login`,或用 `useradd` 建立"),
@@ -71,7 +71,7 @@ async fn of_cases(
     conn: &mut Conn,
 ) -> Result<Vec<String>> {
     let strangers = strangers(site, charge::of_cases(conn).await?);
-    let told = counted(&strangers).map(|names| {
+    let told = counted(context, &strangers).map(|names| {
         context
             .text(
                 &format!("台账里的信贷员不在 people 中,待办派给了没有人的名字:{names}(逾期户数)\n  提示:在 qingshou.toml 加 [[people]],或让清单改用登记的姓名"),
@@ -93,7 +93,7 @@ pub(super) async fn of_tasks(
     conn: &mut Conn,
 ) -> Result<Vec<String>> {
     let strangers = strangers(site, charge::of_tasks(conn).await?);
-    let told = counted(&strangers).map(|names| {
+    let told = counted(context, &strangers).map(|names| {
         context
             .text(
                 &format!("待办派给了不在 people 中的人:{names}(件)\n  提示:在 qingshou.toml 加 [[people]],或由主管 `qingshou task take 待办号 --reason …` 接手"),
@@ -118,14 +118,18 @@ fn strangers(site: &Site, names: Vec<InCharge>) -> Vec<InCharge> {
     names.into_iter().filter(|it| !is_known(&it.name)).collect()
 }
 
-fn counted(names: &[InCharge]) -> Option<String> {
-    listed(names.iter().map(|it| format!("{} {}", it.name, it.count)).collect())
+fn counted(context: &Context, names: &[InCharge]) -> Option<String> {
+    listed(context, names.iter().map(|it| format!("{} {}", it.name, it.count)).collect())
 }
 
 /// Some names in a line; `None` where there is nobody.
-fn listed(names: Vec<String>) -> Option<String> {
+fn listed(context: &Context, names: Vec<String>) -> Option<String> {
+    in_line(names, context.text("、", ", "))
+}
+
+fn in_line(names: Vec<String>, between: &str) -> Option<String> {
     let more = names.len().saturating_sub(NAMED);
-    let mut line = names.into_iter().take(NAMED).collect::<Vec<_>>().join("、");
+    let mut line = names.into_iter().take(NAMED).collect::<Vec<_>>().join(between);
     if 0 < more {
         line += &format!(" … +{more}");
     }
@@ -156,14 +160,14 @@ mod tests {
                 .to_vec()
         };
         let found = strangers(&site(text), book());
-        assert_eq!(counted(&found).as_deref(), Some("示例乙 3"));
+        assert_eq!(counted(context, &found).as_deref(), Some("示例乙 3"));
         assert_eq!(strangers(&site(""), book()), [], "everybody is the administrator");
     }
 
     #[test]
     fn a_long_list_of_names_is_cut_and_says_so() {
         let names: Vec<String> = (0..11).map(|n| format!("示例{n}")).collect();
-        assert!(listed(names).unwrap().ends_with("示例7 … +3"));
-        assert_eq!(listed(Vec::new()), None);
+        assert!(in_line(names, "、").unwrap().ends_with("示例7 … +3"));
+        assert_eq!(in_line(Vec::new(), "、"), None);
     }
 }

@@ -166,6 +166,14 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
 
     is_seen(office, case);
 
+    is_closed_once(&court);
+    court.daemon.stop();
+    court.office.site.verify();
+}
+
+/// A matter is closed as enforced while something is owed only by whoever is sure of it.
+fn is_closed_once(court: &Court) {
+    let Court { office, case, .. } = court;
     let owing = ["legal", "closed", case, "--why", "执行到位", "--reason", "材料在卷"];
     office.expect_as("nobody", 5, &owing, "本案还欠");
     court.enter("closed", &["--why", "执行到位", "--sure"], "已登记");
@@ -174,8 +182,6 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
     assert_eq!(closed[0]["stage"], "closed");
     let again = ["legal", "closed", case, "--why", "还清", "--reason", "再登"];
     office.expect_as("nobody", 5, &again, "没有未结的法务事项");
-    court.daemon.stop();
-    court.office.site.verify();
 }
 
 #[test]

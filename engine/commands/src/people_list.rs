@@ -1,7 +1,7 @@
 //! People by a list (当事人清单登记): each line is entered as if by hand, and what stands so
 //! already is left alone, so that the same list again changes nothing.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use domain::ids::CaseId;
 use domain::point::{PointKind, PointState};
 use import::PersonLine;
@@ -196,6 +196,14 @@ fn corrected(line: &PersonLine, person: &OfCase) -> Option<PersonTyped> {
     is_other.then(|| PersonTyped { name, id_number, village, ..PersonTyped::default() })
 }
 
+fn state_of_nothing(kind: PointKind) -> Error {
+    let named = POINTS.plain(kind.as_str(), Lang::Zh);
+    Error::msg(say(
+        format!("写了{named}的状态,而没有登记{named}:请写明"),
+        format!("there is a state of the {kind} and no {kind} on record: name it"),
+    ))
+}
+
 /// The numbers, accounts and addresses of a line that are not on record like that.
 fn points_of(
     line: &PersonLine,
@@ -236,15 +244,7 @@ fn points_of(
                 None if known.iter().any(|it| it.kind == kind && it.state == wanted) => {
                     continue;
                 }
-                None => bail!(say(
-                    format!(
-                        "写了{0}的状态,而没有登记{0}:请写明",
-                        POINTS.plain(kind.as_str(), Lang::Zh)
-                    ),
-                    format!(
-                        "there is a state of the {kind} and no {kind} on record: name it"
-                    ),
-                )),
+                None => return Err(state_of_nothing(kind)),
             },
         };
         let stands = known.iter().find(|it| it.kind == kind && it.value == value);

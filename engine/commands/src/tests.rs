@@ -687,10 +687,8 @@ fn all_kinds() -> Vec<(&'static str, Command)> {
         })
     };
     let report_with = |kind: &str, reason: String| {
-        let (case, kind) = (case(), kind.to_owned());
-        let (also, about, sure) = (Vec::new(), None, false);
-        let rest = Report::default();
-        ("c", Command::Report(Report { case, kind, also, about, sure, reason, ..rest }))
+        let (case, kind, rest) = (case(), kind.to_owned(), Report::default());
+        ("c", Command::Report(Report { case, kind, reason, ..rest }))
     };
     let report = |kind| report_with(kind, why());
     let hold = |of: &str, lift| hold("A", of, lift);

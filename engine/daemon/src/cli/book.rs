@@ -142,12 +142,11 @@ fn not_past(args: &AsOf, today: Date) -> Result<Date> {
 /// else is said.
 async fn period(store: &Store, args: &Period, today: Date) -> Result<(Date, Date)> {
     let to = args.to.unwrap_or(today);
-    let from = match args.from {
-        Some(from) => from,
-        None => {
-            let mut conn = store.read().await?;
-            reports::first_day(conn.conn()).await?.unwrap_or(to).min(to)
-        }
+    let from = if let Some(from) = args.from {
+        from
+    } else {
+        let mut conn = store.read().await?;
+        reports::first_day(conn.conn()).await?.unwrap_or(to).min(to)
     };
     if to < from {
         bail!(

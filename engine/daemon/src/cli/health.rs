@@ -52,11 +52,10 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
     let unwritten = departures::fault(conn.conn()).await?.map(|it| context.half(&it));
-    let is_worked = holder.is_some();
     let holds = daemon.is_none() && set_back.is_some() && answers(&site);
     let daemon = daemon.or(holder.clone().filter(|_| holds));
     let (trust, clock_lines) =
-        clock_told(context, conn.conn(), &clock, is_worked).await?;
+        clock_told(context, conn.conn(), &clock, holder.is_some()).await?;
     let clock_lines =
         clock_lines.map(|told| format!("{told}\n{}", held_by_clock(context, &orders)));
     let stops = stops(conn.conn(), &clock).await?;
@@ -87,11 +86,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     if let Some(at) = counted_at {
         body["counted_at"] = json!(clock.civil(at).to_string());
     }
-    for fields in [&notice.fields, &scripts.fields] {
-        if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
-            body.extend(fields.clone());
-        }
-    }
+    output::extend(&mut body, [&notice.fields, &scripts.fields]);
     if context.output == Output::Json {
         output::json(&body)?;
     } else {

@@ -231,3 +231,11 @@ pub(crate) fn complain(text: &str) {
 pub(crate) fn on_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
+
+/// Adds the fields of other objects to those of one.
+pub(crate) fn extend<'f>(body: &mut Value, others: impl IntoIterator<Item = &'f Value>) {
+    let Some(body) = body.as_object_mut() else { return };
+    for fields in others.into_iter().filter_map(Value::as_object) {
+        body.extend(fields.clone());
+    }
+}

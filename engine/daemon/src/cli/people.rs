@@ -89,7 +89,8 @@ async fn by_list(
         }
     }
     if let Some(told) = set_aside(context, (&read, file), options, &left_out)? {
-        reply.text += &format!("\n  {}", told.0);
+        reply.text += "\n  ";
+        reply.text += &told.0;
         if reply.data.is_object() {
             reply.data["rejects_file"] = json!(told.1);
         }

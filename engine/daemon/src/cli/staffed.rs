@@ -135,7 +135,8 @@ fn in_line(names: Vec<String>, between: &str) -> Option<String> {
     let more = names.len().saturating_sub(NAMED);
     let mut line = names.into_iter().take(NAMED).collect::<Vec<_>>().join(between);
     if 0 < more {
-        line += &format!(" … +{more}");
+        line += " … +";
+        line += &more.to_string();
     }
     Some(line).filter(|it| !it.is_empty())
 }

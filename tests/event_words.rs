@@ -39,7 +39,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/domain/src/duty.rs", &["complaint", "dispute"]),
     ("engine/daemon/src/explain/orders.rs", &["dismissed"]),
     // Why an order ended.
-    ("engine/runtime/src/review_desk.rs", &["dismissed"]),
+    ("engine/runtime/src/review_context.rs", &["dismissed"]),
     // The keys of what a person entered, in the journal.
     (
         "engine/daemon/src/cli/amounts.rs",

@@ -15,7 +15,7 @@ use jiff::civil::date;
 use site::config::Config;
 use store::{Now, Store};
 
-use crate::stories::dice::{Dice, asked};
+use crate::stories::rng::{Rng, asked};
 use crate::stories::site::Site;
 
 /// No input takes longer, on a machine that is busy with other tests.
@@ -94,36 +94,36 @@ const WORDS: &[&str] = &[
 ];
 
 /// Spoils one of the samples, perhaps with a piece of another.
-fn spoiled(dice: &mut Dice, samples: &[Vec<u8>]) -> Vec<u8> {
-    let mut text = dice.one(samples).clone();
-    for _ in 0..=dice.below(6) {
-        let at = place(dice, text.len());
-        let until = (at + place(dice, 40)).min(text.len());
-        match dice.below(8) {
-            0 if at < text.len() => text[at] ^= 1 << dice.below(8),
+fn spoiled(rng: &mut Rng, samples: &[Vec<u8>]) -> Vec<u8> {
+    let mut text = rng.one(samples).clone();
+    for _ in 0..=rng.below(6) {
+        let at = place(rng, text.len());
+        let until = (at + place(rng, 40)).min(text.len());
+        match rng.below(8) {
+            0 if at < text.len() => text[at] ^= 1 << rng.below(8),
             1 => drop(text.drain(at..until)),
             2 => {
-                let piece = text[at..until].repeat(1 + place(dice, 200));
+                let piece = text[at..until].repeat(1 + place(rng, 200));
                 text.splice(at..at, piece);
             }
             3 => text.truncate(at),
             4 => {
-                let other = dice.one(samples);
-                let from = place(dice, other.len());
+                let other = rng.one(samples);
+                let from = place(rng, other.len());
                 let piece = other[from..].iter().take(200).copied();
                 text.splice(at..until, piece);
             }
-            5 => drop(
-                text.splice(at..at, dice.one(WORDS).repeat(place(dice, 300)).bytes()),
-            ),
-            _ => drop(text.splice(at..at, dice.one(WORDS).bytes())),
+            5 => {
+                drop(text.splice(at..at, rng.one(WORDS).repeat(place(rng, 300)).bytes()))
+            }
+            _ => drop(text.splice(at..at, rng.one(WORDS).bytes())),
         }
     }
     text
 }
 
-fn place(dice: &mut Dice, below: usize) -> usize {
-    usize::try_from(dice.below(below as u64 + 1)).expect("a place fits")
+fn place(rng: &mut Rng, below: usize) -> usize {
+    usize::try_from(rng.below(below as u64 + 1)).expect("a place fits")
 }
 
 /// Gives a target spoiled samples for as long as was asked.
@@ -136,8 +136,7 @@ fn try_with(target: &str, samples: &[Vec<u8>], mut take: impl FnMut(&[u8])) {
     let mut slowest = Duration::ZERO;
     let mut n = only.unwrap_or(0);
     loop {
-        let input =
-            spoiled(&mut Dice::of(seed.wrapping_mul(31).wrapping_add(n)), samples);
+        let input = spoiled(&mut Rng::of(seed.wrapping_mul(31).wrapping_add(n)), samples);
         let again = format!("SEED={seed} FUZZ_ONLY={n}");
         let began = Instant::now();
         let taken = catch_unwind(AssertUnwindSafe(|| take(&input)));
@@ -230,7 +229,7 @@ fn take_in(runtime: &tokio::runtime::Runtime, path: &Path) {
         let moment = Moment {
             now,
             resume_at_ms: now.ms,
-            retime: &|_| None,
+            reschedule: &|_| None,
             tolerance_after: &|_| 0,
             near_after: &|_| 3,
         };

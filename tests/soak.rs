@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use jiff::ToSpan;
 use serde_json::Value;
 
-use crate::stories::dice::{Dice, asked};
 use crate::stories::moody::Moody;
+use crate::stories::rng::{Rng, asked};
 use crate::stories::site::{Daemon, Site};
 
 /// A text message, then a letter that may leave only once, a call and a suit that a
@@ -143,7 +143,7 @@ struct Soak {
     disk: Option<SmallDisk>,
     gateway: Moody,
     daemon: Option<Daemon>,
-    dice: Dice,
+    rng: Rng,
     /// Says how to run this again.
     again: String,
     cases: u32,
@@ -239,7 +239,7 @@ impl Soak {
             disk,
             gateway,
             daemon: None,
-            dice: Dice::of(seed),
+            rng: Rng::of(seed),
             again,
             cases: 0,
             payments: 0,
@@ -260,7 +260,7 @@ impl Soak {
         self.acts += 1;
         self.look_after_the_daemon();
         let all: u64 = ACTS.iter().map(|it| it.weight).sum();
-        let mut drawn = self.dice.below(all);
+        let mut drawn = self.rng.below(all);
         for act in ACTS {
             if drawn < act.weight {
                 let began = Instant::now();
@@ -313,7 +313,7 @@ impl Soak {
     }
 
     fn some_case(&mut self) -> String {
-        format!("K-{:05}", self.dice.below(u64::from(self.cases)))
+        format!("K-{:05}", self.rng.below(u64::from(self.cases)))
     }
 
     fn hand_in(&mut self, what: &'static str, text: &str) {
@@ -385,7 +385,7 @@ impl Soak {
 
     fn call(&mut self) {
         let case = self.some_case();
-        let outcome = *self.dice.one(&["conversation", "no_answer", "busy"]);
+        let outcome = *self.rng.one(&["conversation", "no_answer", "busy"]);
         self.enter(&["contact", &case, "--outcome", outcome]);
     }
 
@@ -421,8 +421,8 @@ impl Soak {
         let Some(rows) = waiting["rows"].as_array().filter(|it| !it.is_empty()) else {
             return;
         };
-        let order = self.dice.one(rows)["order"].to_string();
-        let reject: &[&str] = if self.dice.below(4) == 0 { &["--reject"] } else { &[] };
+        let order = self.rng.one(rows)["order"].to_string();
+        let reject: &[&str] = if self.rng.below(4) == 0 { &["--reject"] } else { &[] };
         self.enter(&[&["approve", &order], reject].concat());
     }
 
@@ -432,7 +432,7 @@ impl Soak {
             self.mend(file);
             return;
         }
-        let edit = self.dice.one(EDITS);
+        let edit = self.rng.one(EDITS);
         // A full disk takes no edit either; then the old one stands.
         self.site.save(edit.file, (edit.text)());
         self.edited = Some(edit.file);
@@ -452,7 +452,7 @@ impl Soak {
     }
 
     fn kill(&mut self) {
-        std::thread::sleep(Duration::from_millis(self.dice.below(1_000)));
+        std::thread::sleep(Duration::from_millis(self.rng.below(1_000)));
         if let Some(daemon) = self.daemon.take() {
             daemon.kill_nine();
         }
@@ -467,7 +467,7 @@ impl Soak {
     }
 
     fn hold_still(&mut self) {
-        let time = Duration::from_millis(100 + self.dice.below(900));
+        let time = Duration::from_millis(100 + self.rng.below(900));
         if let Some(daemon) = &self.daemon {
             daemon.hold_still(time);
         }
@@ -483,14 +483,14 @@ impl Soak {
         let block = vec![7_u8; 64 << 10];
         while file.write_all(&block).is_ok() {}
         self.pay();
-        std::thread::sleep(Duration::from_millis(self.dice.below(1_000)));
+        std::thread::sleep(Duration::from_millis(self.rng.below(1_000)));
         drop(file);
         std::fs::remove_file(&path).expect("the file is there");
     }
 
     fn pause_sending(&mut self) {
         if self.says_yes(&["pause", "all", "--reason", "看一看"]) {
-            std::thread::sleep(Duration::from_millis(self.dice.below(500)));
+            std::thread::sleep(Duration::from_millis(self.rng.below(500)));
         }
         self.says_yes(&["resume", "all", "--reason", "看过了"]);
     }
@@ -505,7 +505,7 @@ impl Soak {
             &["report", "ageing"],
             &["verify"],
         ];
-        let list = *self.dice.one(lists);
+        let list = *self.rng.one(lists);
         self.says_yes(list);
     }
 

@@ -23,7 +23,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/cli/scripts.rs", &["finished"]),
     ("engine/daemon/src/service/figures.rs", &["refused", "parked", "frozen"]),
     ("engine/daemon/src/run.rs", &["held"]),
-    ("engine/runtime/src/review_desk.rs", &["refused"]),
+    ("engine/runtime/src/review_context.rs", &["refused"]),
     ("engine/import/src/states/words.rs", &["pending", "expired"]),
     // The name of a flag.
     ("engine/daemon/src/cli/args/cases.rs", &["parked"]),

@@ -64,12 +64,12 @@ roles = ["collector"]
 "#;
 
 /// A site that others may reach, and a program that they may run.
-pub(super) struct Office {
+pub(super) struct StaffedSite {
     pub(super) site: Site,
     program: PathBuf,
 }
 
-impl Office {
+impl StaffedSite {
     pub(super) fn open() -> Self {
         let site = Site::at_noon();
         let settings = site.path("qingshou.toml");
@@ -161,38 +161,40 @@ fn nobody_approves_their_own_and_a_second_person_does() {
     if !can_be_others() {
         return;
     }
-    let office = Office::open();
-    Book::of(&office.site).lend(&office.site, 2, 12);
-    let daemon = office.site.start_and_wait();
-    office.site.until("both suits wait", || (office.waiting().len() == 2).then_some(()));
-    let orders = office.waiting();
+    let staffed = StaffedSite::open();
+    Book::of(&staffed.site).lend(&staffed.site, 2, 12);
+    let daemon = staffed.site.start_and_wait();
+    staffed
+        .site
+        .until("both suits wait", || (staffed.waiting().len() == 2).then_some(()));
+    let orders = staffed.waiting();
     let approve = ["approve", orders[0].as_str(), "--reason", "材料齐全"];
 
-    office.expect_as("daemon", 5, &approve, "不能审批自己的指令");
+    staffed.expect_as("daemon", 5, &approve, "不能审批自己的指令");
     let in_english = [&approve[..], &["--lang", "en"]].concat();
-    office.expect_as("daemon", 5, &in_english, "nobody approves their own");
-    office.expect_as("bin", 5, &approve, "没有这个权限");
-    office.expect_as("games", 5, &approve, "games");
-    office.expect_as("nobody", 1, &["approve", &orders[0]], "--reason");
-    assert_eq!(office.waiting(), orders, "nothing has changed");
-    assert_eq!(office.site.orders("file_suit", "delivered"), 0);
+    staffed.expect_as("daemon", 5, &in_english, "nobody approves their own");
+    staffed.expect_as("bin", 5, &approve, "没有这个权限");
+    staffed.expect_as("games", 5, &approve, "games");
+    staffed.expect_as("nobody", 1, &["approve", &orders[0]], "--reason");
+    assert_eq!(staffed.waiting(), orders, "nothing has changed");
+    assert_eq!(staffed.site.orders("file_suit", "delivered"), 0);
 
-    let first = office.site.rows(&["approve"]).remove(0);
+    let first = staffed.site.rows(&["approve"]).remove(0);
     let case = first["case_id"].as_str().expect("its loan").to_owned();
-    office.expect_as("nobody", 0, &approve, "已批准");
-    office.expect_as("nobody", 0, &["case", "show", &case], "示例法务 approved");
-    office.expect_as("nobody", 0, &["case", "show", &case], "材料齐全");
-    office.expect_as("root", 5, &approve, "不在等待审批");
-    office.site.until("the suit is open", || {
-        (office.site.orders("file_suit", "delivered") == 1).then_some(())
+    staffed.expect_as("nobody", 0, &approve, "已批准");
+    staffed.expect_as("nobody", 0, &["case", "show", &case], "示例法务 approved");
+    staffed.expect_as("nobody", 0, &["case", "show", &case], "材料齐全");
+    staffed.expect_as("root", 5, &approve, "不在等待审批");
+    staffed.site.until("the suit is open", || {
+        (staffed.site.orders("file_suit", "delivered") == 1).then_some(())
     });
     let reject = ["approve", orders[1].as_str(), "--reject", "--reason", "材料不全"];
-    office.expect_as("root", 0, &reject, "已驳回");
-    office.site.until("the other one is over", || {
-        (office.site.orders("file_suit", "cancelled") == 1).then_some(())
+    staffed.expect_as("root", 0, &reject, "已驳回");
+    staffed.site.until("the other one is over", || {
+        (staffed.site.orders("file_suit", "cancelled") == 1).then_some(())
     });
 
-    let lines = office.site.journal();
+    let lines = staffed.site.journal();
     let who = |did: &str| {
         let line =
             lines.iter().find(|it| it["body"]["did"] == did).expect("it is written down");
@@ -203,7 +205,7 @@ fn nobody_approves_their_own_and_a_second_person_does() {
         ("示例法务".into(), "示例主任".into())
     );
     daemon.stop();
-    office.site.verify();
+    staffed.site.verify();
 }
 
 #[test]
@@ -211,27 +213,27 @@ fn a_stranger_enters_nothing_and_everybody_enters_what_their_role_allows() {
     if !can_be_others() {
         return;
     }
-    let office = Office::open();
-    Book::of(&office.site).lend(&office.site, 1, 12);
-    let daemon = office.site.start_and_wait();
+    let staffed = StaffedSite::open();
+    Book::of(&staffed.site).lend(&staffed.site, 1, 12);
+    let daemon = staffed.site.start_and_wait();
     let case = Book::case(0);
     let pay =
         ["pay", case.as_str(), "--amount", "5", "--receipt", "1", "--reason", "柜面"];
     let rollback = ["rollback", "1", "--reason", "试"];
     let enrol = ["case", "enrol", case.as_str(), "suit", "--reason", "试"];
 
-    office.expect_as("games", 5, &pay, "people");
-    office.expect_as("bin", 0, &pay, "已入账");
+    staffed.expect_as("games", 5, &pay, "people");
+    staffed.expect_as("bin", 0, &pay, "已入账");
     let pause = ["pause", "all", "--reason", "试"];
     let resume = ["resume", "all", "--reason", "试"];
     for args in [&rollback[..], &enrol[..], &["reload"][..], &pause, &resume] {
-        office.expect_as("bin", 5, args, "没有这个权限");
+        staffed.expect_as("bin", 5, args, "没有这个权限");
     }
-    let told = office.site.rows(&["case", "ls"]);
+    let told = staffed.site.rows(&["case", "ls"]);
     assert_eq!(told[0]["balance_amount"], "995.00", "one payment was booked");
     daemon.stop();
-    office.expect_as("bin", 1, &["task", "ls"], "守护进程没有运行");
-    office.site.verify();
+    staffed.expect_as("bin", 1, &["task", "ls"], "守护进程没有运行");
+    staffed.site.verify();
 }
 
 #[test]
@@ -239,36 +241,41 @@ fn whoever_is_named_looks_at_lists_and_cases_through_the_daemon() {
     if !can_be_others() {
         return;
     }
-    let office = Office::open();
-    Book::of(&office.site).lend(&office.site, 1, 12);
-    let daemon = office.site.start_and_wait();
+    let staffed = StaffedSite::open();
+    Book::of(&staffed.site).lend(&staffed.site, 1, 12);
+    let daemon = staffed.site.start_and_wait();
     let case = Book::case(0);
-    office.site.until("the suit waits", || (office.waiting().len() == 1).then_some(()));
+    staffed.site.until("the suit waits", || (staffed.waiting().len() == 1).then_some(()));
     if !is_on_server() {
-        let store = office.site.path("case_store.db");
+        let store = staffed.site.path("case_store.db");
         let store = std::fs::metadata(store).expect("the store is there");
         let mode = store.permissions().mode();
         assert_eq!(mode & 0o077, 0, "nobody else can open the store");
     }
 
-    office.expect_as("bin", 0, &["task", "ls"], "要办的事");
-    office.expect_as("bin", 0, &["case", "ls", "-o", "json"], &case);
-    office.expect_as("bin", 0, &["case", "show", &case, "--lang", "en"], "days past due");
-    office.expect_as("bin", 1, &["case", "show", "no-such"], "没有贷款编号 no-such");
-    office.expect_as("nobody", 0, &["approve"], "file_suit(起诉)");
-    office.expect_as("bin", 0, &["report", "ageing", "-o", "csv"], "as_of");
-    office.expect_as("bin", 0, &["status"], "守护进程:运行中");
-    office.expect_as("games", 5, &["task", "ls"], "people");
-    let order = office.waiting().remove(0);
-    office.expect_as("bin", 0, &["order", "show", &order], "file_suit");
-    office.expect_as("bin", 0, &["releases", "-o", "csv"], "release,active");
-    office.expect_as("bin", 0, &["gateway", "ls", "-o", "json"], "\"rows\"");
-    office.expect_as("bin", 0, &["journal", "export", "--case", &case], "did");
+    staffed.expect_as("bin", 0, &["task", "ls"], "要办的事");
+    staffed.expect_as("bin", 0, &["case", "ls", "-o", "json"], &case);
+    staffed.expect_as(
+        "bin",
+        0,
+        &["case", "show", &case, "--lang", "en"],
+        "days past due",
+    );
+    staffed.expect_as("bin", 1, &["case", "show", "no-such"], "没有贷款编号 no-such");
+    staffed.expect_as("nobody", 0, &["approve"], "file_suit(起诉)");
+    staffed.expect_as("bin", 0, &["report", "ageing", "-o", "csv"], "as_of");
+    staffed.expect_as("bin", 0, &["status"], "守护进程:运行中");
+    staffed.expect_as("games", 5, &["task", "ls"], "people");
+    let order = staffed.waiting().remove(0);
+    staffed.expect_as("bin", 0, &["order", "show", &order], "file_suit");
+    staffed.expect_as("bin", 0, &["releases", "-o", "csv"], "release,active");
+    staffed.expect_as("bin", 0, &["gateway", "ls", "-o", "json"], "\"rows\"");
+    staffed.expect_as("bin", 0, &["journal", "export", "--case", &case], "did");
     // Where another login is needed, it is named.
-    office.expect_as("bin", 1, &["verify"], "登录用户 `root`");
-    office.expect_as("bin", 1, &["journal", "export"], "journal export --case");
+    staffed.expect_as("bin", 1, &["verify"], "登录用户 `root`");
+    staffed.expect_as("bin", 1, &["journal", "export"], "journal export --case");
     // What is no look is not carried out for others, however it is asked.
-    let (_, text) = office.run_as("bin", &["journal", "export"]);
+    let (_, text) = staffed.run_as("bin", &["journal", "export"]);
     assert!(!text.contains("\"did\""), "{text}");
     for words in [
         &["pay", &case, "--amount", "5", "--reason", "x"][..],
@@ -277,11 +284,11 @@ fn whoever_is_named_looks_at_lists_and_cases_through_the_daemon() {
         &["--site", "/", "case", "ls"],
         &["case", "ls", "--site=/"],
     ] {
-        let answer = office.asked(words);
+        let answer = staffed.asked(words);
         assert_eq!(answer["exit"], 5, "{words:?}: {answer}");
     }
     daemon.stop();
-    office.site.verify();
+    staffed.site.verify();
 }
 
 #[test]
@@ -289,24 +296,26 @@ fn a_supervisor_who_may_not_open_the_store_has_the_daemon_find_orders_by_query()
     if !can_be_others() {
         return;
     }
-    let office = Office::open();
-    Book::of(&office.site).lend(&office.site, 2, 12);
-    let daemon = office.site.start_and_wait();
-    office.site.until("both suits wait", || (office.waiting().len() == 2).then_some(()));
+    let staffed = StaffedSite::open();
+    Book::of(&staffed.site).lend(&staffed.site, 2, 12);
+    let daemon = staffed.site.start_and_wait();
+    staffed
+        .site
+        .until("both suits wait", || (staffed.waiting().len() == 2).then_some(()));
     let drop = ["order", "drop", "--workflow", "suit", "--reason", "发错了"];
     let yes = [&drop[..], &["--yes"]].concat();
     let of_none = ["order", "drop", "--status", "unknown", "--reason", "发错了"];
 
-    office.expect_as("games", 5, &yes, "people");
-    office.expect_as("bin", 5, &yes, "没有这个权限");
-    office.expect_as("daemon", 1, &drop, "将放弃 2 条指令");
-    office.expect_as("daemon", 0, &of_none, "没有符合条件的指令");
+    staffed.expect_as("games", 5, &yes, "people");
+    staffed.expect_as("bin", 5, &yes, "没有这个权限");
+    staffed.expect_as("daemon", 1, &drop, "将放弃 2 条指令");
+    staffed.expect_as("daemon", 0, &of_none, "没有符合条件的指令");
     let unknown = ["order", "drop", "--workflow", "no-such", "--reason", "x", "--yes"];
-    office.expect_as("daemon", 1, &unknown, "no-such");
-    assert_eq!(office.waiting().len(), 2, "nothing was changed");
+    staffed.expect_as("daemon", 1, &unknown, "no-such");
+    assert_eq!(staffed.waiting().len(), 2, "nothing was changed");
     // The suits of cases they work are somebody else's to refuse.
-    office.expect_as("daemon", 0, &yes, "2 条等待审批的是本人");
-    assert_eq!(office.waiting().len(), 2, "nothing was changed");
+    staffed.expect_as("daemon", 0, &yes, "2 条等待审批的是本人");
+    assert_eq!(staffed.waiting().len(), 2, "nothing was changed");
     daemon.stop();
-    office.site.verify();
+    staffed.site.verify();
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Desk, data};
+use super::{Cli, data};
 
 fn path(folder: &Path, name: &str) -> String {
     folder.join(name).to_str().expect("a plain path").to_owned()
@@ -31,8 +31,8 @@ fn worst(file: &Path) -> Vec<String> {
     rows
 }
 
-fn reported(desk: &Desk, as_of: &str) -> Vec<String> {
-    let told = desk.expect(0, &["report", "max-dpd", "--as-of", as_of, "-o", "csv"]);
+fn reported(cli: &Cli, as_of: &str) -> Vec<String> {
+    let told = cli.expect(0, &["report", "max-dpd", "--as-of", as_of, "-o", "csv"]);
     let mut lines = told.out.lines();
     assert_eq!(lines.next(), Some("\u{feff}case_id,max_dpd"));
     let mut rows: Vec<String> = lines.map(str::to_owned).collect();
@@ -43,57 +43,57 @@ fn reported(desk: &Desk, as_of: &str) -> Vec<String> {
 #[test]
 fn the_microloans_come_in_once_and_age_as_expected_on_every_date() {
     let Some(kiva) = data("kiva") else { return };
-    let desk = Desk::new();
+    let cli = Cli::new();
     let cases = path(&kiva, "cases.csv");
     let events = path(&kiva, "events.csv.gz");
     let import_cases = ["import", "cases", &cases, "--where", "in_book=1"];
     let import_events = ["import", "events", &events];
 
-    let first = desk.json(0, &import_cases);
+    let first = cli.json(0, &import_cases);
     assert_eq!((&first["new"], &first["filtered_out"]), (&616.into(), &371.into()));
-    let told = desk.json(0, &import_events);
+    let told = cli.json(0, &import_events);
     assert_eq!(told["booked"], 11_141);
     assert_eq!(told["skipped_unknown_case"], 3_310);
 
     let (header, days) = expected(&kiva.join("expected_ageing.csv"));
     assert!(30 < days.len(), "month ends from 2006 to 2008");
     for (day, rows) in &days {
-        let told = desk.expect(0, &["report", "ageing", "--as-of", day, "-o", "csv"]);
+        let told = cli.expect(0, &["report", "ageing", "--as-of", day, "-o", "csv"]);
         let table = told.out.strip_prefix('\u{feff}').expect("a spreadsheet knows it");
         let (found_header, found) = table.split_once('\n').expect("a header and rows");
         assert_eq!(found_header, header);
         assert_eq!(found.lines().collect::<Vec<_>>(), *rows, "as of {day}");
     }
-    assert_eq!(reported(&desk, "2015-01-05"), worst(&kiva.join("expected_cases.csv")));
+    assert_eq!(reported(&cli, "2015-01-05"), worst(&kiva.join("expected_cases.csv")));
 
     for again in [&import_cases[..], &import_events[..]] {
-        let told = desk.expect(0, again);
+        let told = cli.expect(0, again);
         assert!(told.out.contains("nothing has changed"), "{}", told.out);
     }
-    assert_eq!(reported(&desk, "2015-01-05"), worst(&kiva.join("expected_cases.csv")));
-    desk.verify();
+    assert_eq!(reported(&cli, "2015-01-05"), worst(&kiva.join("expected_cases.csv")));
+    cli.verify();
 }
 
 #[test]
 fn the_fines_were_at_worst_as_late_as_expected() {
     let Some(fines) = data("fines_sample") else { return };
-    let desk = Desk::new();
-    desk.expect(0, &["import", "cases", &path(&fines, "cases.csv.gz")]);
-    desk.expect(0, &["import", "events", &path(&fines, "events.csv.gz")]);
+    let cli = Cli::new();
+    cli.expect(0, &["import", "cases", &path(&fines, "cases.csv.gz")]);
+    cli.expect(0, &["import", "events", &path(&fines, "events.csv.gz")]);
     let expected = worst(&fines.join("expected_cases.csv"));
     assert!(1_500 < expected.len());
-    assert_eq!(reported(&desk, "2013-06-18"), expected);
-    desk.verify();
+    assert_eq!(reported(&cli, "2013-06-18"), expected);
+    cli.verify();
 }
 
 #[test]
 fn a_dry_run_tells_the_figures_and_stores_nothing() {
     let Some(kiva) = data("kiva") else { return };
-    let desk = Desk::new();
+    let cli = Cli::new();
     let cases = path(&kiva, "cases.csv");
-    let told = desk.json(0, &["import", "cases", &cases, "--dry-run"]);
+    let told = cli.json(0, &["import", "cases", &cases, "--dry-run"]);
     assert_eq!((&told["new"], &told["dry_run"]), (&987.into(), &true.into()));
-    assert_eq!(desk.cases(), Vec::<String>::new());
-    let told = desk.json(0, &["import", "cases", &cases]);
+    assert_eq!(cli.cases(), Vec::<String>::new());
+    let told = cli.json(0, &["import", "cases", &cases]);
     assert_eq!(told["new"], 987, "the dry run has left the book empty");
 }

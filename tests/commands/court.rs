@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
-use super::approvals::{Office, can_be_others};
+use super::approvals::{StaffedSite, can_be_others};
 use crate::stories::book::Book;
 use crate::stories::site::Daemon;
 
 /// An office in which the suit of its one loan has been approved.
 struct Court {
-    office: Office,
+    staffed: StaffedSite,
     daemon: Daemon,
     case: String,
     matter: String,
@@ -18,30 +18,30 @@ struct Court {
 impl Court {
     /// The last day of the limitation period.
     fn ends_on(&self) -> String {
-        let told = self.office.site.json(&["case", "show", &self.case]);
+        let told = self.staffed.site.json(&["case", "show", &self.case]);
         told["facts"]["limitation_ends_on"].as_str().expect("a day").to_owned()
     }
 
     fn open() -> Self {
-        let office = Office::open();
-        Book::of(&office.site).lend(&office.site, 1, 12);
-        let daemon = office.site.start_and_wait();
-        office
+        let staffed = StaffedSite::open();
+        Book::of(&staffed.site).lend(&staffed.site, 1, 12);
+        let daemon = staffed.site.start_and_wait();
+        staffed
             .site
-            .until("the suit waits", || (office.waiting().len() == 1).then_some(()));
-        let matter = office.waiting().remove(0);
+            .until("the suit waits", || (staffed.waiting().len() == 1).then_some(()));
+        let matter = staffed.waiting().remove(0);
         let approve = ["approve", matter.as_str(), "--reason", "材料齐全"];
-        office.expect_as("nobody", 0, &approve, "已批准");
+        staffed.expect_as("nobody", 0, &approve, "已批准");
         let case = Book::case(0);
-        let court = Self { office, daemon, case, matter };
-        court.office.site.until("the suit is open", || {
+        let court = Self { staffed, daemon, case, matter };
+        court.staffed.site.until("the suit is open", || {
             (court.open_matters().len() == 1).then_some(())
         });
         court
     }
 
     fn open_matters(&self) -> Vec<Value> {
-        self.office.site.rows(&["legal", "ls"])
+        self.staffed.site.rows(&["legal", "ls"])
     }
 
     /// What the list shows of the one proceeding: its stage and the next day.
@@ -53,31 +53,31 @@ impl Court {
 
     /// Enters a form about the matter as the lawyer, which is taken.
     fn enter(&self, form: &str, args: &[&str], told: &str) {
-        let today = self.office.site.today().to_string();
+        let today = self.staffed.site.today().to_string();
         let args = [args, &["--on", &today]].concat();
         let line = [&["legal", form, &self.matter][..], &args, &["--reason", "材料在卷"]]
             .concat();
-        self.office.expect_as("nobody", 0, &line, told);
+        self.staffed.expect_as("nobody", 0, &line, told);
     }
 
     /// Tries to, which is refused with this.
     fn refuse(&self, exit: i32, form: &str, args: &[&str], told: &str) {
-        let today = self.office.site.today().to_string();
+        let today = self.staffed.site.today().to_string();
         let day = if args.contains(&"--on") { &[][..] } else { &["--on", &today][..] };
         let args = [args, day].concat();
         let line = [&["legal", form, &self.matter][..], &args, &["--reason", "材料在卷"]]
             .concat();
-        self.office.expect_as("nobody", exit, &line, told);
+        self.staffed.expect_as("nobody", exit, &line, told);
     }
 }
 
 /// Who works the case sees in the list and in its story where the suit stands.
-fn is_seen(office: &Office, case: &str) {
-    let (_, table) = office.run_as("bin", &["legal", "ls"]);
+fn is_seen(staffed: &StaffedSite, case: &str) {
+    let (_, table) = staffed.run_as("bin", &["legal", "ls"]);
     for part in ["诉请金额", "enforcing(执行中)", "suit(诉讼)", "虚01执1号"] {
         assert!(table.contains(part), "{part}: {table}");
     }
-    let (_, story) = office.run_as("bin", &["case", "show", case]);
+    let (_, story) = staffed.run_as("bin", &["case", "show", case]);
     for part in [
         "示例法务 登记 已提交法院",
         "收件号 虚01民初1号",
@@ -89,7 +89,7 @@ fn is_seen(office: &Office, case: &str) {
     ] {
         assert!(story.contains(part), "{part}: {story}");
     }
-    let (_, story) = office.run_as("bin", &["case", "show", case, "--lang", "en"]);
+    let (_, story) = staffed.run_as("bin", &["case", "show", case, "--lang", "en"]);
     assert!(story.contains("entered what the court decided (matter"), "{story}");
 }
 
@@ -99,11 +99,11 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
         return;
     }
     let court = Court::open();
-    let Court { office, case, .. } = &court;
+    let Court { staffed, case, .. } = &court;
     assert_eq!(court.stands(), ("opened".into(), "file".into()));
 
     // Who may, and by what name: the collector not, a loan as good as a number.
-    let today = office.site.today().to_string();
+    let today = staffed.site.today().to_string();
     let filed = [
         "legal",
         "filed",
@@ -115,8 +115,8 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
         "--reason",
         "已收件",
     ];
-    office.expect_as("bin", 5, &filed, "没有这个权限");
-    office.expect_as("nobody", 0, &filed, "下一期限:法院受理答复");
+    staffed.expect_as("bin", 5, &filed, "没有这个权限");
+    staffed.expect_as("nobody", 0, &filed, "下一期限:法院受理答复");
     assert_eq!(court.stands(), ("filed".into(), "acceptance".into()));
     court.refuse(1, "filed", &["--court-no", "1"], "`filed`");
     court.refuse(1, "judgment", &["--result", "赢了"], "可用 won(胜诉)");
@@ -149,11 +149,11 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
     let undone = |step: &str, exit, told: &str| {
         let line =
             ["legal", "undone", &court.matter, "--step", step, "--reason", "登错了"];
-        office.expect_as("nobody", exit, &line, told);
+        staffed.expect_as("nobody", exit, &line, told);
     };
     undone("开庭", 1, "最近一步是 `judgment`");
     let by = ["legal", "undone", &court.matter, "--step", "裁判", "--reason", "x"];
-    office.expect_as("bin", 5, &by, "没有这个权限");
+    staffed.expect_as("bin", 5, &by, "没有这个权限");
     undone("裁判", 0, "法院审理");
     assert_eq!(court.stands().0, "accepted");
     court.enter("judgment", &["--result", "胜诉", "--amount", "10"], "上诉");
@@ -164,24 +164,24 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
     court.enter("rechecked", &["--found", "有财产"], "法院执行");
     assert_eq!(court.stands().0, "enforcing");
 
-    is_seen(office, case);
+    is_seen(staffed, case);
 
     is_closed_once(&court);
     court.daemon.stop();
-    court.office.site.verify();
+    court.staffed.site.verify();
 }
 
 /// A matter is closed as enforced while something is owed only by whoever is sure of it.
 fn is_closed_once(court: &Court) {
-    let Court { office, case, .. } = court;
+    let Court { staffed, case, .. } = court;
     let owing = ["legal", "closed", case, "--why", "执行到位", "--reason", "材料在卷"];
-    office.expect_as("nobody", 5, &owing, "本案还欠");
+    staffed.expect_as("nobody", 5, &owing, "本案还欠");
     court.enter("closed", &["--why", "执行到位", "--sure"], "已登记");
     assert_eq!(court.open_matters(), Vec::<Value>::new());
-    let closed = office.site.rows(&["legal", "ls", "--case", case]);
+    let closed = staffed.site.rows(&["legal", "ls", "--case", case]);
     assert_eq!(closed[0]["stage"], "closed");
     let again = ["legal", "closed", case, "--why", "还清", "--reason", "再登"];
-    office.expect_as("nobody", 5, &again, "没有未结的法务事项");
+    staffed.expect_as("nobody", 5, &again, "没有未结的法务事项");
 }
 
 #[test]
@@ -190,29 +190,35 @@ fn the_task_of_a_day_that_is_seen_to_is_closed_and_the_limitation_period_begins_
         return;
     }
     let court = Court::open();
-    let Court { office, case, .. } = &court;
+    let Court { staffed, case, .. } = &court;
     let before = court.ends_on();
     court.enter("filed", &["--court-no", "虚01民初1号"], "已登记");
     assert!(before < court.ends_on(), "{before}");
-    let lines = office.site.journal();
+    let lines = staffed.site.journal();
     let line = lines.iter().find(|it| it["body"]["what"]["form"] == "filed");
     let what = &line.expect("it is written down")["body"]["what"];
     assert_eq!(what["plugin"], "legal");
     assert_eq!(what["filled"]["court_no"], "虚01民初1号");
     // A debtor who is reported dead signs nothing.
     let death = ["case", "report", case, "deceased", "--reason", "村委会证明"];
-    office.expect_as("root", 0, &death, "已登记");
+    staffed.expect_as("root", 0, &death, "已登记");
     let served = ["--document", "complaint"];
     court.refuse(5, "served", &served, "已登记死亡");
     court.enter("served", &[&served[..], &["--sure"]].concat(), "已登记");
     court.daemon.stop();
-    court.office.site.verify();
+    court.staffed.site.verify();
 }
 
 /// Types a form about the loan as the lawyer.
-fn enter_of_loan(office: &Office, case: &str, form: &str, args: &[&str], told: &str) {
+fn enter_of_loan(
+    staffed: &StaffedSite,
+    case: &str,
+    form: &str,
+    args: &[&str],
+    told: &str,
+) {
     let line = [&["legal", form, case][..], args, &["--reason", "原件已核对"]].concat();
-    office.expect_as("nobody", 0, &line, told);
+    staffed.expect_as("nobody", 0, &line, told);
 }
 
 #[test]
@@ -221,41 +227,47 @@ fn what_bears_on_the_clocks_of_a_loan_is_entered_and_moves_them() {
         return;
     }
     let court = Court::open();
-    let Court { office, case, .. } = &court;
-    let today = office.site.today().to_string();
+    let Court { staffed, case, .. } = &court;
+    let today = staffed.site.today().to_string();
     let before = court.ends_on();
     let notice = ["--on", &today, "--paper", "省级", "--missing", "退信1"];
     let by =
         [&["legal", "notice", case][..], &notice, &["--receipt", "虚报8版"]].concat();
-    office.expect_as("bin", 5, &[&by[..], &["--reason", "x"]].concat(), "没有这个权限");
-    office.expect_as("nobody", 2, &["legal", "notice", case, "--reason", "x"], "--on");
+    staffed.expect_as("bin", 5, &[&by[..], &["--reason", "x"]].concat(), "没有这个权限");
+    staffed.expect_as("nobody", 2, &["legal", "notice", case, "--reason", "x"], "--on");
     let unread = ["legal", "suspended", case, "--on", &today, "--cause", "农忙"];
     let unread = [&unread[..], &["--receipt", "1", "--reason", "x"]].concat();
-    office.expect_as("nobody", 1, &unread, "继承人未确定");
+    staffed.expect_as("nobody", 1, &unread, "继承人未确定");
 
     let notice = [&notice[..], &["--receipt", "虚报8版"]].concat();
-    enter_of_loan(office, case, "notice", &notice, "诉讼时效(已证明)至");
+    enter_of_loan(staffed, case, "notice", &notice, "诉讼时效(已证明)至");
     assert!(before < court.ends_on(), "{before}");
     // The contract's own last day, three years before the end by what it says.
     let contract =
         ["--on", "2020-01-05", "--until", "2099-01-05", "--receipt", "虚借1号"];
-    enter_of_loan(office, case, "contract", &contract, "已登记");
+    enter_of_loan(staffed, case, "contract", &contract, "已登记");
     assert_eq!(court.ends_on(), "2102-01-05");
     let accelerated = ["--on", &today, "--receipt", "虚通1号"];
-    enter_of_loan(office, case, "accelerated", &accelerated, "已登记");
+    enter_of_loan(staffed, case, "accelerated", &accelerated, "已登记");
     assert!(court.ends_on().as_str() < "2099", "{}", court.ends_on());
     // It was another loan: the act is taken back, and stays in the story.
     let again = ["legal", "accelerated", case, "--on", &today, "--receipt", "虚通1号"];
     let again = [&again[..], &["--reason", "x"]].concat();
-    office.expect_as("nobody", 1, &again, "与最近一次登记完全相同");
+    staffed.expect_as("nobody", 1, &again, "与最近一次登记完全相同");
     let retracted = ["--what", "提前到期", "--on", &today];
     let by = [&["legal", "retracted", case][..], &retracted, &["--reason", "x"]].concat();
-    office.expect_as("bin", 5, &by, "没有这个权限");
-    enter_of_loan(office, case, "retracted", &retracted, "诉讼时效(已证明)至 2102-01-05");
-    office.expect_as("nobody", 1, &by, "没有这样一条有效的登记");
+    staffed.expect_as("bin", 5, &by, "没有这个权限");
+    enter_of_loan(
+        staffed,
+        case,
+        "retracted",
+        &retracted,
+        "诉讼时效(已证明)至 2102-01-05",
+    );
+    staffed.expect_as("nobody", 1, &by, "没有这样一条有效的登记");
     assert_eq!(court.ends_on(), "2102-01-05");
 
-    let (_, story) = office.run_as("bin", &["case", "show", case]);
+    let (_, story) = staffed.run_as("bin", &["case", "show", case]);
     for part in [
         "报纸公告催收,日期",
         "报纸级别 省级",
@@ -264,13 +276,13 @@ fn what_bears_on_the_clocks_of_a_loan_is_entered_and_moves_them() {
     ] {
         assert!(story.contains(part), "{part}: {story}");
     }
-    let (_, story) = office.run_as("bin", &["case", "show", case, "--lang", "en"]);
+    let (_, story) = staffed.run_as("bin", &["case", "show", case, "--lang", "en"]);
     assert!(story.contains("entered a demand by notice in a newspaper, "), "{story}");
-    let lines = office.site.journal();
+    let lines = staffed.site.journal();
     let line = lines.iter().find(|it| it["body"]["what"]["form"] == "accelerated");
     let what = &line.expect("it is written down")["body"]["what"];
     assert_eq!(what["filled"]["receipt"], "虚通1号");
     assert_eq!(what["order"], Value::Null, "it is about the loan");
     court.daemon.stop();
-    court.office.site.verify();
+    court.staffed.site.verify();
 }

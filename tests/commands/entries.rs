@@ -41,13 +41,13 @@ stage "over" { finish = "over" }
 const TEXT: &str = "{{ 客户 }}:贷款 {{ 贷款编号 }} 逾期 {{ 逾期金额 }} 元,请还款。";
 
 /// A case, the daemon that works it, and its orders by verb.
-struct Office {
+struct StaffedSite {
     site: Site,
     daemon: Daemon,
     case: String,
 }
 
-impl Office {
+impl StaffedSite {
     fn open() -> Self {
         Self::of(1)
     }
@@ -60,13 +60,13 @@ impl Office {
         copy_rules(&site);
         Book::of(&site).lend(&site, cases, 12);
         let daemon = site.start_and_wait();
-        let office = Self { site, daemon, case: Book::case(0) };
-        office.site.until("every order is out", || {
-            let rows = office.site.rows(&["order", "ls"]);
+        let staffed = Self { site, daemon, case: Book::case(0) };
+        staffed.site.until("every order is out", || {
+            let rows = staffed.site.rows(&["order", "ls"]);
             let out = rows.iter().filter(|it| it["status"] == "delivered").count();
             (out == 5 * cases as usize).then_some(())
         });
-        office
+        staffed
     }
 
     fn order(&self, verb: &str) -> String {
@@ -138,53 +138,57 @@ fn day(ahead: i64) -> String {
 
 #[test]
 fn payments_are_booked_once_and_taken_back_once() {
-    let office = Office::open();
+    let staffed = StaffedSite::open();
     let (in_two_days, yesterday) = (day(2), day(-1));
     let pay = ["pay", "CASE", "--reason", "柜面还款"];
     let with = |more: &[&'static str]| [&pay[..], more].concat();
 
-    office.expect(1, &["pay", "NONE", "--amount", "5", "--reason", "x"], "case ls");
-    office.expect(1, &with(&["--amount", "5.001"]), "5.001");
-    office.expect(1, &with(&["--amount=-5"]), "-5");
-    office.expect(1, &with(&["--amount", "0"]), "大于零");
-    office.expect(2, &with(&["--amount", "5", "--on", "2026-02-30"]), "2026-02-30");
-    office.expect(1, &["pay", "CASE", "--amount", "5", "--reason", " "], "--reason");
-    office.expect(2, &["pay", "CASE", "--amount", "5"], "--reason");
-    office.expect(2, &["pay", "CASE", "--reason", "x"], "--amount");
+    staffed.expect(1, &["pay", "NONE", "--amount", "5", "--reason", "x"], "case ls");
+    staffed.expect(1, &with(&["--amount", "5.001"]), "5.001");
+    staffed.expect(1, &with(&["--amount=-5"]), "-5");
+    staffed.expect(1, &with(&["--amount", "0"]), "大于零");
+    staffed.expect(2, &with(&["--amount", "5", "--on", "2026-02-30"]), "2026-02-30");
+    staffed.expect(1, &["pay", "CASE", "--amount", "5", "--reason", " "], "--reason");
+    staffed.expect(2, &["pay", "CASE", "--amount", "5"], "--reason");
+    staffed.expect(2, &["pay", "CASE", "--reason", "x"], "--amount");
     let late = ["pay", "CASE", "--amount", "5", "--on", &in_two_days, "--reason", "x"];
-    office.expect(1, &late, "之后");
-    assert_eq!(office.facts("overdue"), "500.00", "nothing was booked so far");
+    staffed.expect(1, &late, "之后");
+    assert_eq!(staffed.facts("overdue"), "500.00", "nothing was booked so far");
 
-    office.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已入账 200");
-    office.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已登记过");
-    office.expect(1, &with(&["--amount", "201", "--receipt", "88001"]), "没有入账");
+    staffed.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已入账 200");
+    staffed.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已登记过");
+    staffed.expect(1, &with(&["--amount", "201", "--receipt", "88001"]), "没有入账");
     let earlier =
         ["pay", "CASE", "--amount", "1.50", "--on", &yesterday, "--reason", "补登"];
-    office.expect(0, &earlier, "已入账 1.50");
-    assert_eq!(office.facts("overdue"), "298.50");
+    staffed.expect(0, &earlier, "已入账 1.50");
+    assert_eq!(staffed.facts("overdue"), "298.50");
 
-    let story = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
+    let story = staffed.site.ok(&["case", "show", &staffed.case, "--lang", "zh"]);
     let entry =
         story.split("账 payment 200.00 元(账目 ").nth(1).expect("the payment is told");
     let entry = entry.split(')').next().expect("it has a number").to_owned();
-    office.expect(1, &["pay", "--reverse", "1", "--reason", "x"], "不是一笔还款");
+    staffed.expect(1, &["pay", "--reverse", "1", "--reason", "x"], "不是一笔还款");
     let both = ["pay", "--reverse", &entry, "--amount", "5", "--reason", "x"];
-    office.expect(2, &both, "--amount");
-    office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已入账 200");
-    office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已登记过");
-    assert_eq!(office.facts("overdue"), "498.50");
+    staffed.expect(2, &both, "--amount");
+    staffed.expect(
+        0,
+        &["pay", "--reverse", &entry, "--reason", "重复入账"],
+        "已入账 200",
+    );
+    staffed.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已登记过");
+    assert_eq!(staffed.facts("overdue"), "498.50");
 
     let due = story.split("账 due ").nth(1).and_then(|it| it.split("(账目 ").nth(1));
     let due = due.and_then(|it| it.split(')').next()).expect("the due item is told");
     let reverse = ["pay", "--reverse", due, "--reason", "到期日录错"];
-    office.expect(0, &reverse, "冲正账目");
-    assert_eq!(office.facts("overdue"), "0.00", "a due item that was none is not owed");
-    office.close();
+    staffed.expect(0, &reverse, "冲正账目");
+    assert_eq!(staffed.facts("overdue"), "0.00", "a due item that was none is not owed");
+    staffed.close();
 }
 
 #[test]
 fn promises_holds_and_reports_are_taken_down_with_their_reason() {
-    let office = Office::open();
+    let staffed = StaffedSite::open();
     let (past, soon) = (day(-2), day(9));
     let promise = |due: &str, amount: &str| {
         ["promise", "CASE", "--due", due, "--amount", amount, "--reason", "卖粮后还"]
@@ -192,178 +196,182 @@ fn promises_holds_and_reports_are_taken_down_with_their_reason() {
     };
     let expect = |exit, args: [String; 8], part| {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        office.expect(exit, &args, part);
+        staffed.expect(exit, &args, part);
     };
     expect(1, promise(&past, "100"), "已经过去");
     expect(1, promise(&soon, "0"), "大于零");
     expect(1, promise(&soon, "0.001"), "0.001");
     expect(0, promise(&soon, "500元"), "已登记承诺");
     expect(0, promise(&soon.replace('-', "/"), "100"), "取代原来的承诺");
-    let told = office.site.rows(&["report", "promises"]);
+    let told = staffed.site.rows(&["report", "promises"]);
     assert!(told.iter().any(|it| it["promised_amount"] == "100.00"), "{told:?}");
 
     let hold = ["hold", "CASE", "hardship", "--reason", "住院"];
-    office.expect(1, &["hold", "CASE", "holiday", "--reason", "x"], "hardship(困难)");
-    office.expect(0, &hold, "已暂停");
-    office.expect(0, &hold, "没有改动");
-    assert_eq!(office.facts("holds"), serde_json::json!(["hardship"]));
+    staffed.expect(1, &["hold", "CASE", "holiday", "--reason", "x"], "hardship(困难)");
+    staffed.expect(0, &hold, "已暂停");
+    staffed.expect(0, &hold, "没有改动");
+    assert_eq!(staffed.facts("holds"), serde_json::json!(["hardship"]));
     let lift = [&hold[..], &["--lift"]].concat();
-    office.expect(0, &lift, "已恢复");
-    office.expect(1, &lift, "没有改动");
+    staffed.expect(0, &lift, "已恢复");
+    staffed.expect(1, &lift, "没有改动");
 
-    office.expect(1, &["case", "report", "CASE", "rain", "--reason", "x"], "complaint");
+    staffed.expect(1, &["case", "report", "CASE", "rain", "--reason", "x"], "complaint");
     let resolved = ["case", "report", "CASE", "complaint_resolved", "--reason", "已答复"];
-    office.expect(5, &resolved, "没有登记");
-    office.expect(5, &["hold", "CASE", "投诉", "--reason", "x"], "case report");
-    office.expect(
+    staffed.expect(5, &resolved, "没有登记");
+    staffed.expect(5, &["hold", "CASE", "投诉", "--reason", "x"], "case report");
+    staffed.expect(
         0,
         &["case", "report", "CASE", "投诉", "--reason", "来电过多"],
         "已登记",
     );
-    assert_eq!(office.facts("holds"), serde_json::json!(["complaint"]));
-    office.expect(0, &resolved, "已登记");
-    assert_eq!(office.facts("holds"), serde_json::json!([]));
-    office.close();
+    assert_eq!(staffed.facts("holds"), serde_json::json!(["complaint"]));
+    staffed.expect(0, &resolved, "已登记");
+    assert_eq!(staffed.facts("holds"), serde_json::json!([]));
+    staffed.close();
 }
 
 #[test]
 fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
-    let office = Office::open();
-    let (visit, letter) = (office.order("visit"), office.order("demand_letter"));
+    let staffed = StaffedSite::open();
+    let (visit, letter) = (staffed.order("visit"), staffed.order("demand_letter"));
     let today = day(0);
 
-    office.expect(1, &["contact", "CASE", "--outcome", "sang", "--reason", "x"], "sang");
+    staffed.expect(1, &["contact", "CASE", "--outcome", "sang", "--reason", "x"], "sang");
     let sang = ["visit", "done", &visit, "--outcome", "sang", "--reason", "x"];
     let sang = [&sang[..], &["--by", "示例甲", "--by", "示例乙"]].concat();
-    office.expect(1, &sang, "absent(不在)");
+    staffed.expect(1, &sang, "absent(不在)");
     // Their tasks are ended by what came of them, for the workflow waits for that.
     for (kind, command) in
         [("visit", "qingshou visit done"), ("call", "qingshou contact")]
     {
-        let task = office.task(kind).expect("the task is open");
+        let task = staffed.task(kind).expect("the task is open");
         let done = ["task", "done", &task, "--outcome", "见到本人"];
-        office.expect(5, &done, command);
-        assert_eq!(office.task(kind), Some(task), "nothing was changed");
+        staffed.expect(5, &done, command);
+        assert_eq!(staffed.task(kind), Some(task), "nothing was changed");
     }
     let contact = ["contact", "CASE", "--outcome", "接通", "--reason", "说下周还"];
     let contact = [&contact[..], &["--cause", "short_of_cash"]].concat();
-    office.expect(0, &contact, "已登记通话结果:conversation(通话)");
-    office.expect(0, &["case", "show", "CASE"], "原因 short_of_cash(资金紧张)");
-    office.site.until("the call's task is closed", || {
-        office.task("call").is_none().then_some(())
+    staffed.expect(0, &contact, "已登记通话结果:conversation(通话)");
+    staffed.expect(0, &["case", "show", "CASE"], "原因 short_of_cash(资金紧张)");
+    staffed.site.until("the call's task is closed", || {
+        staffed.task("call").is_none().then_some(())
     });
 
-    assert_eq!(office.site.rows(&["visit", "ls"]).len(), 1);
+    assert_eq!(staffed.site.rows(&["visit", "ls"]).len(), 1);
     let done = ["visit", "done", &visit, "--outcome", "met", "--reason", "约定月底"];
-    office.expect(2, &done, "--by");
-    office.expect(1, &[&done[..], &["--by", "示例甲"]].concat(), "2 名");
+    staffed.expect(2, &done, "--by");
+    staffed.expect(1, &[&done[..], &["--by", "示例甲"]].concat(), "2 名");
     let both = [&done[..], &["--by", "示例甲", "--by", "示例乙"]].concat();
-    office.expect(1, &[&both[..], &["--evidence", "rumor"]].concat(), "rumor");
+    staffed.expect(1, &[&both[..], &["--evidence", "rumor"]].concat(), "rumor");
     let proof = ["--evidence", "claimed", "--receipt", "T7", "--place", "村委会"];
     let both = [&both[..], &proof].concat();
-    assert!(office.task("report").is_some(), "the workflow asks for the result");
-    office.expect(0, &both, "已登记");
-    assert_eq!(office.task("report"), None, "what it asked for is entered");
-    assert!(office.task("drill").is_some(), "other work stays open");
-    office.expect(1, &both, "已登记过结果");
-    assert_eq!(office.site.rows(&["visit", "ls"]).len(), 0);
+    assert!(staffed.task("report").is_some(), "the workflow asks for the result");
+    staffed.expect(0, &both, "已登记");
+    assert_eq!(staffed.task("report"), None, "what it asked for is entered");
+    assert!(staffed.task("drill").is_some(), "other work stays open");
+    staffed.expect(1, &both, "已登记过结果");
+    assert_eq!(staffed.site.rows(&["visit", "ls"]).len(), 0);
     let entered = format!("日期 {today},凭证号 T7,证据 claimed(自称),地点 村委会");
-    office.expect(0, &["case", "show", "CASE"], &entered);
+    staffed.expect(0, &["case", "show", "CASE"], &entered);
 
     let proof =
         ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1", "--reason", "x"];
     // Somebody who died the same day may not have signed.
     let report = |what| ["case", "report", "CASE", what, "--reason", "村委会来电"];
-    office.expect(0, &report("deceased"), "");
-    office.expect(5, &proof, "签收的应是别人");
-    office.expect(0, &report("death_disproved"), "");
-    office.expect(0, &proof, "已登记");
-    office.expect(1, &proof, "送达证据已登记");
-    office.expect(0, &["case", "show", "CASE"], "凭证号 XA1,证据 signed_receipt");
+    staffed.expect(0, &report("deceased"), "");
+    staffed.expect(5, &proof, "签收的应是别人");
+    staffed.expect(0, &report("death_disproved"), "");
+    staffed.expect(0, &proof, "已登记");
+    staffed.expect(1, &proof, "送达证据已登记");
+    staffed.expect(0, &["case", "show", "CASE"], "凭证号 XA1,证据 signed_receipt");
 
-    let task = office.task("drill").expect("the task is open");
-    office.expect(0, &["task", "done", &task, "--outcome", "地址无误"], "已办结");
-    office.expect(1, &["task", "done", &task, "--outcome", "地址无误"], "已办结");
-    office.expect(1, &["task", "done", "99999999", "--outcome", "x"], "task ls");
+    let task = staffed.task("drill").expect("the task is open");
+    staffed.expect(0, &["task", "done", &task, "--outcome", "地址无误"], "已办结");
+    staffed.expect(1, &["task", "done", &task, "--outcome", "地址无误"], "已办结");
+    staffed.expect(1, &["task", "done", "99999999", "--outcome", "x"], "task ls");
 
-    office.expect(5, &["order", "retry", &letter, "--reason", "再寄"], "不能重试");
-    office.expect(5, &["order", "drop", &letter, "--reason", "不寄了"], "不能放弃");
-    office.expect(1, &["order", "drop", "99999999", "--reason", "x"], "order ls");
-    office.expect(
+    staffed.expect(5, &["order", "retry", &letter, "--reason", "再寄"], "不能重试");
+    staffed.expect(5, &["order", "drop", &letter, "--reason", "不寄了"], "不能放弃");
+    staffed.expect(1, &["order", "drop", "99999999", "--reason", "x"], "order ls");
+    staffed.expect(
         5,
         &["case", "enrol", "CASE", "drill", "--reason", "x"],
         "已有未结流程",
     );
     let enrol = ["case", "enrol", "CASE", "drill", "--reason", "x"];
-    office.expect(5, &enrol, "在流程 drill 的环节 at_work");
-    office.expect(1, &["case", "enrol", "CASE", "dril", "--reason", "x"], "drill");
-    office.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有挂起");
-    office.expect(1, &["rollback", "99", "--reason", "x"], "99");
-    office.close();
+    staffed.expect(5, &enrol, "在流程 drill 的环节 at_work");
+    staffed.expect(1, &["case", "enrol", "CASE", "dril", "--reason", "x"], "drill");
+    staffed.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有挂起");
+    staffed.expect(1, &["rollback", "99", "--reason", "x"], "99");
+    staffed.close();
 }
 
 #[test]
 fn a_receipt_shows_one_entry_and_a_result_belongs_to_its_order() {
-    let office = Office::of(2);
+    let staffed = StaffedSite::of(2);
     let (first, second) = (Book::case(0), Book::case(1));
-    let letter = office.order_of(&first, "demand_letter");
-    let other_letter = office.order_of(&second, "demand_letter");
-    let visit = office.order_of(&second, "visit");
+    let letter = staffed.order_of(&first, "demand_letter");
+    let other_letter = staffed.order_of(&second, "demand_letter");
+    let visit = staffed.order_of(&second, "visit");
     let (today, yesterday) = (day(0), day(-1));
 
     let call = ["contact", &second, "--order", &visit, "--outcome", "接通"];
-    office.expect(5, &[&call[..], &["--reason", "x"]].concat(), "不是电话");
-    assert_eq!(office.site.rows(&["visit", "ls"]).len(), 2, "the visit is still planned");
+    staffed.expect(5, &[&call[..], &["--reason", "x"]].concat(), "不是电话");
+    assert_eq!(
+        staffed.site.rows(&["visit", "ls"]).len(),
+        2,
+        "the visit is still planned"
+    );
 
     let early = ["visit", "letter", &letter, "--on", &yesterday, "--receipt", "XA1"];
-    office.expect(1, &[&early[..], &["--reason", "x"]].concat(), "之间");
+    staffed.expect(1, &[&early[..], &["--reason", "x"]].concat(), "之间");
     let proof = ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1"];
     let proof = [&proof[..], &["--reason", "回执已到"]].concat();
-    office.expect(0, &proof, "已登记");
-    let told = office.site.run(&[&["--lang", "en"], &proof[..]].concat());
+    staffed.expect(0, &proof, "已登记");
+    let told = staffed.site.run(&[&["--lang", "en"], &proof[..]].concat());
     let said = told.out + &told.err;
     let is_chinese = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
     assert!(said.contains("entered before") && !said.contains(is_chinese), "{said}");
 
     let other = ["visit", "letter", &other_letter, "--on", &today, "--receipt", "ｘa１"];
-    office.expect(5, &[&other[..], &["--reason", "x"]].concat(), &letter);
+    staffed.expect(5, &[&other[..], &["--reason", "x"]].concat(), &letter);
     let done =
         ["visit", "done", &visit, "--outcome", "notice_signed", "--receipt", "XA1"];
     let by = ["--by", "示例甲", "--by", "示例乙", "--evidence", "proved"];
     let done = [&done[..], &by[..], &["--reason", "当面签收"]].concat();
-    office.expect(5, &done, "XA1");
-    office.expect(0, &[&done[..], &["--sure"]].concat(), "已登记");
-    office.close();
+    staffed.expect(5, &done, "XA1");
+    staffed.expect(0, &[&done[..], &["--sure"]].concat(), "已登记");
+    staffed.close();
 }
 
 #[test]
 fn a_dismissed_claim_says_so_and_comes_back_by_its_counterpart() {
-    let office = Office::open();
+    let staffed = StaffedSite::open();
     let report = |kind| ["case", "report", "CASE", kind, "--reason", "登错了户"];
     let enrol = ["case", "enrol", "CASE", "drill", "--reason", "x"];
-    let row = || office.site.rows(&["case", "ls"]).remove(0);
-    office.expect(0, &report("legal_override"), "已登记");
-    office.expect(5, &report("dismissed"), "余额 1000.00 元");
-    office.expect(0, &[&report("dismissed")[..], &["--sure"]].concat(), "已登记");
-    office.site.until("its workflow ends", || (row()["stages"] == "").then_some(()));
+    let row = || staffed.site.rows(&["case", "ls"]).remove(0);
+    staffed.expect(0, &report("legal_override"), "已登记");
+    staffed.expect(5, &report("dismissed"), "余额 1000.00 元");
+    staffed.expect(0, &[&report("dismissed")[..], &["--sure"]].concat(), "已登记");
+    staffed.site.until("its workflow ends", || (row()["stages"] == "").then_some(()));
     assert_eq!(row()["claim_status"], "dismissed");
-    office.expect(0, &["case", "show", "CASE"], "债权不成立或已消灭,不再催收");
-    office.expect(5, &report("legal_override"), "没有流程");
-    office.expect(5, &enrol, "dismissal_withdrawn");
-    office.expect(0, &report("dismissal_withdrawn"), "case enrol");
+    staffed.expect(0, &["case", "show", "CASE"], "债权不成立或已消灭,不再催收");
+    staffed.expect(5, &report("legal_override"), "没有流程");
+    staffed.expect(5, &enrol, "dismissal_withdrawn");
+    staffed.expect(0, &report("dismissal_withdrawn"), "case enrol");
     assert_eq!(row()["claim_status"], "open");
-    office.close();
+    staffed.close();
 }
 
 #[test]
 fn a_filter_that_nothing_can_meet_is_no_empty_list() {
-    let office = Office::open();
-    office.expect(0, &["order", "ls", "--status", "待审批"], "");
-    office.expect(0, &["order", "ls", "--status", "awaiting-approval"], "");
-    office.expect(0, &["task", "ls", "--kind", "上门"], "visit");
-    office.expect(0, &["task", "ls", "--kind", "drill"], "核对地址");
-    office.expect(0, &["case", "ls", "--collector", "示例员"], &office.case);
-    office.expect(0, &["visit", "ls", "--limit", "1"], &office.case);
+    let staffed = StaffedSite::open();
+    staffed.expect(0, &["order", "ls", "--status", "待审批"], "");
+    staffed.expect(0, &["order", "ls", "--status", "awaiting-approval"], "");
+    staffed.expect(0, &["task", "ls", "--kind", "上门"], "visit");
+    staffed.expect(0, &["task", "ls", "--kind", "drill"], "核对地址");
+    staffed.expect(0, &["case", "ls", "--collector", "示例员"], &staffed.case);
+    staffed.expect(0, &["visit", "ls", "--limit", "1"], &staffed.case);
     let table: [(&[&str], &str); 11] = [
         (&["order", "ls", "--status", "unkown"], "unknown(结果不明)"),
         (&["task", "ls", "--kind", "nix"], "visit(上门)"),
@@ -381,29 +389,33 @@ fn a_filter_that_nothing_can_meet_is_no_empty_list() {
         ),
     ];
     for (args, part) in table {
-        office.expect(1, args, part);
+        staffed.expect(1, args, part);
     }
     // A number in other letters is that of a loan which is there.
     let (small, meant) =
-        (office.case.to_lowercase(), format!("是否应为 `{}`", office.case));
-    office.expect(1, &["case", "show", &small], &meant);
-    office.expect(1, &["pay", &small, "--amount", "5", "--reason", "x"], &meant);
-    office.expect(1, &["pay", "CASE", "--amount", "-500", "--reason", "x"], "负数");
-    office.expect(1, &["pay", "CASE", "--amount", "－５", "--reason", "x"], "负数");
-    office.expect(0, &["pay", "CASE", "--amount", "￥５．５元", "--reason", "x"], "5.50");
-    office.close();
+        (staffed.case.to_lowercase(), format!("是否应为 `{}`", staffed.case));
+    staffed.expect(1, &["case", "show", &small], &meant);
+    staffed.expect(1, &["pay", &small, "--amount", "5", "--reason", "x"], &meant);
+    staffed.expect(1, &["pay", "CASE", "--amount", "-500", "--reason", "x"], "负数");
+    staffed.expect(1, &["pay", "CASE", "--amount", "－５", "--reason", "x"], "负数");
+    staffed.expect(
+        0,
+        &["pay", "CASE", "--amount", "￥５．５元", "--reason", "x"],
+        "5.50",
+    );
+    staffed.close();
 }
 
 #[test]
 fn every_entry_stands_in_the_journal_with_person_and_reason() {
-    let office = Office::open();
-    office.expect(0, &["hold", "CASE", "manual", "--reason", "理由一"], "");
-    office.expect(0, &["pay", "CASE", "--amount", "5", "--reason", "理由二"], "");
-    office.expect(0, &["case", "report", "CASE", "note", "--reason", "理由三"], "");
+    let staffed = StaffedSite::open();
+    staffed.expect(0, &["hold", "CASE", "manual", "--reason", "理由一"], "");
+    staffed.expect(0, &["pay", "CASE", "--amount", "5", "--reason", "理由二"], "");
+    staffed.expect(0, &["case", "report", "CASE", "note", "--reason", "理由三"], "");
     let me = nix::unistd::User::from_uid(nix::unistd::Uid::current())
         .expect("users can be looked up")
         .expect("this user has a name");
-    let lines = office.site.journal();
+    let lines = staffed.site.journal();
     for reason in ["理由一", "理由二", "理由三"] {
         let line = lines.iter().find(|it| it["body"]["reason"] == reason);
         let body = &line.unwrap_or_else(|| panic!("{reason} is written down"))["body"];
@@ -412,7 +424,7 @@ fn every_entry_stands_in_the_journal_with_person_and_reason() {
             (&"by_hand".into(), &me.name.clone().into())
         );
     }
-    office.close();
+    staffed.close();
 }
 
 #[test]

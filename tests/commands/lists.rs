@@ -6,7 +6,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::Desk;
+use super::Cli;
 
 const GOOD: &str = "case_id,debtor_name,principal,opened\n\
                     A,示例甲,1000.00,2026-01-05\nB,示例乙,500,2026-01-06\n";
@@ -62,14 +62,14 @@ fn faults() -> Vec<Fault> {
 
 #[test]
 fn a_file_that_is_broken_as_a_whole_changes_nothing_and_says_what_to_do() {
-    let desk = Desk::new();
-    let before = desk.file("before.csv", "case_id,principal\nZ,100\n");
-    desk.expect(0, &["import", "cases", &before]);
+    let cli = Cli::new();
+    let before = cli.file("before.csv", "case_id,principal\nZ,100\n");
+    cli.expect(0, &["import", "cases", &before]);
     for (name, bytes, code, told) in faults() {
-        let file = desk.file(name, bytes);
+        let file = cli.file(name, bytes);
         for more in [&[][..], &["--dry-run"][..]] {
             let args = [&["import", "cases", file.as_str()][..], more].concat();
-            let answer = desk.expect(1, &args);
+            let answer = cli.expect(1, &args);
             for part in [code, name, told] {
                 assert!(
                     answer.err.contains(part),
@@ -78,12 +78,12 @@ fn a_file_that_is_broken_as_a_whole_changes_nothing_and_says_what_to_do() {
                 );
             }
         }
-        assert_eq!(desk.cases(), ["Z"], "{name}");
-        assert_eq!(desk.rejects(name), None, "{name}");
+        assert_eq!(cli.cases(), ["Z"], "{name}");
+        assert_eq!(cli.rejects(name), None, "{name}");
     }
-    let missing = desk.expect(1, &["import", "cases", "no-such-file.csv"]);
+    let missing = cli.expect(1, &["import", "cases", "no-such-file.csv"]);
     assert!(missing.err.contains("I001") && missing.err.contains("no such file"));
-    desk.verify();
+    cli.verify();
 }
 
 #[test]
@@ -92,18 +92,18 @@ fn the_same_list_in_utf_8_gbk_and_packed_is_the_same_list() {
         "case_id,debtor_name,principal,opened",
         "贷款编号,客户姓名,借款本金,放款日期",
     );
-    let desk = Desk::new();
-    desk.expect(0, &["import", "cases", &desk.file("utf8.csv", GOOD)]);
+    let cli = Cli::new();
+    cli.expect(0, &["import", "cases", &cli.file("utf8.csv", GOOD)]);
     let others = [
         ("gbk.csv", gbk(&chinese)),
         ("utf8.csv.gz", packed(GOOD)),
         ("mark.csv", { [b"\xef\xbb\xbf", chinese.as_bytes()].concat() }),
     ];
     for (name, bytes) in others {
-        let told = desk.json(0, &["import", "cases", &desk.file(name, bytes)]);
+        let told = cli.json(0, &["import", "cases", &cli.file(name, bytes)]);
         assert_eq!((&told["new"], &told["unchanged"]), (&0.into(), &2.into()), "{name}");
     }
-    assert_eq!(desk.cases(), ["A", "B"]);
+    assert_eq!(cli.cases(), ["A", "B"]);
 }
 
 /// Rows of a case list with the code of their fault.
@@ -125,19 +125,19 @@ const BAD_CASES: &[(&str, &str)] = &[
 
 #[test]
 fn a_bad_row_of_cases_is_set_aside_with_its_reason_and_the_good_ones_are_kept() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let mut list = String::from("case_id,principal,opened\nA,1000,2026-01-05\n");
     for (row, _) in BAD_CASES {
         list.extend([row, "\n"]);
     }
     list += "B,2000,2026-01-06\n";
-    let file = desk.file("mixed.csv", &list);
-    let told = desk.json(0, &["import", "cases", &file]);
+    let file = cli.file("mixed.csv", &list);
+    let told = cli.json(0, &["import", "cases", &file]);
     assert_eq!(told["new"], 2);
     assert_eq!(told["rejected"], BAD_CASES.len());
-    assert_eq!(desk.cases(), ["A", "B"]);
+    assert_eq!(cli.cases(), ["A", "B"]);
 
-    let rejects = desk.rejects("mixed.csv").expect("there is a rejects file");
+    let rejects = cli.rejects("mixed.csv").expect("there is a rejects file");
     let lines: Vec<&str> = rejects.lines().collect();
     assert_eq!(lines[0], "\u{feff}_line,_reason,case_id,principal,opened");
     for (at, (row, code)) in BAD_CASES.iter().enumerate() {
@@ -148,106 +148,106 @@ fn a_bad_row_of_cases_is_set_aside_with_its_reason_and_the_good_ones_are_kept() 
         let line = line.replace('\'', "");
         assert!(line.ends_with(row), "{row} stands there as it was: {line}");
     }
-    desk.verify();
+    cli.verify();
 }
 
 #[test]
 fn a_rejects_file_can_be_mended_and_imported_as_it_is() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let list = "case_id,principal,opened\nA,1000,2026-01-05\nB,-2,2026-01-06\n";
-    desk.expect(0, &["import", "cases", &desk.file("list.csv", list)]);
-    let rejects = desk.rejects("list.csv").expect("there is a rejects file");
-    let mended = desk.file("mended.csv", rejects.replace(",-2,", ",2,"));
-    let told = desk.json(0, &["import", "cases", &mended]);
+    cli.expect(0, &["import", "cases", &cli.file("list.csv", list)]);
+    let rejects = cli.rejects("list.csv").expect("there is a rejects file");
+    let mended = cli.file("mended.csv", rejects.replace(",-2,", ",2,"));
+    let told = cli.json(0, &["import", "cases", &mended]);
     assert_eq!((&told["new"], &told["rejected"]), (&1.into(), &0.into()));
-    assert_eq!(desk.cases(), ["A", "B"]);
+    assert_eq!(cli.cases(), ["A", "B"]);
 }
 
 #[test]
 fn a_list_of_which_no_row_can_be_used_fails_the_command() {
-    let desk = Desk::new();
-    let bad = desk.file("bad.csv", "case_id,principal\nA,-1\nB,1.001\n");
-    let told = desk.expect(1, &["import", "cases", &bad]);
+    let cli = Cli::new();
+    let bad = cli.file("bad.csv", "case_id,principal\nA,-1\nB,1.001\n");
+    let told = cli.expect(1, &["import", "cases", &bad]);
     assert!(
         told.err.contains("R011") && told.err.contains("rejects file"),
         "{}",
         told.err
     );
-    assert!(desk.rejects("bad.csv").is_some());
-    assert_eq!(desk.cases(), Vec::<String>::new());
-    let report = desk.json(1, &["import", "cases", &bad]);
+    assert!(cli.rejects("bad.csv").is_some());
+    assert_eq!(cli.cases(), Vec::<String>::new());
+    let report = cli.json(1, &["import", "cases", &bad]);
     assert_eq!(report["rejected"], 2, "a program can read the same");
     let events =
-        desk.file("bad_events.csv", "date,case_id,kind,amount\n2026-02-30,A,due,5\n");
-    assert!(desk.expect(1, &["import", "events", &events]).err.contains("R022"));
+        cli.file("bad_events.csv", "date,case_id,kind,amount\n2026-02-30,A,due,5\n");
+    assert!(cli.expect(1, &["import", "events", &events]).err.contains("R022"));
 }
 
 #[test]
 fn files_before_a_broken_one_are_kept_and_told_of() {
-    let desk = Desk::new();
-    let good = desk.file("good.csv", GOOD);
-    let broken = desk.file("broken.csv", "");
-    let after = desk.file("after.csv", "case_id,principal\nC,5\n");
-    let told = desk.expect(1, &["import", "cases", &good, &broken, &after]);
+    let cli = Cli::new();
+    let good = cli.file("good.csv", GOOD);
+    let broken = cli.file("broken.csv", "");
+    let after = cli.file("after.csv", "case_id,principal\nC,5\n");
+    let told = cli.expect(1, &["import", "cases", &good, &broken, &after]);
     for part in ["good.csv: 2 rows", "2 new cases", "I020", "broken.csv"] {
         assert!(told.err.contains(part), "{part}: {}", told.err);
     }
-    assert_eq!(desk.cases(), ["A", "B"], "the file after it was not begun");
+    assert_eq!(cli.cases(), ["A", "B"], "the file after it was not begun");
 }
 
 #[test]
 fn an_empty_book_is_one_and_says_so() {
-    let desk = Desk::new();
-    let cases = desk.file("cases.csv", "case_id,principal\n");
-    let events = desk.file("events.csv", "date,case_id,kind,amount\n");
+    let cli = Cli::new();
+    let cases = cli.file("cases.csv", "case_id,principal\n");
+    let events = cli.file("events.csv", "date,case_id,kind,amount\n");
     for (what, file) in [("cases", &cases), ("events", &events)] {
-        let told = desk.expect(0, &["import", what, file]);
+        let told = cli.expect(0, &["import", what, file]);
         assert!(told.out.contains("headers and no rows"), "{}", told.out);
     }
     let report =
-        desk.expect(0, &["report", "ageing", "--as-of", "2026-06-30", "-o", "csv"]);
+        cli.expect(0, &["report", "ageing", "--as-of", "2026-06-30", "-o", "csv"]);
     let rows: Vec<&str> = report.out.lines().skip(1).collect();
     assert_eq!(rows.len(), 4);
     assert!(rows.iter().all(|it| it.ends_with(",0,0.00")), "{rows:?}");
-    let told = desk.expect(0, &["report", "max-dpd", "-o", "csv"]);
+    let told = cli.expect(0, &["report", "max-dpd", "-o", "csv"]);
     assert_eq!(told.out, "\u{feff}case_id,max_dpd\n");
     let backwards = ["report", "recovery", "--from", "2026-06-30", "--to", "2026-06-01"];
-    let told = desk.expect(1, &backwards);
+    let told = cli.expect(1, &backwards);
     assert!(told.err.contains("ends before it"), "{}", told.err);
-    let told = desk.expect(1, &["report", "limitation", "--as-of", "2020-01-01"]);
+    let told = cli.expect(1, &["report", "limitation", "--as-of", "2020-01-01"]);
     assert!(told.err.contains("known today"), "{}", told.err);
-    desk.verify();
+    cli.verify();
 }
 
 #[test]
 fn a_list_longer_than_what_is_printed_in_one_go_is_one_list() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let loans: Vec<String> = (0..2_500).map(|n| format!("L-{n:04},1000\n")).collect();
     let text = format!("case_id,principal\n{}", loans.concat());
-    let file = desk.file("many.csv", text);
-    desk.expect(0, &["import", "cases", &file]);
-    let rows = desk.json(0, &["case", "ls", "--limit", "0"]);
+    let file = cli.file("many.csv", text);
+    cli.expect(0, &["import", "cases", &file]);
+    let rows = cli.json(0, &["case", "ls", "--limit", "0"]);
     let rows = rows["rows"].as_array().expect("rows are a list");
     assert_eq!(rows.len(), 2_500);
-    let told = desk.expect(0, &["case", "ls", "--limit", "0", "-o", "csv"]);
+    let told = cli.expect(0, &["case", "ls", "--limit", "0", "-o", "csv"]);
     let (headers, lines): (Vec<&str>, Vec<&str>) =
         told.out.lines().partition(|line| line.contains("case_id"));
     assert_eq!((headers.len(), lines.len()), (1, 2_500));
     assert_eq!(told.out.matches('\u{feff}').count(), 1);
-    let cut = desk.json(0, &["case", "ls", "--limit", "1200"]);
+    let cut = cli.json(0, &["case", "ls", "--limit", "1200"]);
     assert_eq!(cut["rows"].as_array().expect("rows are a list").len(), 1_200);
-    let empty = desk.json(0, &["case", "ls", "--in-none", "--limit", "1"]);
+    let empty = cli.json(0, &["case", "ls", "--in-none", "--limit", "1"]);
     assert_eq!(empty["format_version"], 2);
 }
 
 const HEADER: &str = "seq,date,case_id,kind,amount,note\n";
 
-fn with_one_loan() -> Desk {
-    let desk = Desk::new();
-    desk.expect(0, &["import", "cases", &desk.file("loan.csv", GOOD)]);
+fn with_one_loan() -> Cli {
+    let cli = Cli::new();
+    cli.expect(0, &["import", "cases", &cli.file("loan.csv", GOOD)]);
     let opened = format!("{HEADER}1,2026-01-05,A,open,1000,\n2,2026-02-05,A,due,500,\n");
-    desk.expect(0, &["import", "events", &desk.file("opened.csv", opened)]);
-    desk
+    cli.expect(0, &["import", "events", &cli.file("opened.csv", opened)]);
+    cli
 }
 
 /// Rows of an events file with the code of their fault.
@@ -267,68 +267,68 @@ const BAD_EVENTS: &[(&str, &str)] = &[
 #[test]
 fn a_bad_event_is_set_aside_with_its_reason_and_the_good_ones_are_booked() {
     for (row, code) in BAD_EVENTS {
-        let desk = with_one_loan();
+        let cli = with_one_loan();
         let list = format!("{HEADER}{row}\n8,2026-03-02,A,payment,100,\n");
-        let told = desk.json(0, &["import", "events", &desk.file("events.csv", list)]);
+        let told = cli.json(0, &["import", "events", &cli.file("events.csv", list)]);
         assert_eq!(told["first_rejected"][0]["code"], *code, "{row}");
         assert_eq!((&told["booked"], &told["rejected"]), (&1.into(), &1.into()), "{row}");
-        let rejects = desk.rejects("events.csv").expect("there is a rejects file");
+        let rejects = cli.rejects("events.csv").expect("there is a rejects file");
         assert!(rejects.contains(&format!("[{code}]")), "{row}: {rejects}");
-        desk.verify();
+        cli.verify();
     }
 }
 
 #[test]
 fn payments_of_unknown_cases_are_counted_and_set_aside_with_their_lines() {
-    let desk = with_one_loan();
+    let cli = with_one_loan();
     let list = format!("{HEADER}3,2026-03-01,X,payment,5,\n4,2026-03-01,A,payment,7,\n");
-    let told = desk.json(0, &["import", "events", &desk.file("events.csv", list)]);
+    let told = cli.json(0, &["import", "events", &cli.file("events.csv", list)]);
     assert_eq!((&told["booked"], &told["skipped_unknown_case"]), (&1.into(), &1.into()));
     let first = &told["first_rejected"][0];
     assert_eq!((&first["code"], &first["line"]), (&"R077".into(), &2.into()), "{told}");
-    let rejects = desk.rejects("events.csv").expect("there is a rejects file");
+    let rejects = cli.rejects("events.csv").expect("there is a rejects file");
     assert!(rejects.contains("3,2026-03-01,X,payment,5"), "{rejects}");
 }
 
 #[test]
 fn a_payment_before_the_debt_is_booked_and_named() {
-    let desk = with_one_loan();
+    let cli = with_one_loan();
     let list = format!("{HEADER}3,2026-01-04,A,payment,20,\n");
-    let told = desk.expect(0, &["import", "events", &desk.file("early.csv", list)]);
+    let told = cli.expect(0, &["import", "events", &cli.file("early.csv", list)]);
     assert!(told.out.contains("before the day their loan was opened"), "{}", told.out);
     assert!(told.out.contains("check lines 2"), "{}", told.out);
-    let rows = desk.json(0, &["case", "ls"]);
+    let rows = cli.json(0, &["case", "ls"]);
     assert_eq!(rows["rows"][0]["overdue_amount"], "480.00", "it counts all the same");
-    desk.verify();
+    cli.verify();
 }
 
 #[test]
 fn the_same_event_twice_is_booked_once() {
-    let desk = with_one_loan();
+    let cli = with_one_loan();
     let row = "3,2026-03-01,A,payment,100,\n";
-    let file = desk.file("events.csv", format!("{HEADER}{row}{row}"));
-    let told = desk.json(0, &["import", "events", &file]);
+    let file = cli.file("events.csv", format!("{HEADER}{row}{row}"));
+    let told = cli.json(0, &["import", "events", &file]);
     assert_eq!((&told["booked"], &told["duplicates"]), (&1.into(), &1.into()));
-    let told = desk.expect(0, &["import", "events", &file]);
+    let told = cli.expect(0, &["import", "events", &file]);
     assert!(told.out.contains("nothing has changed"), "{}", told.out);
-    let rows = desk.json(0, &["case", "ls"]);
+    let rows = cli.json(0, &["case", "ls"]);
     assert_eq!(rows["rows"][0]["balance_amount"], "900.00");
 }
 
 #[test]
 fn a_list_for_a_file_is_whole_and_one_for_a_screen_is_not_endless() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let loans: Vec<String> = (0..60).map(|n| format!("L{n},100.00\n")).collect();
     let text = format!("case_id,principal\n{}", loans.concat());
-    let list = desk.file("cases.csv", text);
-    desk.expect(0, &["import", "cases", &list]);
+    let list = cli.file("cases.csv", text);
+    cli.expect(0, &["import", "cases", &list]);
     let rows = |args: &[&str]| {
-        let told = desk.expect(0, &[&["case", "ls"], args].concat());
+        let told = cli.expect(0, &[&["case", "ls"], args].concat());
         told.out.lines().filter(|it| it.contains('L')).count()
     };
     assert_eq!(rows(&["-o", "csv"]), 60);
     assert_eq!(rows(&["-o", "table"]), 50);
     assert_eq!(rows(&["-o", "csv", "--limit", "3"]), 3);
-    let json = desk.json(0, &["case", "ls"]);
+    let json = cli.json(0, &["case", "ls"]);
     assert_eq!(json["rows"].as_array().map(Vec::len), Some(60));
 }

@@ -23,21 +23,21 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stories::site::{Told, run_on};
+use crate::stories::site::{CommandOutput, run_on};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A site with plain settings and nothing in its book; gone at the end.
-struct Desk {
+struct Cli {
     dir: TempDir,
 }
 
-impl Desk {
+impl Cli {
     fn new() -> Self {
-        let desk = Self::bare();
-        std::fs::write(desk.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
+        let cli = Self::bare();
+        std::fs::write(cli.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
             .expect("settings are written");
-        desk
+        cli
     }
 
     /// A folder that is nobody's site yet.
@@ -58,12 +58,12 @@ impl Desk {
         path.to_str().expect("a temporary path is plain").to_owned()
     }
 
-    fn run(&self, args: &[&str]) -> Told {
+    fn run(&self, args: &[&str]) -> CommandOutput {
         run_on(&self.site(), args)
     }
 
     /// Runs a command that must end with this code; returns what it prints.
-    fn expect(&self, exit: i32, args: &[&str]) -> Told {
+    fn expect(&self, exit: i32, args: &[&str]) -> CommandOutput {
         let told = self.run(args);
         assert_eq!(told.exit, exit, "`{}`: {}{}", args.join(" "), told.out, told.err);
         told

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Desk, ROOT, data};
+use super::{Cli, ROOT, data};
 use crate::stories::site::{database_of, run_on};
 
 /// The verbs that reach people; each one that a shipped workflow uses has to
@@ -16,7 +16,7 @@ const CONTACT_VERBS: [&str; 7] =
 
 /// Forty loans over half a year: some pay, some promise, one complains, one
 /// dies, one is dismissed.
-fn small_book(desk: &Desk) {
+fn small_book(cli: &Cli) {
     let mut cases = String::from(
         "case_id,debtor_id,debtor_name,phone,village,principal,opened,collector\n",
     );
@@ -48,15 +48,15 @@ fn small_book(desk: &Desk) {
     for (seq, (day, rest)) in rows.iter().enumerate() {
         writeln!(events, "{},{day},{rest}", seq + 1).expect("a text can be written");
     }
-    desk.file("cases.csv", cases);
-    desk.file("events.csv", events);
+    cli.file("cases.csv", cases);
+    cli.file("events.csv", events);
 }
 
-fn replay(desk: &Desk, book: &Path, site: &str, more: &[&str]) -> Value {
+fn replay(cli: &Cli, book: &Path, site: &str, more: &[&str]) -> Value {
     let workflows = format!("{ROOT}/workflows");
     let book = book.to_str().expect("a plain path");
     let args = ["replay", book, "--workflows", &workflows, "-o", "json"];
-    let folder = desk.dir.path().join(site);
+    let folder = cli.dir.path().join(site);
     std::fs::create_dir(&folder).expect("a folder can be made");
     let database = database_of(&folder);
     let on_server = database.iter().flat_map(|it| ["--database", it.as_str()]);
@@ -72,19 +72,19 @@ fn replay(desk: &Desk, book: &Path, site: &str, more: &[&str]) -> Value {
     super::read_json(&told.out)
 }
 
-fn journal(desk: &Desk, site: &str) -> String {
-    let told = run_on(&desk.dir.path().join(site), &["journal", "export"]);
+fn journal(cli: &Cli, site: &str) -> String {
+    let told = run_on(&cli.dir.path().join(site), &["journal", "export"]);
     assert_eq!(told.exit, 0, "{}", told.err);
     told.out
 }
 
 #[test]
 fn two_runs_of_one_book_give_the_same_journal_to_the_byte() {
-    let desk = Desk::new();
-    small_book(&desk);
+    let cli = Cli::new();
+    small_book(&cli);
     let until = ["--to", "2026-06-30"];
-    let first = replay(&desk, desk.dir.path(), "one", &until);
-    let second = replay(&desk, desk.dir.path(), "two", &until);
+    let first = replay(&cli, cli.dir.path(), "one", &until);
+    let second = replay(&cli, cli.dir.path(), "two", &until);
     assert_eq!(
         (&first["enrolled"], &first["parked"]),
         (&40.into(), &0.into()),
@@ -92,37 +92,37 @@ fn two_runs_of_one_book_give_the_same_journal_to_the_byte() {
     );
     assert!(100 < first["journal_lines"].as_i64().expect("a count"), "{first}");
     assert_eq!(first["journal_sha256"], second["journal_sha256"]);
-    let (one, two) = (journal(&desk, "one"), journal(&desk, "two"));
+    let (one, two) = (journal(&cli, "one"), journal(&cli, "two"));
     assert!(one == two, "the exports are equal");
     for verb in ["sms", "call", "visit"] {
         assert!(first["delivered"][verb].as_i64() > Some(0), "{verb}: {first}");
     }
-    let verdict = run_on(&desk.dir.path().join("one"), &["verify"]);
+    let verdict = run_on(&cli.dir.path().join("one"), &["verify"]);
     assert_eq!(verdict.exit, 0, "{}{}", verdict.out, verdict.err);
 
-    let shorter = replay(&desk, desk.dir.path(), "three", &["--to", "2026-03-31"]);
+    let shorter = replay(&cli, cli.dir.path(), "three", &["--to", "2026-03-31"]);
     assert_ne!(shorter["journal_sha256"], first["journal_sha256"]);
 }
 
 #[test]
 fn a_replay_needs_a_whole_book_an_empty_site_and_days_in_order() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let workflows = format!("{ROOT}/workflows");
-    let folder = desk.dir.path().to_str().expect("a plain path").to_owned();
+    let folder = cli.dir.path().to_str().expect("a plain path").to_owned();
     let args = ["replay", &folder, "--workflows", &workflows];
-    assert!(desk.expect(1, &args).err.contains("cases.csv"));
-    small_book(&desk);
+    assert!(cli.expect(1, &args).err.contains("cases.csv"));
+    small_book(&cli);
     let backwards = [&args[..], &["--from", "2026-05-01", "--to", "2026-04-01"]].concat();
-    assert!(desk.expect(1, &backwards).err.contains("2026-04-01"));
-    desk.file("events.csv", "date,case_id,kind,amount\n");
-    assert!(desk.expect(1, &args).err.contains("事件文件是空的"));
-    desk.file("events.csv", "date,case_id,kind,amount\n2026-02-30,R-001,due,5\n");
-    assert!(desk.expect(1, &args).err.contains("R022"));
-    assert!(!desk.site().join("case_store.db").exists(), "none of them was begun");
-    small_book(&desk);
-    std::fs::write(desk.site().join("case_store.db"), "kept")
+    assert!(cli.expect(1, &backwards).err.contains("2026-04-01"));
+    cli.file("events.csv", "date,case_id,kind,amount\n");
+    assert!(cli.expect(1, &args).err.contains("事件文件是空的"));
+    cli.file("events.csv", "date,case_id,kind,amount\n2026-02-30,R-001,due,5\n");
+    assert!(cli.expect(1, &args).err.contains("R022"));
+    assert!(!cli.site().join("case_store.db").exists(), "none of them was begun");
+    small_book(&cli);
+    std::fs::write(cli.site().join("case_store.db"), "kept")
         .expect("the file is written");
-    assert!(desk.expect(1, &args).err.contains("an empty folder"));
+    assert!(cli.expect(1, &args).err.contains("an empty folder"));
 }
 
 /// Thirteen years take a minute or two; `tests/run` has the time.
@@ -133,8 +133,8 @@ fn thirteen_years_of_fines_enter_are_reached_in_every_way_and_none_is_parked() {
         super::not_run("a long replay; set QINGSHOU_LONG=1");
         return;
     }
-    let desk = Desk::new();
-    let told = replay(&desk, &fines, "fines", &[]);
+    let cli = Cli::new();
+    let told = replay(&cli, &fines, "fines", &[]);
     assert!(Some(1_500) <= told["enrolled"].as_i64(), "{told}");
     assert_eq!(told["parked"], 0, "{told}");
     for verb in CONTACT_VERBS.into_iter().filter(|it| is_used(it)) {
@@ -143,7 +143,7 @@ fn thirteen_years_of_fines_enter_are_reached_in_every_way_and_none_is_parked() {
             "{verb} reached nobody: {told}"
         );
     }
-    let verdict = run_on(&desk.dir.path().join("fines"), &["verify"]);
+    let verdict = run_on(&cli.dir.path().join("fines"), &["verify"]);
     assert_eq!(verdict.exit, 0, "{}{}", verdict.out, verdict.err);
 }
 

@@ -1,7 +1,7 @@
 //! Commands for those who write workflows (写脚本的命令): check, test, try, graph, stub,
 //! explain, each on the shipped workflows and on broken ones.
 
-use super::{Desk, ROOT, read_json};
+use super::{Cli, ROOT, read_json};
 
 const BROKEN: &str = r#"-- 演练:写错的脚本
 -- Drill: a script with mistakes
@@ -26,8 +26,8 @@ fn shipped() -> String {
     format!("{ROOT}/workflows")
 }
 
-fn folder_with(desk: &Desk, name: &str, text: &[u8]) -> String {
-    let folder = desk.dir.path().join("scripts");
+fn folder_with(cli: &Cli, name: &str, text: &[u8]) -> String {
+    let folder = cli.dir.path().join("scripts");
     std::fs::create_dir_all(&folder).expect("a folder can be made");
     std::fs::write(folder.join(name), text).expect("the script is written");
     folder.to_str().expect("a plain path").to_owned()
@@ -35,56 +35,56 @@ fn folder_with(desk: &Desk, name: &str, text: &[u8]) -> String {
 
 #[test]
 fn the_shipped_workflows_have_no_fault_and_pass_their_tests() {
-    let desk = Desk::new();
-    let told = desk.json(0, &["check", &shipped()]);
+    let cli = Cli::new();
+    let told = cli.json(0, &["check", &shipped()]);
     assert_eq!(told["findings"], serde_json::json!([]), "no warning either");
-    let told = desk.json(0, &["test", &shipped()]);
+    let told = cli.json(0, &["test", &shipped()]);
     assert_eq!(told["failed"], 0);
     assert!(40 < told["passed"].as_u64().expect("a count"), "{}", told["passed"]);
     let files = std::fs::read_dir(shipped()).expect("the folder is there").flatten();
     for file in files.map(|it| it.file_name().to_string_lossy().into_owned()) {
         let Some(name) = file.strip_suffix("_test.lua") else { continue };
-        let told = desk.expect(0, &["test", &shipped(), "--name", &file]);
+        let told = cli.expect(0, &["test", &shipped(), "--name", &file]);
         assert!(!told.out.starts_with("0 passed"), "{name} has tests: {}", told.out);
     }
 }
 
 #[test]
 fn a_site_that_opens_later_still_passes_the_tests_of_its_workflows() {
-    let desk = Desk::new();
-    let site = desk.dir.path().join("late");
+    let cli = Cli::new();
+    let site = cli.dir.path().join("late");
     let site = site.to_str().expect("a plain path");
-    desk.expect(0, &["init", site]);
+    cli.expect(0, &["init", site]);
     let settings = format!("{site}/qingshou.toml");
     let text = std::fs::read_to_string(&settings).expect("settings can be read");
     let later = text.replace("opening = \"09:00\"", "opening = \"10:30\"");
     assert_ne!(text, later);
     std::fs::write(&settings, later).expect("settings are written");
     let workflows = format!("{site}/workflows");
-    let told = desk.json(0, &["--site", site, "test", &workflows]);
+    let told = cli.json(0, &["--site", site, "test", &workflows]);
     assert_eq!(told["failed"], 0, "{told}");
 }
 
 #[test]
 fn every_fault_is_told_with_place_code_and_suggestion_in_both_languages() {
-    let desk = Desk::new();
-    let folder = folder_with(&desk, "drill.lua", BROKEN.as_bytes());
-    let english = desk.expect(1, &["check", &folder]).out;
-    let chinese = desk.expect(1, &["check", &folder, "--lang", "zh"]).out;
+    let cli = Cli::new();
+    let folder = folder_with(&cli, "drill.lua", BROKEN.as_bytes());
+    let english = cli.expect(1, &["check", &folder]).out;
+    let chinese = cli.expect(1, &["check", &folder, "--lang", "zh"]).out;
     for text in [&english, &chinese] {
         for part in ["drill.lua:12:", "days_past_due", "over", "[W012]", "[W003]"] {
             assert!(text.contains(part), "{part}: {text}");
         }
     }
     assert!(english.contains("did you mean") && chinese.contains("是否应为"));
-    let told = desk.json(1, &["check", &folder]);
+    let told = cli.json(1, &["check", &folder]);
     let findings = told["findings"].as_array().expect("a list");
     assert!(2 <= findings.len(), "all faults, not the first: {told}");
     for finding in findings {
         let code = finding["code"].as_str().expect("a code");
-        desk.expect(0, &["explain", code]);
+        cli.expect(0, &["explain", code]);
     }
-    let told = desk.expect(1, &["test", &folder]);
+    let told = cli.expect(1, &["test", &folder]);
     assert!(told.out.contains("drill.lua:12:"), "no test runs on a faulty folder");
 }
 
@@ -99,9 +99,9 @@ fn scripts_that_cannot_be_read_are_told_with_their_place() {
         ("wide", wide.into_bytes(), "full-width"),
     ];
     for (name, bytes, part) in files {
-        let desk = Desk::new();
-        let folder = folder_with(&desk, "drill.lua", &bytes);
-        let told = desk.expect(1, &["check", &folder]);
+        let cli = Cli::new();
+        let folder = folder_with(&cli, "drill.lua", &bytes);
+        let told = cli.expect(1, &["check", &folder]);
         assert!(
             told.out.contains("drill.lua") && told.out.contains(part),
             "{name}: {}",
@@ -112,57 +112,57 @@ fn scripts_that_cannot_be_read_are_told_with_their_place() {
 
 #[test]
 fn a_failing_test_tells_what_was_expected_and_where_the_case_is() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let sound =
         BROKEN.replace("day_past_due", "days_past_due").replace("\"ovr\"", "\"over\"");
-    folder_with(&desk, "drill.lua", sound.as_bytes());
+    folder_with(&cli, "drill.lua", sound.as_bytes());
     let test = "-- 演练的测试\ntest(\"never ends\", function(t)\n  \
                 local c = t.case { overdue = yuan(100), days_past_due = 2 }\n  t.enrol(c)\n  \
                 t.expect_finished(\"paid_off\")\nend)\n";
-    let folder = folder_with(&desk, "drill_test.lua", test.as_bytes());
-    let told = desk.expect(1, &["test", &folder]);
+    let folder = folder_with(&cli, "drill_test.lua", test.as_bytes());
+    let told = cli.expect(1, &["test", &folder]);
     for part in ["drill_test.lua:5", "at_work", "0 passed, 1 failed"] {
         assert!(told.out.contains(part), "{part}: {}", told.out);
     }
-    let told = desk.json(1, &["test", &folder]);
+    let told = cli.json(1, &["test", &folder]);
     assert_eq!((&told["passed"], &told["failed"]), (&0.into(), &1.into()));
-    let told = desk.expect(1, &["test", &folder, "--name", "nothing of that name"]);
+    let told = cli.expect(1, &["test", &folder, "--name", "nothing of that name"]);
     assert!(told.err.contains("no test"), "{}", told.err);
 }
 
 #[test]
 fn every_workflow_is_drawn_in_every_form() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let forms = [("svg", "<svg"), ("mermaid", "flowchart"), ("dot", "digraph")];
     for workflow in
         ["remind", "visit", "escalate_to_legal", "promise", "limitation_watch"]
     {
         for (form, opens) in forms {
             let args = ["graph", workflow, "--dir", &shipped(), "--format", form];
-            let told = desk.expect(0, &args);
+            let told = cli.expect(0, &args);
             assert!(told.out.contains(opens), "{workflow} as {form}: {}", told.out);
         }
     }
-    let told = desk.expect(1, &["graph", "remnd", "--dir", &shipped()]);
+    let told = cli.expect(1, &["graph", "remnd", "--dir", &shipped()]);
     assert!(told.err.contains("remind"), "{}", told.err);
 }
 
 #[test]
 fn a_workflow_is_tried_on_a_case_and_leaves_no_trace() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let cases = "case_id,debtor_name,phone,principal,opened\nA,示例甲,00000000001,1000,2026-01-05\n";
     let events =
         "date,case_id,kind,amount\n2026-01-05,A,open,1000\n2026-02-05,A,due,500\n";
-    desk.expect(0, &["import", "cases", &desk.file("cases.csv", cases)]);
-    desk.expect(0, &["import", "events", &desk.file("events.csv", events)]);
-    let before = desk.expect(0, &["journal", "export"]).out;
+    cli.expect(0, &["import", "cases", &cli.file("cases.csv", cases)]);
+    cli.expect(0, &["import", "events", &cli.file("events.csv", events)]);
+    let before = cli.expect(0, &["journal", "export"]).out;
     let dir = shipped();
     let args =
         ["try", "remind", "--case", "A", "--stage", "first_message", "--dir", &dir];
-    let told = desk.json(0, &args);
+    let told = cli.json(0, &args);
     assert_eq!(told["would"]["workflow"], "remind");
     assert!(told["would"]["orders"].to_string().contains("sms"), "{told}");
-    let read = desk.expect(0, &[&args[..], &["--lang", "zh"]].concat()).out;
+    let read = cli.expect(0, &[&args[..], &["--lang", "zh"]].concat()).out;
     let text = told["texts"][0]["text"].as_str().unwrap();
     // A number that nobody has confirmed is told no name and no sum.
     assert!(text.contains("示先生/女士") && !text.contains("500.00"), "{text}");
@@ -173,34 +173,31 @@ fn a_workflow_is_tried_on_a_case_and_leaves_no_trace() {
         assert!(read.contains(part), "{part}: {read}");
     }
     assert!(!read.contains('{') && !read.contains("50000"), "no JSON, no fen: {read}");
-    assert_eq!(desk.expect(0, &["journal", "export"]).out, before);
-    assert_eq!(desk.json(0, &["order", "ls"])["rows"], serde_json::json!([]));
+    assert_eq!(cli.expect(0, &["journal", "export"]).out, before);
+    assert_eq!(cli.json(0, &["order", "ls"])["rows"], serde_json::json!([]));
 
-    let told = desk.expect(1, &["try", "remind", "--case", "Z", "--dir", &shipped()]);
+    let told = cli.expect(1, &["try", "remind", "--case", "Z", "--dir", &shipped()]);
     assert!(told.err.contains('Z'), "{}", told.err);
     let nowhere = ["try", "remind", "--case", "A", "--stage", "nowhere", "--dir", &dir];
-    assert!(desk.expect(1, &nowhere).err.contains("nowhere"));
+    assert!(cli.expect(1, &nowhere).err.contains("nowhere"));
 }
 
 #[test]
 fn stub_and_explain_print_what_they_have() {
-    let desk = Desk::new();
-    let stub = desk.expect(0, &["stub"]).out;
+    let cli = Cli::new();
+    let stub = cli.expect(0, &["stub"]).out;
     assert!(stub.starts_with("---@meta"), "{}", &stub[..80]);
-    let page = desk.expect(0, &["stub", "--reference"]).out;
+    let page = cli.expect(0, &["stub", "--reference"]).out;
     for word in ["demand_letter", "days_past_due", "visit_result"] {
         assert!(stub.contains(word) && page.contains(word), "{word}");
     }
-    assert!(
-        desk.expect(0, &["explain", "w003"]).out.contains("W003"),
-        "small letters do"
-    );
-    assert!(desk.expect(1, &["explain", "W999"]).err.contains("W999"));
+    assert!(cli.expect(0, &["explain", "w003"]).out.contains("W003"), "small letters do");
+    assert!(cli.expect(1, &["explain", "W999"]).err.contains("W999"));
 }
 
 #[test]
 fn a_wrong_command_line_is_told_apart_from_a_failed_command() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let lines: &[&[&str]] = &[
         &[],
         &["frobnicate"],
@@ -213,17 +210,17 @@ fn a_wrong_command_line_is_told_apart_from_a_failed_command() {
         &["rollback", "first", "--reason", "x"],
     ];
     for line in lines {
-        let told = desk.expect(2, line);
+        let told = cli.expect(2, line);
         assert!(told.err.contains("--help") || told.err.contains("Usage"), "{line:?}");
     }
-    assert!(desk.expect(0, &["--version"]).out.starts_with("qingshou "));
+    assert!(cli.expect(0, &["--version"]).out.starts_with("qingshou "));
 }
 
 #[test]
 fn a_new_site_has_settings_workflows_tests_and_what_editors_need() {
-    let desk = Desk::new();
-    let site = desk.dir.path().join("qingshi");
-    let told = desk.expect(0, &["init", site.to_str().expect("a plain path")]);
+    let cli = Cli::new();
+    let site = cli.dir.path().join("qingshi");
+    let told = cli.expect(0, &["init", site.to_str().expect("a plain path")]);
     assert!(told.out.contains("import cases"), "it says what comes next: {}", told.out);
     let files = [
         "qingshou.toml",
@@ -272,10 +269,10 @@ stage \"at_work\" {\r
 
 #[test]
 fn slips_are_told_with_their_line_and_mended_once_agreed_to() {
-    let desk = Desk::new();
-    let folder = folder_with(&desk, "drill.lua", SLIPPED.as_bytes());
-    let script = desk.dir.path().join("scripts/drill.lua");
-    let told = desk.expect(1, &["check", &folder, "--lang", "zh"]).out;
+    let cli = Cli::new();
+    let folder = folder_with(&cli, "drill.lua", SLIPPED.as_bytes());
+    let script = cli.dir.path().join("scripts/drill.lua");
+    let told = cli.expect(1, &["check", &folder, "--lang", "zh"]).out;
     for part in [
         "错误[W001] drill.lua:5:18:“\"contact\"” 后面少了一个逗号",
         "\n5 |   lane = \"contact\"\n  |                   ^\n",
@@ -288,11 +285,11 @@ fn slips_are_told_with_their_line_and_mended_once_agreed_to() {
         assert!(told.contains(part), "{part}\n{told}");
     }
     // Nobody is there to agree.
-    let told = desk.expect(1, &["check", &folder, "--fix"]).out;
+    let told = cli.expect(1, &["check", &folder, "--fix"]).out;
     assert!(told.contains("+\tlane = \"contact\",") && told.contains("--yes"), "{told}");
     let kept = std::fs::read_to_string(&script).expect("the script is there");
     assert_eq!(kept, SLIPPED, "nothing was changed");
-    let told = desk.expect(0, &["check", &folder, "--fix", "--yes"]).out;
+    let told = cli.expect(0, &["check", &folder, "--fix", "--yes"]).out;
     assert!(told.contains("mended 6 in drill.lua"), "{told}");
     let expected = SLIPPED
         .replace("\"contact\"\r", "\"contact\",\r")
@@ -301,6 +298,6 @@ fn slips_are_told_with_their_line_and_mended_once_agreed_to() {
         .replace("3days", "3 * days");
     let mended = std::fs::read_to_string(&script).expect("the script is there");
     assert_eq!(mended, expected, "the rest is as it was");
-    let told = desk.expect(0, &["check", &folder, "--fix"]).out;
+    let told = cli.expect(0, &["check", &folder, "--fix"]).out;
     assert!(told.contains("nothing can be mended"), "{told}");
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Desk, not_run, read_json};
+use super::{Cli, not_run, read_json};
 use crate::stories::site::{Site, is_on_server, run_on};
 
 const LOANS: &str = "case_id,debtor_name,principal,opened\nA,示例甲,1000,2026-01-05\n";
@@ -30,14 +30,14 @@ fn a_store_of_a_newer_program_is_refused_by_every_command_and_left_as_it_was() {
     if is_on_server() {
         return;
     }
-    let desk = Desk::new();
-    desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
-    std::fs::write(desk.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
+    let cli = Cli::new();
+    cli.expect(0, &["import", "cases", &cli.file("loans.csv", LOANS)]);
+    std::fs::write(cli.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
         .expect("settings are written");
-    let store = desk.site().join("case_store.db");
+    let store = cli.site().join("case_store.db");
     change(&store, "update meta set value = '99' where key = 'schema_version'");
     let before = std::fs::read(&store).expect("the store can be read");
-    let list = desk.file("more.csv", "case_id,principal\nB,5\n");
+    let list = cli.file("more.csv", "case_id,principal\nB,5\n");
     let commands: &[&[&str]] = &[
         &["import", "cases", &list],
         &["report", "ageing"],
@@ -49,7 +49,7 @@ fn a_store_of_a_newer_program_is_refused_by_every_command_and_left_as_it_was() {
     ];
     for args in commands {
         // No other start of the daemon would help.
-        let told = desk.expect(if *args == ["run"] { 6 } else { 1 }, args);
+        let told = cli.expect(if *args == ["run"] { 6 } else { 1 }, args);
         assert!(
             told.err.contains("99") && told.err.contains("newer qingshou"),
             "{}",
@@ -57,7 +57,7 @@ fn a_store_of_a_newer_program_is_refused_by_every_command_and_left_as_it_was() {
         );
     }
     assert_eq!(std::fs::read(&store).expect("the store can be read"), before);
-    let looks = desk.json(1, &["doctor"]);
+    let looks = cli.json(1, &["doctor"]);
     assert!(looks.to_string().contains("newer qingshou"), "{looks}");
 }
 
@@ -65,10 +65,10 @@ fn a_store_of_a_newer_program_is_refused_by_every_command_and_left_as_it_was() {
 fn a_file_that_is_no_store_is_refused_and_left_as_it_was() {
     let text = "no database at all\n".repeat(400);
     for bytes in [text.as_bytes(), b"SQLite format 3\0broken"] {
-        let desk = Desk::new();
-        let store = desk.site().join("case_store.db");
+        let cli = Cli::new();
+        let store = cli.site().join("case_store.db");
         std::fs::write(&store, bytes).expect("the file is written");
-        let told = desk.run(&["status"]);
+        let told = cli.run(&["status"]);
         assert_eq!(told.exit, 1, "{}{}", told.out, told.err);
         assert!(told.err.contains("hint"), "{}", told.err);
         assert_eq!(std::fs::read(&store).expect("it is still there"), bytes);
@@ -77,22 +77,22 @@ fn a_file_that_is_no_store_is_refused_and_left_as_it_was() {
 
 #[test]
 fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
-    let desk = Desk::bare();
-    std::fs::write(desk.site().join("thesis.doc"), "x").expect("the file is written");
-    let told = desk.expect(1, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+    let cli = Cli::bare();
+    std::fs::write(cli.site().join("thesis.doc"), "x").expect("the file is written");
+    let told = cli.expect(1, &["import", "cases", &cli.file("loans.csv", LOANS)]);
     assert!(told.err.contains("thesis.doc") && told.err.contains("qingshou init"));
     let left: Vec<_> =
-        std::fs::read_dir(desk.site()).expect("a folder").flatten().collect();
+        std::fs::read_dir(cli.site()).expect("a folder").flatten().collect();
     assert_eq!(left.len(), 1, "nothing was put beside it");
-    let site = desk.site();
-    let told = desk.expect(1, &["init", site.to_str().expect("a plain path")]);
+    let site = cli.site();
+    let told = cli.expect(1, &["init", site.to_str().expect("a plain path")]);
     assert!(told.err.contains("is no empty folder"), "{}", told.err);
 }
 
 #[test]
 fn nothing_but_init_and_a_list_makes_a_site_of_an_empty_folder() {
-    let desk = Desk::bare();
-    let list = desk.file("loans.csv", LOANS);
+    let cli = Cli::bare();
+    let list = cli.file("loans.csv", LOANS);
     let others: &[&[&str]] = &[
         &["run"],
         &["pause", "all", "--reason", "错发"],
@@ -100,26 +100,26 @@ fn nothing_but_init_and_a_list_makes_a_site_of_an_empty_folder() {
         &["hold", "A", "manual", "--reason", "核对"],
     ];
     for args in others {
-        let told = desk.expect(1, args);
+        let told = cli.expect(1, args);
         assert!(told.err.contains("is no site"), "{args:?}: {}", told.err);
         assert_eq!(told.err.contains("nothing was stopped"), args[0] == "pause");
-        let left = std::fs::read_dir(desk.site()).expect("a folder").count();
+        let left = std::fs::read_dir(cli.site()).expect("a folder").count();
         assert_eq!(left, 0, "{args:?} made nothing");
     }
-    assert!(desk.expect(1, &["doctor"]).out.contains("is no site"));
-    desk.expect(0, &["import", "cases", &list]);
+    assert!(cli.expect(1, &["doctor"]).out.contains("is no site"));
+    cli.expect(0, &["import", "cases", &list]);
 }
 
 #[test]
 fn a_site_that_has_lost_its_settings_is_neither_run_nor_written_into() {
-    let desk = Desk::new();
-    let list = desk.file("loans.csv", LOANS);
-    desk.expect(0, &["import", "cases", &list]);
-    let told = desk.expect(0, &["pause", "all", "--reason", "错发"]);
+    let cli = Cli::new();
+    let list = cli.file("loans.csv", LOANS);
+    cli.expect(0, &["import", "cases", &list]);
+    let told = cli.expect(0, &["pause", "all", "--reason", "错发"]);
     assert!(told.out.contains("no daemon runs"), "{}", told.out);
-    let settings = desk.site().join("qingshou.toml");
+    let settings = cli.site().join("qingshou.toml");
     // What else lies there does not make it another folder.
-    std::fs::write(desk.site().join("notes.txt"), "x").expect("it is written");
+    std::fs::write(cli.site().join("notes.txt"), "x").expect("it is written");
     let writes: &[&[&str]] = &[
         &["pause", "all", "--reason", "错发"],
         &["hold", "A", "manual", "--reason", "核对"],
@@ -132,13 +132,13 @@ fn a_site_that_has_lost_its_settings_is_neither_run_nor_written_into() {
         }
         // Without its settings a rehearsal would become earnest, and everybody the
         // administrator.
-        let told = desk.expect(6, &["run"]);
+        let told = cli.expect(6, &["run"]);
         assert!(told.err.contains(part), "{}", told.err);
         assert!(told.err.contains("the daemon does not run"), "{}", told.err);
-        let looks = desk.expect(1, &["doctor"]);
+        let looks = cli.expect(1, &["doctor"]);
         assert!(looks.out.contains(part), "{}", looks.out);
         for args in writes {
-            let told = desk.expect(1, args);
+            let told = cli.expect(1, args);
             assert!(told.err.contains(part), "{args:?}: {}", told.err);
         }
     }
@@ -149,37 +149,37 @@ fn a_slip_in_the_name_of_the_store_begins_no_empty_book() {
     if is_on_server() {
         return;
     }
-    let desk = Desk::new();
-    let list = desk.file("loans.csv", LOANS);
-    desk.expect(0, &["import", "cases", &list]);
-    let settings = desk.site().join("qingshou.toml");
+    let cli = Cli::new();
+    let list = cli.file("loans.csv", LOANS);
+    cli.expect(0, &["import", "cases", &list]);
+    let settings = cli.site().join("qingshou.toml");
     std::fs::write(&settings, "database = \"nope.db\"\n").expect("it is written");
     for (exit, args) in
         [(1, &["import", "cases", &list][..]), (1, &["case", "ls"]), (6, &["run"])]
     {
-        let told = desk.expect(exit, args);
+        let told = cli.expect(exit, args);
         assert!(told.err.contains("has had the store"), "{args:?}: {}", told.err);
         assert!(told.err.contains("case_store.db"), "{args:?}: {}", told.err);
     }
-    assert!(!desk.site().join("nope.db").exists());
-    assert!(desk.expect(1, &["doctor"]).out.contains("has had the store"));
+    assert!(!cli.site().join("nope.db").exists());
+    assert!(cli.expect(1, &["doctor"]).out.contains("has had the store"));
 }
 
 #[test]
 fn a_password_file_that_is_missing_waits_for_a_person() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let settings = "database = \"postgres://u@127.0.0.1:1/coop\"\n\
                     database_password_file = \"no.pass\"\n";
-    std::fs::write(desk.site().join("qingshou.toml"), settings).expect("it is written");
-    let told = desk.expect(6, &["run"]);
+    std::fs::write(cli.site().join("qingshou.toml"), settings).expect("it is written");
+    let told = cli.expect(6, &["run"]);
     assert!(told.err.contains("no.pass") && told.err.contains("hint: "), "{}", told.err);
 }
 
 #[test]
 fn the_example_s_name_is_told_until_it_is_another() {
-    let desk = Desk::bare();
-    let site = desk.dir.path().join("qingshi");
-    let told = desk.expect(0, &["init", site.to_str().expect("a plain path")]);
+    let cli = Cli::bare();
+    let site = cli.dir.path().join("qingshi");
+    let told = cli.expect(0, &["init", site.to_str().expect("a plain path")]);
     assert!(told.out.contains("institution"), "{}", told.out);
     let looks = run_on(&site, &["doctor"]);
     assert!(looks.out.contains("still the example"), "{}", looks.out);
@@ -196,8 +196,8 @@ fn a_site_that_is_not_named_and_settings_that_are_wrong_are_told() {
     if is_on_server() {
         return;
     }
-    let desk = Desk::new();
-    let elsewhere = desk.dir.path().join("nowhere");
+    let cli = Cli::new();
+    let elsewhere = cli.dir.path().join("nowhere");
     let import = ["import", "cases", "loans.csv"];
     for args in [&["case", "ls"][..], &["doctor"], &["run"], &["status"], &import] {
         let told = run_on(&elsewhere, args);
@@ -214,23 +214,23 @@ fn a_site_that_is_not_named_and_settings_that_are_wrong_are_told() {
         ("[plugins.remind.sms]\ngatway = \"http\"\n", "gatway"),
     ];
     for (settings, part) in wrong {
-        std::fs::write(desk.site().join("qingshou.toml"), settings)
+        std::fs::write(cli.site().join("qingshou.toml"), settings)
             .expect("it is written");
-        let told = desk.expect(1, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+        let told = cli.expect(1, &["import", "cases", &cli.file("loans.csv", LOANS)]);
         assert!(told.err.contains(part), "{settings}: {}", told.err);
-        assert!(!desk.site().join("rejects").exists());
+        assert!(!cli.site().join("rejects").exists());
     }
 }
 
 #[test]
 fn a_workflows_folder_that_is_missing_or_empty_is_told_by_every_command() {
-    let desk = Desk::new();
-    let empty = desk.dir.path().join("empty");
+    let cli = Cli::new();
+    let empty = cli.dir.path().join("empty");
     std::fs::create_dir(&empty).expect("a folder can be made");
-    let missing = desk.dir.path().join("missing");
-    let book = desk.dir.path().to_str().expect("a plain path").to_owned();
-    desk.file("cases.csv", LOANS);
-    desk.file("events.csv", "date,case_id,kind,amount\n2026-01-05,A,open,1000\n");
+    let missing = cli.dir.path().join("missing");
+    let book = cli.dir.path().to_str().expect("a plain path").to_owned();
+    cli.file("cases.csv", LOANS);
+    cli.file("events.csv", "date,case_id,kind,amount\n2026-01-05,A,open,1000\n");
     for folder in [&empty, &missing] {
         let folder = folder.to_str().expect("a plain path");
         let commands: &[&[&str]] = &[
@@ -240,13 +240,13 @@ fn a_workflows_folder_that_is_missing_or_empty_is_told_by_every_command() {
             &["replay", &book, "--workflows", folder],
         ];
         for args in commands {
-            let told = desk.expect(1, args);
+            let told = cli.expect(1, args);
             let text = told.out + &told.err;
             assert!(text.contains("[W0"), "`{}`: {text}", args.join(" "));
             assert!(!text.contains("panicked"), "{text}");
         }
     }
-    assert!(!desk.site().join("case_store.db").exists(), "no replay was begun");
+    assert!(!cli.site().join("case_store.db").exists(), "no replay was begun");
 }
 
 #[test]
@@ -297,23 +297,23 @@ fn many_loans(count: u32) -> String {
 
 /// A small file system of its own, or `None` where this process may not mount.
 struct SmallDisk {
-    desk: Desk,
+    cli: Cli,
 }
 
 impl SmallDisk {
     fn of(size: &str) -> Option<Self> {
-        let disk = Self { desk: Desk::new() };
+        let disk = Self { cli: Cli::new() };
         let option = format!("size={size},mode=0755");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &option, "tmpfs"])
-            .arg(disk.desk.site())
+            .arg(disk.cli.site())
             .output();
         if mounted.is_ok_and(|it| it.status.success()) {
             return Some(disk);
         }
         // What was not mounted needs no unmounting.
-        let Self { desk } = &disk;
-        not_run(&format!("no small disk can be mounted on {}", desk.site().display()));
+        let Self { cli } = &disk;
+        not_run(&format!("no small disk can be mounted on {}", cli.site().display()));
         None
     }
 }
@@ -321,7 +321,7 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         // Where nothing was mounted this fails, and there is nothing to do.
-        drop(Command::new("umount").arg(self.desk.site()).output());
+        drop(Command::new("umount").arg(self.cli.site()).output());
     }
 }
 
@@ -331,25 +331,25 @@ fn a_full_disk_stops_an_import_and_leaves_the_book_as_it_was() {
         return;
     }
     let Some(disk) = SmallDisk::of("3m") else { return };
-    let desk = &disk.desk;
+    let cli = &disk.cli;
     // What lay there before the disk was mounted lies below it.
-    std::fs::write(desk.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
+    std::fs::write(cli.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
         .expect("settings are written");
-    desk.expect(0, &["import", "cases", &desk.file("first.csv", LOANS)]);
-    let large = desk.file("large.csv", many_loans(20_000));
-    let told = desk.expect(1, &["import", "cases", &large]);
+    cli.expect(0, &["import", "cases", &cli.file("first.csv", LOANS)]);
+    let large = cli.file("large.csv", many_loans(20_000));
+    let told = cli.expect(1, &["import", "cases", &large]);
     assert!(told.err.contains("disk") && told.err.contains("hint"), "{}", told.err);
-    assert_eq!(desk.cases(), ["A"], "nothing of the large list is there");
-    desk.verify();
-    let told = desk.expect(0, &["import", "cases", &desk.file("first.csv", LOANS)]);
+    assert_eq!(cli.cases(), ["A"], "nothing of the large list is there");
+    cli.verify();
+    let told = cli.expect(0, &["import", "cases", &cli.file("first.csv", LOANS)]);
     assert!(told.out.contains("nothing has changed"), "{}", told.out);
 }
 
 #[test]
 fn a_disk_without_room_for_a_site_gets_none() {
     let Some(disk) = SmallDisk::of("64k") else { return };
-    let site = disk.desk.site().join("new");
-    let told = disk.desk.run(&["init", site.to_str().expect("a plain path")]);
+    let site = disk.cli.site().join("new");
+    let told = disk.cli.run(&["init", site.to_str().expect("a plain path")]);
     assert_eq!(told.exit, 1, "{}", told.out);
     assert!(told.err.contains("cannot be written"), "{}", told.err);
     let left = std::fs::read_dir(&site).map_or(0, Iterator::count);
@@ -363,37 +363,37 @@ fn a_file_that_may_not_grow_stops_an_import_and_leaves_the_book_as_it_was() {
     if is_on_server() {
         return;
     }
-    let desk = Desk::new();
-    desk.expect(0, &["import", "cases", &desk.file("first.csv", LOANS)]);
-    let large = desk.file("large.csv", many_loans(20_000));
+    let cli = Cli::new();
+    cli.expect(0, &["import", "cases", &cli.file("first.csv", LOANS)]);
+    let large = cli.file("large.csv", many_loans(20_000));
     let size =
-        std::fs::metadata(desk.site().join("case_store.db")).expect("a store").len();
+        std::fs::metadata(cli.site().join("case_store.db")).expect("a store").len();
     let blocks = size / 512 + 1_024;
     let told = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh"])
         .arg(blocks.to_string())
         .arg(env!("CARGO_BIN_EXE_qingshou"))
         .args(["import", "cases", &large])
-        .env("QINGSHOU_SITE", desk.site())
+        .env("QINGSHOU_SITE", cli.site())
         .output()
         .expect("a shell runs");
     let text = String::from_utf8_lossy(&told.stderr).into_owned();
     assert_eq!(told.status.code(), Some(1), "{text}");
     assert!(text.contains("提示"), "{text}");
-    assert_eq!(desk.cases(), ["A"]);
-    desk.verify();
+    assert_eq!(cli.cases(), ["A"]);
+    cli.verify();
 }
 
 #[test]
 fn doctor_status_and_verify_answer_programs_as_well() {
-    let desk = Desk::new();
-    desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
-    let status = desk.json(3, &["status"]);
+    let cli = Cli::new();
+    cli.expect(0, &["import", "cases", &cli.file("loans.csv", LOANS)]);
+    let status = cli.json(3, &["status"]);
     assert_eq!(status["stuck"]["cases"], 1);
     assert!(status["daemon_pid"].is_null());
-    let verdict = desk.json(0, &["verify"]);
+    let verdict = cli.json(0, &["verify"]);
     assert_eq!((&verdict["sound"], &verdict["cases"]), (&true.into(), &1.into()));
-    let looks = desk.run(&["doctor", "-o", "json"]);
+    let looks = cli.run(&["doctor", "-o", "json"]);
     let looks = read_json(&looks.out);
     assert!(5 < looks["looks"].as_array().expect("a list").len(), "{looks}");
     for answer in [&status, &verdict, &looks] {
@@ -412,32 +412,32 @@ fn a_changed_line_and_a_changed_total_are_found_by_verify() {
         ("update cases set paid_fen = paid_fen + 1", "totals"),
     ];
     for (statement, check) in faults {
-        let desk = Desk::new();
-        desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
-        desk.expect(0, &["hold", "A", "manual", "--reason", "核对"]);
-        desk.expect(0, &["hold", "A", "manual", "--lift", "--reason", "核对完毕"]);
-        desk.verify();
-        change(&desk.site().join("case_store.db"), statement);
-        let verdict = desk.json(1, &["verify"]);
+        let cli = Cli::new();
+        cli.expect(0, &["import", "cases", &cli.file("loans.csv", LOANS)]);
+        cli.expect(0, &["hold", "A", "manual", "--reason", "核对"]);
+        cli.expect(0, &["hold", "A", "manual", "--lift", "--reason", "核对完毕"]);
+        cli.verify();
+        change(&cli.site().join("case_store.db"), statement);
+        let verdict = cli.json(1, &["verify"]);
         assert_eq!(verdict["sound"], false);
         assert!(verdict["faults"].to_string().contains(check), "{statement}: {verdict}");
-        let told = desk.expect(1, &["verify"]).out;
+        let told = cli.expect(1, &["verify"]).out;
         assert!(told.contains(&format!("`qingshou explain {check}`")), "{told}");
     }
 }
 
 #[test]
 fn completions_and_manual_pages_speak_the_language_of_whoever_asks() {
-    let desk = Desk::new();
-    let complete = desk.expect(0, &["completions", "bash"]).out;
+    let cli = Cli::new();
+    let complete = cli.expect(0, &["completions", "bash"]).out;
     assert!(complete.contains("_qingshou()") && complete.contains("rollback"));
     for (lang, says) in [("en", "Enter a promise to pay"), ("zh", "登记还款承诺")] {
-        let dir = desk.dir.path().join(lang);
+        let dir = cli.dir.path().join(lang);
         let folder = dir.to_str().expect("a plain path");
-        desk.expect(0, &["--lang", lang, "man", folder]);
+        cli.expect(0, &["--lang", lang, "man", folder]);
         let page = std::fs::read_to_string(dir.join("qingshou-promise.1"));
         let page = page.expect("each command has a page");
         assert!(page.contains(says), "{lang}: {page}");
     }
-    desk.expect(2, &["completions", "dos"]);
+    cli.expect(2, &["completions", "dos"]);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Desk;
+use super::Cli;
 use crate::stories::book::Book;
 use crate::stories::site::{Daemon, Site};
 
@@ -41,25 +41,25 @@ login = \"yi\"
 roles = [\"collector\"]
 ";
 
-struct Office {
+struct StaffedSite {
     site: Site,
     daemon: Daemon,
     case: String,
 }
 
-impl Office {
+impl StaffedSite {
     fn open(settings: &str) -> Self {
         let site = Site::at_noon();
         site.save("waiting.lua", WAITING);
         site.configure(settings);
         Book::of(&site).lend(&site, 1, 12);
         let daemon = site.start_and_wait();
-        let office = Self { site, daemon, case: Book::case(0) };
-        office.site.until("the visit is planned", || {
-            (!office.site.rows(&["task", "ls", "--kind", "visit"]).is_empty())
+        let staffed = Self { site, daemon, case: Book::case(0) };
+        staffed.site.until("the visit is planned", || {
+            (!staffed.site.rows(&["task", "ls", "--kind", "visit"]).is_empty())
                 .then_some(())
         });
-        office
+        staffed
     }
 
     fn expect(&self, exit: i32, args: &[&str], part: &str) {
@@ -87,39 +87,41 @@ impl Office {
 
 #[test]
 fn a_slip_that_is_taken_back_the_same_day_reopens_what_it_ended() {
-    let office = Office::open("");
-    assert_eq!(office.stages(), "waiting/at_work");
-    let before = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
+    let staffed = StaffedSite::open("");
+    assert_eq!(staffed.stages(), "waiting/at_work");
+    let before = staffed.site.ok(&["case", "show", &staffed.case, "--lang", "zh"]);
     let next = before.split(",下次 ").nth(1).and_then(|rest| rest.lines().next());
     let next = next.expect("the wait is told").to_owned();
-    office.expect(0, &["pay", "CASE", "--amount", "500", "--reason", "柜面"], "500.00");
-    office.site.until("the payment ends it", || office.stages().is_empty().then_some(()));
+    staffed.expect(0, &["pay", "CASE", "--amount", "500", "--reason", "柜面"], "500.00");
+    staffed
+        .site
+        .until("the payment ends it", || staffed.stages().is_empty().then_some(()));
 
-    let story = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
+    let story = staffed.site.ok(&["case", "show", &staffed.case, "--lang", "zh"]);
     let entry = story.split("账 payment 500.00 元(账目 ").nth(1).expect("it is told");
     let entry = entry.split(')').next().expect("it has a number").to_owned();
     let back = ["pay", "--reverse", &entry, "--reason", "登错了户", "--lang", "zh"];
-    office.expect(0, &back, "恢复");
-    assert_eq!(office.stages(), "waiting/at_work");
-    let after = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
+    staffed.expect(0, &back, "恢复");
+    assert_eq!(staffed.stages(), "waiting/at_work");
+    let after = staffed.site.ok(&["case", "show", &staffed.case, "--lang", "zh"]);
     assert!(after.contains(&next), "the wait is the one that stood: {after}");
-    let visits = office.site.rows(&["task", "ls", "--kind", "visit"]);
+    let visits = staffed.site.rows(&["task", "ls", "--kind", "visit"]);
     assert_eq!(visits.len(), 1, "the visit is asked for again, and once");
     // The same debt does not enter a second time when it ends by itself.
-    office.close();
+    staffed.close();
 }
 
 #[test]
 fn what_is_most_likely_a_slip_is_asked_about() {
-    let office = Office::open(STAFF);
+    let staffed = StaffedSite::open(STAFF);
     let pay =
         |amount: &'static str| ["pay", "CASE", "--amount", amount, "--reason", "柜面"];
-    office.expect(5, &pay("50000"), "--sure");
+    staffed.expect(5, &pay("50000"), "--sure");
     let due = "2031-01-01";
     let far = ["promise", "CASE", "--due", due, "--amount", "100", "--reason", "电话"];
-    office.expect(5, &far, "--sure");
-    office.expect(0, &[&far[..], &["--sure"]].concat(), "100.00");
-    let visits = office.site.rows(&["task", "ls", "--kind", "visit"]);
+    staffed.expect(5, &far, "--sure");
+    staffed.expect(0, &[&far[..], &["--sure"]].concat(), "100.00");
+    let visits = staffed.site.rows(&["task", "ls", "--kind", "visit"]);
     let task = visits[0]["task"].to_string();
     let done = |by: &'static str| {
         let by =
@@ -136,52 +138,52 @@ fn what_is_most_likely_a_slip_is_asked_about() {
         words
     };
     let words = with_task("示例丙");
-    office.expect(5, &words.iter().map(String::as_str).collect::<Vec<_>>(), "示例丙");
+    staffed.expect(5, &words.iter().map(String::as_str).collect::<Vec<_>>(), "示例丙");
     // The number that the list of tasks shows is taken for the visit.
     let words = with_task("示例乙");
-    office.expect(0, &words.iter().map(String::as_str).collect::<Vec<_>>(), "");
-    assert!(office.site.rows(&["task", "ls", "--kind", "visit"]).is_empty());
-    office.close();
+    staffed.expect(0, &words.iter().map(String::as_str).collect::<Vec<_>>(), "");
+    assert!(staffed.site.rows(&["task", "ls", "--kind", "visit"]).is_empty());
+    staffed.close();
 }
 
 #[test]
 fn a_new_promise_replaces_the_one_whose_day_has_not_come() {
-    let office = Office::open("");
-    let today = office.site.today();
+    let staffed = StaffedSite::open("");
+    let today = staffed.site.today();
     let soon = today.saturating_add(jiff::Span::new().days(5)).to_string();
     let later = today.saturating_add(jiff::Span::new().days(9)).to_string();
     for due in [&soon, &later] {
         let words =
             ["promise", "CASE", "--due", due, "--amount", "100", "--reason", "电话"];
-        office.expect(0, &words, "100.00");
+        staffed.expect(0, &words, "100.00");
     }
-    let report: Vec<Value> = office.site.rows(&["report", "promises"]);
+    let report: Vec<Value> = staffed.site.rows(&["report", "promises"]);
     let count = |grade: &str| {
         let row = report.iter().find(|row| row["grade"] == grade).expect("every grade");
         row["n_promises"].as_u64()
     };
     assert_eq!((count("open"), count("replaced")), (Some(1), Some(1)), "{report:?}");
     assert_eq!(count("broken"), Some(0));
-    office.close();
+    staffed.close();
 }
 
 #[test]
 fn a_list_says_when_it_is_cut() {
-    let office = Office::open("");
-    Book::of(&office.site).lend(&office.site, 3, 12);
-    let told = office.site.run(&["case", "ls", "--limit", "2"]);
+    let staffed = StaffedSite::open("");
+    Book::of(&staffed.site).lend(&staffed.site, 3, 12);
+    let told = staffed.site.run(&["case", "ls", "--limit", "2"]);
     assert!(told.out.contains("--limit 0"), "{}", told.out);
-    let told = office.site.run(&["case", "ls", "--limit", "0"]);
+    let told = staffed.site.run(&["case", "ls", "--limit", "0"]);
     assert!(!told.out.contains("--limit 0"), "{}", told.out);
-    office.expect(1, &["case", "ls", "--workflow", "waitng"], "waiting");
-    office.close();
+    staffed.expect(1, &["case", "ls", "--workflow", "waitng"], "waiting");
+    staffed.close();
 }
 
 /// Twelve hundred late cases and eight hundred that are not: two portions of a list, the
 /// second of both kinds.
 #[test]
 fn a_list_of_several_portions_names_each_case_once_and_says_rightly_whether_it_is_cut() {
-    let desk = Desk::new();
+    let cli = Cli::new();
     let number = |at: usize| format!("K-{at:05}");
     let loans: Vec<String> =
         (0..2_000).map(|at| format!("{},1000", number(at))).collect();
@@ -189,13 +191,13 @@ fn a_list_of_several_portions_names_each_case_once_and_says_rightly_whether_it_i
         .map(|at| format!("{},2025-03-{:02},due,100", number(at), 1 + at * 7 % 28))
         .collect();
     let file = |name: &str, head: &str, rows: &[String]| {
-        desk.file(name, format!("{head}\n{}\n", rows.join("\n")))
+        cli.file(name, format!("{head}\n{}\n", rows.join("\n")))
     };
     let loans = file("loans.csv", "case_id,principal", &loans);
     let dues = file("events.csv", "case_id,date,kind,amount", &dues);
-    desk.expect(0, &["import", "cases", &loans]);
-    desk.expect(0, &["import", "events", &dues]);
-    let told = desk.expect(0, &["case", "ls", "--limit", "0", "-o", "csv"]);
+    cli.expect(0, &["import", "cases", &loans]);
+    cli.expect(0, &["import", "events", &dues]);
+    let told = cli.expect(0, &["case", "ls", "--limit", "0", "-o", "csv"]);
     let rows: Vec<Vec<&str>> =
         told.out.lines().skip(1).map(|row| row.split(',').collect()).collect();
     let named: BTreeSet<&str> = rows.iter().map(|row| row[0]).collect();
@@ -204,7 +206,7 @@ fn a_list_of_several_portions_names_each_case_once_and_says_rightly_whether_it_i
     assert!(days.is_sorted_by(|older, newer| newer <= older), "the oldest debt first");
     assert_eq!(days.iter().filter(|days| 0 < **days).count(), 1_200);
     for (limit, is_cut) in [("999", true), ("1000", true), ("2000", false)] {
-        let told = desk.expect(0, &["case", "ls", "--limit", limit]);
+        let told = cli.expect(0, &["case", "ls", "--limit", limit]);
         assert_eq!(told.out.contains("--limit 0"), is_cut, "{limit}");
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::approvals::{Office, can_be_others};
+use super::approvals::{StaffedSite, can_be_others};
 use crate::stories::book::Book;
 use crate::stories::site::Daemon;
 
@@ -60,32 +60,32 @@ stage "over" { finish = "over" }
 
 /// Who is at work: 示例主任 (root, administrator and supervisor), 示例员 (daemon, the
 /// collector of every case and a supervisor), 示例法务 (nobody), 示例柜员 (bin).
-struct Desk {
-    office: Office,
+struct Staffed {
+    staffed: StaffedSite,
     daemon: Daemon,
 }
 
-impl Desk {
+impl Staffed {
     fn open() -> Self {
-        let office = Office::open();
-        office.site.save("suit.lua", DECIDE);
-        office.site.save("complaint.lua", COMPLAINT);
-        Book::of(&office.site).lend(&office.site, 2, 12);
-        let daemon = office.site.start_and_wait();
-        let desk = Self { office, daemon };
-        desk.wait_for(4);
-        desk
+        let staffed = StaffedSite::open();
+        staffed.site.save("suit.lua", DECIDE);
+        staffed.site.save("complaint.lua", COMPLAINT);
+        Book::of(&staffed.site).lend(&staffed.site, 2, 12);
+        let daemon = staffed.site.start_and_wait();
+        let staffed = Self { staffed, daemon };
+        staffed.wait_for(4);
+        staffed
     }
 
     fn wait_for(&self, tasks: usize) {
         let open = || self.rows(&["task", "ls"]).len();
-        self.office
+        self.staffed
             .site
             .until("the work is given out", || (open() == tasks).then_some(()));
     }
 
     fn rows(&self, args: &[&str]) -> Vec<Value> {
-        self.office.site.rows(args)
+        self.staffed.site.rows(args)
     }
 
     /// The open task of a case and kind.
@@ -100,12 +100,12 @@ impl Desk {
     }
 
     fn expect(&self, login: &str, exit: i32, args: &[&str], part: &str) {
-        self.office.expect_as(login, exit, &[&["--lang", "zh"], args].concat(), part);
+        self.staffed.expect_as(login, exit, &[&["--lang", "zh"], args].concat(), part);
     }
 
     fn close(self) {
         self.daemon.stop();
-        self.office.site.verify();
+        self.staffed.site.verify();
     }
 }
 
@@ -114,50 +114,50 @@ fn what_is_a_roles_is_taken_by_one_of_it_and_closed_by_them() {
     if !can_be_others() {
         return;
     }
-    let desk = Desk::open();
+    let staffed = Staffed::open();
     let case = Book::case(0);
-    let gate = desk.task(&case, "gate").expect("it is open");
+    let gate = staffed.task(&case, "gate").expect("it is open");
     assert_eq!(
         (&gate["for_role"], &gate["assignee"]),
         (&"supervisor".into(), &Value::Null)
     );
-    assert_eq!(desk.task(&case, "trace").expect("it is open")["assignee"], "示例员");
+    assert_eq!(staffed.task(&case, "trace").expect("it is open")["assignee"], "示例员");
     assert_eq!(
-        desk.rows(&["task", "ls", "--untaken"]).len(),
+        staffed.rows(&["task", "ls", "--untaken"]).len(),
         2,
         "the collector's are not"
     );
-    desk.expect("root", 0, &["status"], "无人认领 2 件");
+    staffed.expect("root", 0, &["status"], "无人认领 2 件");
 
-    let number = desk.number(&case, "gate");
+    let number = staffed.number(&case, "gate");
     let take = ["task", "take", number.as_str()];
     let done = ["task", "done", number.as_str(), "--outcome", "不转诉"];
     for stranger in ["bin", "nobody"] {
-        desk.expect(stranger, 5, &take, "supervisor(主管)");
-        desk.expect(stranger, 5, &done, "supervisor(主管)");
+        staffed.expect(stranger, 5, &take, "supervisor(主管)");
+        staffed.expect(stranger, 5, &done, "supervisor(主管)");
     }
-    desk.expect("daemon", 0, &take, "由 示例员 认领");
-    desk.expect("daemon", 0, &take, "已由本人认领");
-    assert_eq!(desk.rows(&["task", "ls", "--untaken"]).len(), 1);
-    desk.expect("root", 0, &["status"], "无人认领 1 件");
-    assert_eq!(desk.task(&case, "gate").expect("it is open")["taken_by"], "示例员");
+    staffed.expect("daemon", 0, &take, "由 示例员 认领");
+    staffed.expect("daemon", 0, &take, "已由本人认领");
+    assert_eq!(staffed.rows(&["task", "ls", "--untaken"]).len(), 1);
+    staffed.expect("root", 0, &["status"], "无人认领 1 件");
+    assert_eq!(staffed.task(&case, "gate").expect("it is open")["taken_by"], "示例员");
 
     // Another supervisor hears whose it is, and takes it over with a reason.
-    desk.expect("root", 5, &done, "已由 示例员 认领");
-    desk.expect("root", 5, &take, "--reason");
+    staffed.expect("root", 5, &done, "已由 示例员 认领");
+    staffed.expect("root", 5, &take, "--reason");
     let over = [&take[..], &["--reason", "示例员休假"]].concat();
-    desk.expect("root", 0, &over, "由 示例主任 认领");
-    desk.expect("daemon", 5, &done, "已由 示例主任 认领");
-    let story = desk.office.site.ok(&["case", "show", &case, "--lang", "zh"]);
+    staffed.expect("root", 0, &over, "由 示例主任 认领");
+    staffed.expect("daemon", 5, &done, "已由 示例主任 认领");
+    let story = staffed.staffed.site.ok(&["case", "show", &case, "--lang", "zh"]);
     assert!(story.contains("认领待办"), "{story}");
     assert!(story.contains("示例员休假"), "{story}");
 
     // Closing it says no in silence: that is asked about.
-    desk.expect("root", 5, &done, "legal_override");
+    staffed.expect("root", 5, &done, "legal_override");
     let sure = [&done[..], &["--sure"]].concat();
-    desk.expect("root", 0, &sure, "自行往下走");
-    desk.expect("root", 1, &take, "已办结");
-    desk.close();
+    staffed.expect("root", 0, &sure, "自行往下走");
+    staffed.expect("root", 1, &take, "已办结");
+    staffed.close();
 }
 
 #[test]
@@ -165,36 +165,36 @@ fn what_makes_no_sense_any_more_ends_with_a_reason() {
     if !can_be_others() {
         return;
     }
-    let desk = Desk::open();
+    let staffed = Staffed::open();
     let (paid, decided) = (Book::case(0), Book::case(1));
     let pay = |receipt: &str| {
         let half = ["pay", &paid, "--amount", "500", "--receipt", receipt];
         let args = [&half[..], &["--reason", "柜面", "--sure"]].concat();
-        desk.expect("root", 0, &args, "已入账");
+        staffed.expect("root", 0, &args, "已入账");
     };
     pay("R1");
-    desk.office.site.until("nothing is left to decide", || {
-        desk.task(&paid, "gate").is_none().then_some(())
+    staffed.staffed.site.until("nothing is left to decide", || {
+        staffed.task(&paid, "gate").is_none().then_some(())
     });
     assert!(
-        desk.task(&paid, "trace").is_some(),
+        staffed.task(&paid, "trace").is_some(),
         "the claim stands, and so does the search"
     );
     pay("R2");
-    desk.office.site.until("nobody has to be found", || {
-        desk.task(&paid, "trace").is_none().then_some(())
+    staffed.staffed.site.until("nobody has to be found", || {
+        staffed.task(&paid, "trace").is_none().then_some(())
     });
-    let story = desk.office.site.ok(&["case", "show", &paid, "--lang", "zh"]);
+    let story = staffed.staffed.site.ok(&["case", "show", &paid, "--lang", "zh"]);
     assert!(story.contains("案件已离开该环节"), "{story}");
     assert!(story.contains("债权已了结"), "{story}");
 
     let yes = ["case", "report", &decided, "legal_override", "--reason", "核对属实"];
-    desk.expect("root", 0, &yes, "已登记");
-    desk.office.site.until("the decision is made", || {
-        desk.task(&decided, "gate").is_none().then_some(())
+    staffed.expect("root", 0, &yes, "已登记");
+    staffed.staffed.site.until("the decision is made", || {
+        staffed.task(&decided, "gate").is_none().then_some(())
     });
-    assert!(desk.task(&decided, "trace").is_some(), "it outlives the stage");
-    desk.close();
+    assert!(staffed.task(&decided, "trace").is_some(), "it outlives the stage");
+    staffed.close();
 }
 
 #[test]
@@ -202,48 +202,48 @@ fn a_complaint_never_lands_with_the_person_complained_of() {
     if !can_be_others() {
         return;
     }
-    let desk = Desk::open();
+    let staffed = Staffed::open();
     let (case, other) = (Book::case(0), Book::case(1));
     let complaint = ["case", "report", &case, "complaint", "--reason", "电话太多"];
-    desk.expect("bin", 0, &complaint, "被投诉人:示例员");
-    desk.wait_for(6);
-    let theirs = desk.rows(&["task", "ls", "--of", "示例员"]);
+    staffed.expect("bin", 0, &complaint, "被投诉人:示例员");
+    staffed.wait_for(6);
+    let theirs = staffed.rows(&["task", "ls", "--of", "示例员"]);
     let kinds: Vec<&Value> = theirs.iter().map(|it| &it["kind"]).collect();
     assert!(
         kinds.iter().all(|it| *it != "complaint" && *it != "investigate"),
         "{kinds:?}"
     );
     for kind in ["complaint", "investigate"] {
-        let task = desk.task(&case, kind).expect("it is open");
+        let task = staffed.task(&case, kind).expect("it is open");
         assert_eq!(task["for_role"], "supervisor", "{kind}: nobody's in particular");
         assert_eq!(task["assignee"], Value::Null, "{kind}");
-        let number = desk.number(&case, kind);
+        let number = staffed.number(&case, kind);
         let take = ["task", "take", number.as_str()];
         let done = ["task", "done", number.as_str(), "--outcome", "不属实"];
         // A supervisor as well, and all the same not here.
         for args in [&take[..], &done[..]] {
-            desk.expect("daemon", 5, args, "被投诉的就是本人");
+            staffed.expect("daemon", 5, args, "被投诉的就是本人");
             let english = [&["--lang", "en"], args].concat();
-            desk.office.expect_as("daemon", 5, &english, "about you");
+            staffed.staffed.expect_as("daemon", 5, &english, "about you");
         }
-        desk.expect("root", 0, &take, "由 示例主任 认领");
-        desk.expect("root", 0, &done, "已办结");
+        staffed.expect("root", 0, &take, "由 示例主任 认领");
+        staffed.expect("root", 0, &done, "已办结");
     }
 
     let about = |name: &'static str| {
         ["case", "report", &other, "complaint", "--about", name, "--reason", "态度"]
     };
-    desk.expect("bin", 1, &about("无此人"), "没有工作人员");
-    desk.expect("bin", 0, &about("示例主任"), "被投诉人:示例主任");
-    desk.wait_for(6);
-    let investigate = desk.task(&other, "investigate").expect("it is open");
+    staffed.expect("bin", 1, &about("无此人"), "没有工作人员");
+    staffed.expect("bin", 0, &about("示例主任"), "被投诉人:示例主任");
+    staffed.wait_for(6);
+    let investigate = staffed.task(&other, "investigate").expect("it is open");
     assert_eq!(investigate["assignee"], "示例员", "the collector is not complained of");
-    let number = desk.number(&other, "complaint");
-    desk.expect("root", 5, &["task", "take", &number], "被投诉的就是本人");
-    desk.expect("daemon", 0, &["task", "take", &number], "由 示例员 认领");
+    let number = staffed.number(&other, "complaint");
+    staffed.expect("root", 5, &["task", "take", &number], "被投诉的就是本人");
+    staffed.expect("daemon", 0, &["task", "take", &number], "由 示例员 认领");
     let note = ["case", "report", &other, "note", "--about", "示例员", "--reason", "记"];
-    desk.expect("bin", 5, &note, "--about 只用于投诉");
-    desk.close();
+    staffed.expect("bin", 5, &note, "--about 只用于投诉");
+    staffed.close();
 }
 
 /// What keeps a person from being reached, and what a complaint came to, is not the word
@@ -253,28 +253,28 @@ fn a_refusal_and_a_protecting_role_are_ended_by_another_supervisor() {
     if !can_be_others() {
         return;
     }
-    let desk = Desk::open();
+    let staffed = Staffed::open();
     let case = Book::case(0);
     let number = |state: &'static str| {
         let args = ["person", "phone", &case, "13900000077", "--state", state];
         [&args[..], &["--reason", "本人来电"]].concat()
     };
-    desk.expect("bin", 0, &number("refused"), "本人拒绝");
+    staffed.expect("bin", 0, &number("refused"), "本人拒绝");
     let child = ["--role", "未成年人", "--name", "示例幼"];
     let add = [&["person", "add", &case, "--reason", "见户口本"][..], &child].concat();
-    desk.expect("bin", 0, &add, "未成年人");
+    staffed.expect("bin", 0, &add, "未成年人");
     let correct = ["person", "correct", &case, "--person", "示例幼", "--role", "heir"];
     let correct = [&correct[..], &["--reason", "已成年"]].concat();
     let remove =
         ["person", "remove", &case, "--person", "示例幼", "--reason", "与本案无关"];
     for (login, part) in [("bin", "示例柜员"), ("daemon", "示例员")] {
-        desk.expect(login, 5, &number("confirmed"), part);
-        desk.expect(login, 5, &correct, part);
+        staffed.expect(login, 5, &number("confirmed"), part);
+        staffed.expect(login, 5, &correct, part);
     }
-    desk.expect("daemon", 5, &remove, "示例员");
-    desk.expect("root", 0, &number("confirmed"), "已核实");
-    desk.expect("root", 0, &correct, "已更正");
-    desk.close();
+    staffed.expect("daemon", 5, &remove, "示例员");
+    staffed.expect("root", 0, &number("confirmed"), "已核实");
+    staffed.expect("root", 0, &correct, "已更正");
+    staffed.close();
 }
 
 #[test]
@@ -282,26 +282,26 @@ fn a_complaint_is_settled_with_what_it_came_to_and_what_was_done() {
     if !can_be_others() {
         return;
     }
-    let desk = Desk::open();
+    let staffed = Staffed::open();
     let case = Book::case(0);
     let report = |what: &'static str, more: &[&'static str]| {
         [&["case", "report", &case, what, "--reason", "已查"][..], more].concat()
     };
-    desk.expect("bin", 0, &report("complaint", &[]), "被投诉人:示例员");
-    desk.wait_for(6);
+    staffed.expect("bin", 0, &report("complaint", &[]), "被投诉人:示例员");
+    staffed.wait_for(6);
     let wrong = report("complaint_resolved", &["--outcome", "大概"]);
-    desk.expect("root", 1, &wrong, "upheld(属实)");
-    desk.expect("root", 5, &report("note", &["--remedy", "道歉"]), "投诉办结");
+    staffed.expect("root", 1, &wrong, "upheld(属实)");
+    staffed.expect("root", 5, &report("note", &["--remedy", "道歉"]), "投诉办结");
     let right = ["--outcome", "部分属实", "--remedy", "已当面道歉"];
-    desk.expect("root", 0, &report("complaint_resolved", &right), "已登记");
-    let story = desk.office.site.ok(&["case", "show", &case, "--lang", "zh"]);
+    staffed.expect("root", 0, &report("complaint_resolved", &right), "已登记");
+    let story = staffed.staffed.site.ok(&["case", "show", &case, "--lang", "zh"]);
     for part in ["partly_upheld(部分属实)", "已当面道歉"] {
         assert!(story.contains(part), "{part}: {story}");
     }
-    desk.expect("bin", 0, &report("complaint", &[]), "被投诉人:示例员");
-    desk.expect("root", 0, &report("complaint_resolved", &[]), "没有写明是否属实");
+    staffed.expect("bin", 0, &report("complaint", &[]), "被投诉人:示例员");
+    staffed.expect("root", 0, &report("complaint_resolved", &[]), "没有写明是否属实");
     let later = report("complaint_resolved", &["--outcome", "属实"]);
-    desk.expect("root", 0, &later, "已登记");
-    desk.expect("root", 5, &later, "没有未了结的");
-    desk.close();
+    staffed.expect("root", 0, &later, "已登记");
+    staffed.expect("root", 5, &later, "没有未了结的");
+    staffed.close();
 }

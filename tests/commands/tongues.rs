@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Desk, ROOT};
-use crate::stories::site::{Told, run_on};
+use super::{Cli, ROOT};
+use crate::stories::site::{CommandOutput, run_on};
 
 /// Command lines on a site that has a quarter behind it. CASE is a loan, ORDER one
 /// that was carried out, WAITS one that waits for a second person; SITE is the folder,
@@ -261,7 +261,7 @@ const AS_THEY_ARE: &[&str] = &[
 
 /// A site after a quarter, and what stands in it.
 struct Quarter {
-    desk: Desk,
+    cli: Cli,
     /// Names of people and places, and the names of workflows and stages.
     data: BTreeSet<String>,
     stages: BTreeSet<String>,
@@ -271,13 +271,13 @@ struct Quarter {
 
 impl Quarter {
     fn new() -> Self {
-        let desk = Desk::bare();
-        let into = desk.site();
+        let cli = Cli::bare();
+        let into = cli.site();
         let into = into.to_str().expect("a plain path");
         std::fs::remove_dir(into).expect("an empty folder");
-        desk.expect(0, &["demo", "--loans", "60", "--into", into]);
+        cli.expect(0, &["demo", "--loans", "60", "--into", into]);
         let rows = |args: &[&str]| -> Vec<Value> {
-            let told = desk.json(0, args);
+            let told = cli.json(0, args);
             told["rows"].as_array().expect("rows").clone()
         };
         let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
@@ -318,16 +318,16 @@ impl Quarter {
             ("EVENTS", format!("{into}/book/events.csv")),
             ("SETTINGS", format!("{into}/qingshou.toml")),
         ];
-        Self { desk, data, stages: stages(), named }
+        Self { cli, data, stages: stages(), named }
     }
 
-    fn run(&self, lang: &str, line: &str) -> Told {
+    fn run(&self, lang: &str, line: &str) -> CommandOutput {
         let words = line.split(' ').map(|word| {
             let named = self.named.iter().find(|it| it.0 == word);
             named.map_or(word, |it| it.1.as_str())
         });
         let words: Vec<&str> = words.chain(["--lang", lang]).collect();
-        run_on(&self.desk.site(), &words)
+        run_on(&self.cli.site(), &words)
     }
 
     /// What of a text is in the wrong language, line by line.

@@ -23,7 +23,7 @@ use store::views::tasks::{self, TaskFilter};
 use store::{Durability, Options, Store, journal};
 use tempfile::TempDir;
 
-use super::dice::asked;
+use super::rng::asked;
 use super::site::is_on_server;
 use crate::commands::not_run;
 

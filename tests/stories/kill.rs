@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::book::Book;
-use super::dice::{Dice, asked};
+use super::rng::{Rng, asked};
 use super::site::{Site, count_in};
 
 /// A text message, then a letter that may leave only once, then a task.
@@ -55,7 +55,7 @@ fn a_daemon_killed_at_random_points_loses_nothing_and_repeats_no_letter() {
     // The moments of the deaths are drawn.
     let seed = asked("SEED").unwrap_or(20_260_130);
     let deaths = asked("SEEDS").unwrap_or(20);
-    let mut dice = Dice::of(seed);
+    let mut rng = Rng::of(seed);
     let again = format!("SEED={seed} SEEDS={deaths}");
     let site = Site::at_noon();
     site.save("drill.lua", DRILL);
@@ -68,7 +68,7 @@ fn a_daemon_killed_at_random_points_loses_nothing_and_repeats_no_letter() {
             book.lend(&site, MORE, 10);
         }
         let daemon = site.start();
-        std::thread::sleep(Duration::from_millis(dice.below(LONGEST_LIFE_MS)));
+        std::thread::sleep(Duration::from_millis(rng.below(LONGEST_LIFE_MS)));
         daemon.kill_nine();
     }
     let daemon = site.start_and_wait();

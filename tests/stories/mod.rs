@@ -3,7 +3,7 @@
 
 pub(crate) mod site;
 pub(crate) mod book;
-pub(crate) mod dice;
+pub(crate) mod rng;
 mod kill;
 pub(crate) mod cluster;
 mod server;

@@ -7,8 +7,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::dice::Dice;
 use super::gateway::whole_request;
+use super::rng::Rng;
 use super::site::Site;
 
 /// The far side; its threads end with the process.
@@ -18,7 +18,7 @@ pub(crate) struct Moody {
 }
 
 struct Shared {
-    dice: Dice,
+    rng: Rng,
     is_kind: bool,
     /// The keys of messages that it said it has taken.
     promised: BTreeSet<String>,
@@ -38,7 +38,7 @@ impl Moody {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let shared =
-            Shared { dice: Dice::of(seed), is_kind: false, promised: BTreeSet::new() };
+            Shared { rng: Rng::of(seed), is_kind: false, promised: BTreeSet::new() };
         let shared = Arc::new(Mutex::new(shared));
         let ear = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -71,7 +71,7 @@ impl Moody {
 
 impl Shared {
     fn mood(&mut self) -> Mood {
-        match self.dice.below(20) {
+        match self.rng.below(20) {
             _ if self.is_kind => Mood::Takes,
             0 => Mood::Fails,
             1 => Mood::HangsUp,

@@ -4,8 +4,8 @@
 use std::io::Write;
 
 use super::book::Book;
-use super::dice::{self, Dice};
 use super::reload::verdict;
+use super::rng::{self, Rng};
 use super::site::{Site, run_on};
 
 /// The example of `workflows/README.md`, as it stands there.
@@ -158,20 +158,20 @@ fn above_others(mut found: Vec<Range>) -> Vec<Range> {
 }
 
 /// A `settings.toml` with a number drawn for about half of the settings.
-fn drawn(all: &[Range], dice: &mut Dice) -> String {
+fn drawn(all: &[Range], rng: &mut Rng) -> String {
     let (mut text, mut workflow) = (String::new(), "");
     for range in all {
         // The first one always: a file that says nothing new is no edit. One that
         // hangs on another as well: its default may lie below what that one is now.
         let is_wanted = text.is_empty() || range.not_below.is_some();
-        if !is_wanted && dice.below(2) == 0 {
+        if !is_wanted && rng.below(2) == 0 {
             continue;
         }
         if workflow != range.workflow {
             workflow = &range.workflow;
             text.extend(["[", workflow, "]\n"]);
         }
-        let number = range.least + dice.below(range.most - range.least + 1);
+        let number = range.least + rng.below(range.most - range.least + 1);
         text += &range.line(number);
     }
     text
@@ -179,16 +179,16 @@ fn drawn(all: &[Range], dice: &mut Dice) -> String {
 
 #[test]
 fn settings_drawn_at_random_within_their_ranges_go_live_and_one_beyond_does_not() {
-    let seed = dice::asked("QINGSHOU_SEED").unwrap_or(20_261_129);
+    let seed = rng::asked("QINGSHOU_SEED").unwrap_or(20_261_129);
     let told = format!("seed {seed}: QINGSHOU_SEED={seed} draws the same settings again");
     writeln!(std::io::stderr(), "{told}").expect("standard error is open");
-    let (mut dice, all) = (Dice::of(seed), ranges());
+    let (mut rng, all) = (Rng::of(seed), ranges());
     assert!(40 < all.len(), "the page lists {} settings with a range", all.len());
     let site = shipped();
     let daemon = site.start_and_wait();
     site.until_equal("the folder is live", &1, || site.release());
     for release in 2..=7 {
-        let text = drawn(&all, &mut dice);
+        let text = drawn(&all, &mut rng);
         site.save("settings.toml", &text);
         site.until(&format!("seed {seed}: these settings are live\n{text}"), || {
             assert_eq!(site.note_of("settings.toml"), None, "seed {seed}\n{text}");
@@ -197,12 +197,12 @@ fn settings_drawn_at_random_within_their_ranges_go_live_and_one_beyond_does_not(
         assert_eq!(verdict(&site), "live", "seed {seed}\n{text}");
     }
     let call_after = all.iter().find(|it| it.name == "call_after").expect("it is listed");
-    let days = call_after.least + dice.below(call_after.most - call_after.least + 1);
+    let days = call_after.least + rng.below(call_after.most - call_after.least + 1);
     site.save("settings.toml", format!("[remind]\n{}", call_after.line(days)));
     site.until_equal("the wait of the reminder is live", &8, || site.release());
 
     let free: Vec<&Range> = all.iter().filter(|it| it.not_below.is_none()).collect();
-    let beyond = dice.one(&free);
+    let beyond = rng.one(&free);
     let (workflow, most) = (&beyond.workflow, beyond.most);
     let text = format!("[{workflow}]\n{}", beyond.line(most + 1));
     site.save("settings.toml", &text);

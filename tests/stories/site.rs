@@ -24,7 +24,7 @@ pub(crate) struct Site {
 }
 
 /// What a command came to.
-pub(crate) struct Told {
+pub(crate) struct CommandOutput {
     pub(crate) exit: i32,
     pub(crate) out: String,
     pub(crate) err: String,
@@ -120,7 +120,7 @@ impl Site {
     }
 
     /// Runs a command on the site.
-    pub(crate) fn run(&self, args: &[&str]) -> Told {
+    pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
         run_on(self.dir.path(), args)
     }
 
@@ -381,9 +381,9 @@ impl Site {
 }
 
 /// Runs a command of the program on a folder.
-pub(crate) fn run_on(site: &Path, args: &[&str]) -> Told {
+pub(crate) fn run_on(site: &Path, args: &[&str]) -> CommandOutput {
     let done = program(site, args).output().expect("the program runs");
-    Told {
+    CommandOutput {
         exit: done.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&done.stdout).into_owned(),
         err: String::from_utf8_lossy(&done.stderr).into_owned(),

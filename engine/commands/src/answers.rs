@@ -34,7 +34,7 @@ pub(super) async fn again(
     let order = OrderId(row.id);
     let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     let by = (actor.name.as_str(), reason);
-    let answered = app.engine.answer_for(work.tx(), &now, row, Answer::Again, by);
+    let answered = app.engine.answer_for(work.tx(), &now, row, Answer::IfHeld, by);
     let Some(stood) = answered.await? else {
         work.rollback().await?;
         return taken(order);

@@ -10,8 +10,8 @@ use domain::staff::StaffNames;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
-use release::desk;
-use release::world::Proven;
+use release::publish;
+use release::scenario::PassCache;
 use runtime::clock::Clock;
 use runtime::marker::Marker;
 use runtime::work::Silence;
@@ -34,7 +34,7 @@ pub struct App {
     /// The engine, with the live release if there is one.
     pub engine: Engine,
     /// Tests of the folder that need not run again.
-    pub proven: Proven,
+    pub proven: PassCache,
     /// One import at a time: a person may not have two of the same file.
     pub(crate) importing: Mutex<()>,
     /// Whether the machine's clock can be trusted.
@@ -88,7 +88,7 @@ impl App {
             // What goes nowhere need not be held.
             engine.set_limits(|it| (it.bounds, it.book_stale_after) = (None, None));
         }
-        let proven = Proven::default();
+        let proven = PassCache::default();
         let (importing, answered_for) = (Mutex::new(()), Notify::new());
         let mut app = Self {
             site: ArcSwap::from_pointee(site),
@@ -107,7 +107,7 @@ impl App {
         let newest = clock::newest_line(conn.conn()).await?;
         drop(conn);
         app.newest_at_start = newest;
-        desk::load_active(&app.engine, &app.site()).await?;
+        publish::load_active(&app.engine, &app.site()).await?;
         Ok(app)
     }
 
@@ -160,7 +160,7 @@ impl App {
         if let Some(daemon) = daemon {
             daemons::beat(tx.conn(), daemon, now_ms).await?;
         }
-        due::set_aside(tx.conn()).await?;
+        due::shelve(tx.conn()).await?;
         sending::end_spent(tx.conn(), &engine.clock.now()).await?;
         tx.commit().await?;
         engine.store.fold_log().await?;
@@ -188,10 +188,10 @@ impl App {
         } else {
             engine.plugins()
         };
-        let loaded = desk::loaded(engine, &site, &plugins).await?;
+        let loaded = publish::loaded(engine, &site, &plugins).await?;
         let_in(&site, &old)?;
         if let Some((_, runtime)) = &loaded
-            && let Err(error) = desk::note_rules(engine, &site, runtime).await
+            && let Err(error) = publish::note_rules(engine, &site, runtime).await
         {
             let_in(&old, &site)?;
             return Err(error);
@@ -222,7 +222,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// As for [`desk::load_active`].
+    /// As for [`publish::load_active`].
     pub async fn hold_to_settings(&self, site: &Arc<Site>) -> Result<()> {
         let mut made_by = Arc::clone(site);
         loop {
@@ -230,7 +230,7 @@ impl App {
             if Arc::ptr_eq(&site, &made_by) {
                 return Ok(());
             }
-            Box::pin(desk::load_active(&self.engine, &site)).await?;
+            Box::pin(publish::load_active(&self.engine, &site)).await?;
             made_by = site;
         }
     }
@@ -245,7 +245,7 @@ impl App {
         if !self.is_behind.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
-        let done = desk::follow_up(&self.engine).await;
+        let done = publish::follow_up(&self.engine).await;
         if done.is_err() {
             self.is_behind.store(true, Ordering::Relaxed);
         }
@@ -324,7 +324,7 @@ mod tests {
     use store::suspended::{self, Cause, Suspended};
 
     use super::*;
-    use release::desk::Guard;
+    use release::publish::Guard;
     use release::verdict::Outcome;
 
     const SCRIPT: &str = "-- 例:时效\n-- A clock\nworkflow \"a\" { \
@@ -338,7 +338,7 @@ mod tests {
         fs::write(site.workflows().join("a.lua"), SCRIPT).unwrap();
         let app = App::open(site).await.unwrap();
         let (engine, site, proven) = (&app.engine, &app.site(), &app.proven);
-        let looked = desk::consider(engine, site, proven, "x", Guard::Confirmed).await;
+        let looked = publish::evaluate(engine, site, proven, "x", Guard::Confirmed).await;
         let verdict = looked.unwrap();
         assert_eq!(verdict.outcome, Outcome::Live, "{:?}", verdict.findings);
         app
@@ -381,7 +381,7 @@ mod tests {
         suspended::suspend(tx.conn(), &now, &new).await.unwrap();
         tx.commit().await.unwrap();
         for _ in 0..2 {
-            desk::load_active(&app.engine, &app.site()).await.unwrap();
+            publish::load_active(&app.engine, &app.site()).await.unwrap();
         }
         let mut conn = app.engine.store.read().await.unwrap();
         assert_eq!(suspended::list(conn.conn()).await.unwrap()[0].keeps_clocks, 1);

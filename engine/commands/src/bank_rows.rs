@@ -5,8 +5,8 @@ use anyhow::Result;
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use import::manual_match::{Near, are_near};
 use import::parts::{self, WHOLE};
-use import::twins::{Near, are_near};
 use import::{SOURCE, keys};
 use jiff::civil::Date;
 use store::ledger::{self, Standing};
@@ -16,7 +16,7 @@ use store::views::one_case;
 use crate::app::App;
 
 /// A payment as it is told at the desk.
-pub(super) struct Told<'a> {
+pub(super) struct CounterPayment<'a> {
     pub case_id: CaseId,
     pub amount: Fen,
     pub on: Date,
@@ -47,7 +47,7 @@ struct Row {
     on: Date,
 }
 
-pub(super) async fn find(app: &App, told: &Told<'_>) -> Result<Option<Bank>> {
+pub(super) async fn find(app: &App, told: &CounterPayment<'_>) -> Result<Option<Bank>> {
     let mut conn = app.engine.store.read().await?;
     let lines = ledger::standing(conn.conn(), &[told.case_id]).await?;
     let case_no = one_case::case_no(conn.conn(), told.case_id).await?;
@@ -79,7 +79,11 @@ fn row(line: &Standing, case_no: &str) -> Row {
     }
 }
 
-fn under_its_number(told: &Told<'_>, rows: &[Row], near: Near<'_>) -> Option<Bank> {
+fn under_its_number(
+    told: &CounterPayment<'_>,
+    rows: &[Row],
+    near: Near<'_>,
+) -> Option<Bank> {
     let number = receipts::plain(told.receipt?);
     let under: Vec<&Row> =
         rows.iter().filter(|it| it.number.as_ref() == Some(&number)).collect();
@@ -106,7 +110,11 @@ fn under_its_number(told: &Told<'_>, rows: &[Row], near: Near<'_>) -> Option<Ban
     of_day.or_else(|| same.next().map(|it| Bank::OtherDay(it.entry, it.on)))
 }
 
-fn in_parts(told: &Told<'_>, rows: &[Row], by_hand: &[(i64, Fen)]) -> Option<Bank> {
+fn in_parts(
+    told: &CounterPayment<'_>,
+    rows: &[Row],
+    by_hand: &[(i64, Fen)],
+) -> Option<Bank> {
     let of_day = || rows.iter().filter(|it| it.on == told.on);
     let told_in_parts: Vec<(i64, Fen)> =
         of_day().filter(|it| it.word != WHOLE).map(|it| (it.entry, it.amount)).collect();
@@ -121,7 +129,7 @@ fn in_parts(told: &Told<'_>, rows: &[Row], by_hand: &[(i64, Fen)]) -> Option<Ban
     })
 }
 
-fn near(told: &Told<'_>, rows: &[Row], near: Near<'_>) -> Option<Bank> {
+fn near(told: &CounterPayment<'_>, rows: &[Row], near: Near<'_>) -> Option<Bank> {
     let close = |it: &&Row| it.amount == told.amount && are_near((it.on, told.on), near);
     rows.iter().rev().find(close).map(|it| Bank::Near(it.entry))
 }

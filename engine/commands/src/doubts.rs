@@ -18,7 +18,7 @@ use store::{Conn, case_book, facts, ledger, open_work, outbox, receipts};
 use thiserror::Error;
 
 use crate::app::App;
-use crate::bank_rows::{self, Bank, Told};
+use crate::bank_rows::{self, Bank, CounterPayment};
 use crate::language::say;
 use crate::papers::{self, Paper};
 use crate::writes::case_head;
@@ -176,7 +176,7 @@ pub(super) fn opening(line: &Line, entry: i64, certainty: Certainty) -> Result<(
 /// the key pressed twice, two clerks, or a receipt that came after the entry.
 pub(super) async fn told_before(
     conn: &mut Conn,
-    told: &Told<'_>,
+    told: &CounterPayment<'_>,
     certainty: Certainty,
 ) -> Result<()> {
     let lines = ledger::standing(conn, &[told.case_id]).await?;

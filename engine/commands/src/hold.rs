@@ -7,7 +7,7 @@ use domain::ids::CaseId;
 use domain::journal::Entered;
 use runtime::words::HOLDS;
 use serde::{Deserialize, Serialize};
-use store::holds::{self, Again, Lift, NewHold, Which};
+use store::holds::{self, IfHeld, Lift, NewHold, Which};
 
 use crate::app::App;
 use crate::command::{CHIEFS, COUNSEL, DESK};
@@ -96,7 +96,7 @@ impl Execute for Hold {
             let lift = Lift { case_id, reason: word, which, effective_on, by, note };
             holds::lift(work.conn(), &now, app.engine.resume_at(&now), &[lift]).await?
         } else {
-            let (party_id, again, also) = (None, Again::Joins, Vec::new());
+            let (party_id, again, also) = (None, IfHeld::Keep, Vec::new());
             let place = NewHold {
                 case_id,
                 party_id,

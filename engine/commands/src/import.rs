@@ -126,14 +126,14 @@ async fn import_files(
     for (at, file) in files.iter().enumerate() {
         let options = &Options { opened: opened.get(at).cloned(), ..options.clone() };
         let now = app.engine.clock.now();
-        let retime = |it: &store::ledger::Retimed| app.engine.retime(it);
+        let reschedule = |it: &store::ledger::Rescheduled| app.engine.reschedule(it);
         let resume_at_ms = app.engine.resume_at(&now);
         let tolerance_after = |due_on| app.engine.tolerance_after(due_on);
         let near_after = |on| app.engine.near_after(on);
         let moment = Moment {
             now,
             resume_at_ms,
-            retime: &retime,
+            reschedule: &reschedule,
             tolerance_after: &tolerance_after,
             near_after: &near_after,
         };

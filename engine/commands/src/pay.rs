@@ -14,7 +14,7 @@ use store::receipts::{self, Owner, Receipt};
 use store::views::one_case;
 
 use crate::app::App;
-use crate::bank_rows::{self, Bank, Told};
+use crate::bank_rows::{self, Bank, CounterPayment};
 use crate::command::DESK;
 use crate::doubts::{self, Certainty};
 use crate::language::say;
@@ -84,7 +84,7 @@ impl Execute for Pay {
             },
             None => format!("{}:{}:{}", actor.name, now.ms, amount.0),
         };
-        let told = Told { case_id, amount, on, receipt };
+        let told = CounterPayment { case_id, amount, on, receipt };
         let bank = bank_rows::find(app, &told).await?;
         if let Some(Bank::Same(entries)) = &bank {
             return Ok(bank_has_it(entries));
@@ -141,7 +141,11 @@ impl Execute for Pay {
     }
 }
 
-async fn told_before(app: &App, told: &Told<'_>, certainty: Certainty) -> Result<()> {
+async fn told_before(
+    app: &App,
+    told: &CounterPayment<'_>,
+    certainty: Certainty,
+) -> Result<()> {
     let mut conn = app.engine.store.read().await?;
     doubts::told_before(conn.conn(), told, certainty).await
 }

@@ -1,6 +1,6 @@
 //! Looking at the folder of workflows now (重新载入).
 
-use release::desk::{self, Guard};
+use release::publish::{self, Guard};
 use release::verdict::{Fold, Outcome, Verdict};
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,8 @@ impl Execute for Reload {
         let guard = if self.confirm { Guard::Confirmed } else { Guard::On };
         let site = app.site();
         let verdict =
-            desk::consider(&app.engine, &site, &app.proven, &actor.name, guard).await?;
+            publish::evaluate(&app.engine, &site, &app.proven, &actor.name, guard)
+                .await?;
         app.hold_to_settings(&site).await?;
         if verdict.outcome == Outcome::Live {
             // Whom the new release takes in comes in now, not tomorrow morning.

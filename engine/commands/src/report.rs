@@ -155,7 +155,7 @@ impl Execute for Report {
 }
 
 /// What looking into a complaint came to.
-struct Settled {
+struct ComplaintResult {
     outcome: Option<ComplaintOutcome>,
     remedy: Option<String>,
 }
@@ -176,7 +176,7 @@ impl Report {
     }
 
     /// What a complaint came to; nothing else has an outcome or a remedy.
-    fn settled(&self, kind: EventKind) -> Result<Settled> {
+    fn settled(&self, kind: EventKind) -> Result<ComplaintResult> {
         let remedy = told(self.remedy.as_ref());
         let is_settled = kind == EventKind::ComplaintResolved;
         if !is_settled && (self.outcome.is_some() || remedy.is_some()) {
@@ -191,7 +191,7 @@ impl Report {
             ));
         }
         let Some(typed) = &self.outcome else {
-            return Ok(Settled { outcome: None, remedy });
+            return Ok(ComplaintResult { outcome: None, remedy });
         };
         let Some(outcome) = ComplaintOutcome::parse(typed) else {
             bail!(say(
@@ -205,7 +205,7 @@ impl Report {
                 ),
             ));
         };
-        Ok(Settled { outcome: Some(outcome), remedy })
+        Ok(ComplaintResult { outcome: Some(outcome), remedy })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Making an earlier release the live one (回退).
 
-use release::desk::{self, RolledBack};
+use release::publish::{self, RolledBack};
 use runtime::lost_places::SettledLoss;
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +43,9 @@ impl Execute for Rollback {
     async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
         let site = app.site();
         let RolledBack { release, lost, stop } =
-            desk::rollback(&app.engine, &site, self.number, &actor.name, &self.reason)
+            publish::rollback(&app.engine, &site, self.number, &actor.name, &self.reason)
                 .await?;
-        desk::note_rollback(&app.engine, &site).await?;
+        publish::note_rollback(&app.engine, &site).await?;
         app.hold_to_settings(&site).await?;
         app.engine.scan_after_release().await?;
         let held = match stop {

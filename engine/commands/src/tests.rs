@@ -25,20 +25,20 @@ const LOANS: &str = "case_id,debtor_id,debtor_name,principal,opened,collector\n\
     A,K1,谢小禾,1000.00,2025-01-10,乙\n\
     B,K2,石榴,2000.00,2025-02-01,甲\n";
 
-struct Office {
+struct StaffedSite {
     app: App,
     folder: TempDir,
 }
 
-impl Office {
+impl StaffedSite {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(CONFIG_FILE), STAFF).unwrap();
         let site = Site::open(folder.path()).unwrap();
-        let office = Self { app: App::open(site).await.unwrap(), folder };
-        let told = office.import(true, "cases.csv", LOANS).await;
+        let staffed = Self { app: App::open(site).await.unwrap(), folder };
+        let told = staffed.import(true, "cases.csv", LOANS).await;
         assert_eq!(told.exit, 0, "{}", told.text);
-        office
+        staffed
     }
 
     async fn import(&self, cases: bool, name: &str, text: &str) -> Reply {
@@ -154,121 +154,121 @@ fn spoken(case: &str, outcome: &str, sure: bool) -> Command {
 
 #[tokio::test]
 async fn a_promise_that_stands_is_not_entered_again() {
-    let office = Office::open().await;
-    let told = office.ask(0, "b", promise("A", 500, "bare_assertion", true)).await;
+    let staffed = StaffedSite::open().await;
+    let told = staffed.ask(0, "b", promise("A", 500, "bare_assertion", true)).await;
     assert!(told.text.contains("已登记承诺"), "{}", told.text);
-    let before = office.journal().await;
-    let told = office.ask(0, "b", promise("A", 500, "bare_assertion", true)).await;
+    let before = staffed.journal().await;
+    let told = staffed.ask(0, "b", promise("A", 500, "bare_assertion", true)).await;
     assert!(
         told.text.contains("早已登记") && told.text.contains("没有改动"),
         "{}",
         told.text
     );
     assert_eq!(told.data["entered"], 0);
-    assert_eq!(office.journal().await, before);
+    assert_eq!(staffed.journal().await, before);
     // On paper it proves more than it did.
-    let told = office.ask(0, "b", promise("A", 500, "signed_paper", true)).await;
+    let told = staffed.ask(0, "b", promise("A", 500, "signed_paper", true)).await;
     assert!(told.text.contains("已补登它的证据"), "{}", told.text);
-    assert_ne!(office.journal().await, before);
-    let told = office.ask(0, "b", promise("A", 400, "bare_assertion", true)).await;
+    assert_ne!(staffed.journal().await, before);
+    let told = staffed.ask(0, "b", promise("A", 400, "bare_assertion", true)).await;
     assert!(told.text.contains("取代原来的承诺"), "{}", told.text);
-    assert_eq!(office.told("A", "promise").await.len(), 2);
+    assert_eq!(staffed.told("A", "promise").await.len(), 2);
 }
 
 #[tokio::test]
 async fn words_of_the_dead_and_entries_on_a_dismissed_claim_are_asked_about() {
-    let office = Office::open().await;
-    office.ask(0, "b", report("A", "deceased")).await;
-    office.ask(0, "d", report("B", "dismissed")).await;
+    let staffed = StaffedSite::open().await;
+    staffed.ask(0, "b", report("A", "deceased")).await;
+    staffed.ask(0, "d", report("B", "dismissed")).await;
     let asked = |it: &Reply| assert!(it.text.contains("--sure"), "{}", it.text);
     for case in ["A", "B"] {
-        asked(&office.ask(5, "c", promise(case, 500, "bare_assertion", false)).await);
-        asked(&office.ask(5, "c", spoken(case, "conversation", false)).await);
+        asked(&staffed.ask(5, "c", promise(case, 500, "bare_assertion", false)).await);
+        asked(&staffed.ask(5, "c", spoken(case, "conversation", false)).await);
         // That nobody answered says nothing of who is alive.
-        office.ask(0, "c", spoken(case, "no_answer", false)).await;
+        staffed.ask(0, "c", spoken(case, "no_answer", false)).await;
     }
     // Heirs pay; nobody pays a claim that was given up.
-    office.ask(0, "c", pay("A", Some("R7"), None)).await;
-    asked(&office.ask(5, "c", pay("B", Some("R8"), None)).await);
+    staffed.ask(0, "c", pay("A", Some("R7"), None)).await;
+    asked(&staffed.ask(5, "c", pay("B", Some("R8"), None)).await);
     for case in ["A", "B"] {
-        office.ask(0, "c", promise(case, 500, "bare_assertion", true)).await;
-        office.ask(0, "c", spoken(case, "conversation", true)).await;
+        staffed.ask(0, "c", promise(case, 500, "bare_assertion", true)).await;
+        staffed.ask(0, "c", spoken(case, "conversation", true)).await;
     }
-    office.ask(0, "c", report("A", "death_disproved")).await;
+    staffed.ask(0, "c", report("A", "death_disproved")).await;
     // By another person, for the same words of the same one would be asked about.
-    office.ask(0, "b", spoken("A", "conversation", false)).await;
+    staffed.ask(0, "b", spoken("A", "conversation", false)).await;
 }
 
 #[tokio::test]
 async fn the_same_result_of_a_call_twice_within_minutes_is_asked_about() {
-    let office = Office::open().await;
-    office.ask(0, "b", spoken("A", "no_answer", false)).await;
-    let asked = office.ask(5, "b", spoken("A", "no_answer", false)).await;
+    let staffed = StaffedSite::open().await;
+    staffed.ask(0, "b", spoken("A", "no_answer", false)).await;
+    let asked = staffed.ask(5, "b", spoken("A", "no_answer", false)).await;
     assert!(asked.text.contains("--sure"), "{}", asked.text);
-    office.ask(0, "b", spoken("A", "busy", false)).await;
-    office.ask(0, "c", spoken("A", "no_answer", false)).await;
-    office.ask(0, "b", spoken("A", "no_answer", true)).await;
+    staffed.ask(0, "b", spoken("A", "busy", false)).await;
+    staffed.ask(0, "c", spoken("A", "no_answer", false)).await;
+    staffed.ask(0, "b", spoken("A", "no_answer", true)).await;
 }
 
 #[tokio::test]
 async fn a_collectors_own_word_confirms_no_payment() {
-    let office = Office::open().await;
-    let told = office.ask(0, "b", pay("A", Some("88001"), None)).await;
+    let staffed = StaffedSite::open().await;
+    let told = staffed.ask(0, "b", pay("A", Some("88001"), None)).await;
     assert_eq!(told.data["confirmed"], false);
     assert!(told.text.contains("--confirm"), "{}", told.text);
-    assert_eq!(office.told("A", "payment").await[0].payload["confirmed"], false);
-    office.ask(5, "b", confirm(&told, None)).await;
-    office.ask(5, "c", confirm(&told, Some("B"))).await;
-    office.ask(0, "c", confirm(&told, Some("A"))).await;
-    let again = office.ask(0, "c", confirm(&told, None)).await;
+    assert_eq!(staffed.told("A", "payment").await[0].payload["confirmed"], false);
+    staffed.ask(5, "b", confirm(&told, None)).await;
+    staffed.ask(5, "c", confirm(&told, Some("B"))).await;
+    staffed.ask(0, "c", confirm(&told, Some("A"))).await;
+    let again = staffed.ask(0, "c", confirm(&told, None)).await;
     assert_eq!(again.data["confirmed"], 0);
-    let confirmed = office.told("A", "payment_confirmed").await;
+    let confirmed = staffed.told("A", "payment_confirmed").await;
     assert_eq!(confirmed.len(), 1);
     assert_eq!(confirmed[0].payload["confirmed"], true);
     assert_eq!(confirmed[0].payload["amount"], 50_000);
-    assert!(office.journal().await.contains("\"confirmed\":"), "it is written down");
+    assert!(staffed.journal().await.contains("\"confirmed\":"), "it is written down");
 }
 
 #[tokio::test]
 async fn a_supervisor_confirms_neither_his_own_case_nor_his_own_entry() {
-    let office = Office::open().await;
-    let own_case = office.ask(0, "a", pay("B", Some("1"), None)).await;
+    let staffed = StaffedSite::open().await;
+    let own_case = staffed.ask(0, "a", pay("B", Some("1"), None)).await;
     assert_eq!(own_case.data["confirmed"], false);
-    office.ask(5, "a", confirm(&own_case, None)).await;
-    office.ask(0, "c", confirm(&own_case, None)).await;
-    let no_receipt = office.ask(0, "c", pay("A", None, None)).await;
+    staffed.ask(5, "a", confirm(&own_case, None)).await;
+    staffed.ask(0, "c", confirm(&own_case, None)).await;
+    let no_receipt = staffed.ask(0, "c", pay("A", None, None)).await;
     assert_eq!(no_receipt.data["confirmed"], false);
-    office.ask(5, "c", confirm(&no_receipt, None)).await;
-    office.ask(0, "a", confirm(&no_receipt, None)).await;
-    let sound = office.ask(0, "c", pay_of("A", 40_000, Some("2"))).await;
+    staffed.ask(5, "c", confirm(&no_receipt, None)).await;
+    staffed.ask(0, "a", confirm(&no_receipt, None)).await;
+    let sound = staffed.ask(0, "c", pay_of("A", 40_000, Some("2"))).await;
     assert_eq!(sound.data["confirmed"], true);
-    assert_eq!(office.told("A", "payment_confirmed").await.len(), 1);
+    assert_eq!(staffed.told("A", "payment_confirmed").await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_doubtful_row_is_the_entry_once_it_has_the_rows_number() {
-    let office = Office::open().await;
-    let told = office.ask(0, "b", pay("A", Some("88001"), None)).await;
+    let staffed = StaffedSite::open().await;
+    let told = staffed.ask(0, "b", pay("A", Some("88001"), None)).await;
     let file =
-        format!("流水号,日期,贷款编号,类型,金额\n7,{},A,还款,500\n", office.today());
-    let doubtful = office.import(false, "pay.csv", &file).await;
+        format!("流水号,日期,贷款编号,类型,金额\n7,{},A,还款,500\n", staffed.today());
+    let doubtful = staffed.import(false, "pay.csv", &file).await;
     assert_eq!(doubtful.data["rejected"], 1, "{}", doubtful.text);
     let Command::Confirm(Confirm { entry, case, reason, .. }) = confirm(&told, None)
     else {
         unreachable!()
     };
     let receipt = Some("7".to_owned());
-    office.ask(0, "c", Command::Confirm(Confirm { entry, case, receipt, reason })).await;
-    let met = office.import(false, "pay.csv", &file).await;
+    staffed.ask(0, "c", Command::Confirm(Confirm { entry, case, receipt, reason })).await;
+    let met = staffed.import(false, "pay.csv", &file).await;
     assert_eq!((&met.data["rejected"], &met.data["booked"]), (&0.into(), &0.into()));
-    assert_eq!(office.facts("A").await.paid, Fen(50_000));
+    assert_eq!(staffed.facts("A").await.paid, Fen(50_000));
     // And the other way round: the bank's row first.
     let file =
-        format!("流水号,日期,贷款编号,类型,金额\n9,{},B,还款,500\n", office.today());
-    office.import(false, "more.csv", &file).await;
-    let known = office.ask(0, "c", pay("B", Some("9"), None)).await;
+        format!("流水号,日期,贷款编号,类型,金额\n9,{},B,还款,500\n", staffed.today());
+    staffed.import(false, "more.csv", &file).await;
+    let known = staffed.ask(0, "c", pay("B", Some("9"), None)).await;
     assert_eq!(known.data["booked"], 0, "{}", known.text);
-    let near = office.ask(0, "c", pay("B", Some("10"), None)).await;
+    let near = staffed.ask(0, "c", pay("B", Some("10"), None)).await;
     assert_eq!(near.data["confirmed"], false, "{}", near.text);
     assert!(near.text.contains("疑似重复"), "{}", near.text);
 }
@@ -307,30 +307,30 @@ const ROWS: &str = "流水号,日期,贷款编号,类型,金额\n";
 
 #[tokio::test]
 async fn a_receipt_that_was_taken_back_is_free_and_one_that_stands_is_named() {
-    let office = Office::open().await;
-    let wrong = office.ask(0, "c", pay("A", Some("R1"), None)).await;
-    let again = office.ask(0, "c", pay("A", Some("R1"), None)).await;
+    let staffed = StaffedSite::open().await;
+    let wrong = staffed.ask(0, "c", pay("A", Some("R1"), None)).await;
+    let again = staffed.ask(0, "c", pay("A", Some("R1"), None)).await;
     assert_eq!(again.data["booked"], 0);
     for (case, fen) in [("B", 50_000), ("A", 50_001)] {
-        let taken = office.ask(1, "c", pay_of(case, fen, Some("R1"))).await;
+        let taken = staffed.ask(1, "c", pay_of(case, fen, Some("R1"))).await;
         let entry = &wrong.data["entry"];
         assert!(taken.text.contains(&format!("A 的账目 {entry}(")), "{}", taken.text);
     }
-    office.ask(0, "c", reverse(&wrong)).await;
+    staffed.ask(0, "c", reverse(&wrong)).await;
     // Of the same loan and amount, of another amount, of another loan.
-    let once_more = office.ask(0, "c", pay("A", Some("R1"), None)).await;
+    let once_more = staffed.ask(0, "c", pay("A", Some("R1"), None)).await;
     assert_eq!(once_more.data["booked"], 1, "{}", once_more.text);
-    office.ask(0, "c", reverse(&once_more)).await;
-    let less = office.ask(0, "c", pay_of("A", 5_000, Some("R1"))).await;
-    office.ask(0, "c", reverse(&less)).await;
-    let right = office.ask(0, "c", pay("B", Some("R1"), None)).await;
+    staffed.ask(0, "c", reverse(&once_more)).await;
+    let less = staffed.ask(0, "c", pay_of("A", 5_000, Some("R1"))).await;
+    staffed.ask(0, "c", reverse(&less)).await;
+    let right = staffed.ask(0, "c", pay("B", Some("R1"), None)).await;
     assert_eq!(
-        (right.data["booked"].as_i64(), office.facts("A").await.paid),
+        (right.data["booked"].as_i64(), staffed.facts("A").await.paid),
         (Some(1), Fen(0))
     );
     // And the bank's row of that number confirms it.
-    let file = format!("{ROWS}R1,{},B,还款,500\n", office.today());
-    let met = office.import(false, "pay.csv", &file).await;
+    let file = format!("{ROWS}R1,{},B,还款,500\n", staffed.today());
+    let met = staffed.import(false, "pay.csv", &file).await;
     assert_eq!(
         (&met.data["confirmed"], &met.data["booked"]),
         (&1.into(), &0.into()),
@@ -341,11 +341,11 @@ async fn a_receipt_that_was_taken_back_is_free_and_one_that_stands_is_named() {
 
 #[tokio::test]
 async fn a_number_is_given_to_an_entry_once_the_wrong_one_is_taken_back() {
-    let office = Office::open().await;
-    let wrong = office.ask(0, "b", pay("B", Some("R1"), None)).await;
-    let right = office.ask(0, "b", pay("A", None, None)).await;
-    let file = format!("{ROWS}R1,{},A,还款,500\n", office.today());
-    let asked = office.import(false, "pay.csv", &file).await;
+    let staffed = StaffedSite::open().await;
+    let wrong = staffed.ask(0, "b", pay("B", Some("R1"), None)).await;
+    let right = staffed.ask(0, "b", pay("A", None, None)).await;
+    let file = format!("{ROWS}R1,{},A,还款,500\n", staffed.today());
+    let asked = staffed.import(false, "pay.csv", &file).await;
     assert!(asked.text.contains("R075"), "{}", asked.text);
     let confirm = || {
         Command::Confirm(Confirm {
@@ -355,39 +355,39 @@ async fn a_number_is_given_to_an_entry_once_the_wrong_one_is_taken_back() {
             reason: why(),
         })
     };
-    let stands = office.ask(5, "c", confirm()).await;
+    let stands = staffed.ask(5, "c", confirm()).await;
     let entry = &wrong.data["entry"];
     assert!(stands.text.contains(&format!("B 的账目 {entry}(")), "{}", stands.text);
-    office.ask(0, "c", reverse(&wrong)).await;
-    office.ask(0, "c", confirm()).await;
-    let met = office.import(false, "pay.csv", &file).await;
+    staffed.ask(0, "c", reverse(&wrong)).await;
+    staffed.ask(0, "c", confirm()).await;
+    let met = staffed.import(false, "pay.csv", &file).await;
     assert_eq!((&met.data["rejected"], &met.data["booked"]), (&0.into(), &0.into()));
-    assert_eq!(office.facts("A").await.paid, Fen(50_000));
+    assert_eq!(staffed.facts("A").await.paid, Fen(50_000));
 }
 
 #[tokio::test]
 async fn a_payment_by_hand_and_its_parts_in_a_file_are_one() {
-    let office = Office::open().await;
-    let today = office.today();
+    let staffed = StaffedSite::open().await;
+    let today = staffed.today();
     let parts = |case: &str, number: &str, principal: i64, interest: i64| {
         format!(
             "{ROWS}{number},{today},{case},归还本金,{principal}\n{number},{today},{case},还息,{interest}\n"
         )
     };
     // Under the same number: they are the entry.
-    office.ask(0, "c", pay("A", Some("71"), None)).await;
-    let met = office.import(false, "a.csv", &parts("A", "71", 450, 50)).await;
+    staffed.ask(0, "c", pay("A", Some("71"), None)).await;
+    let met = staffed.import(false, "a.csv", &parts("A", "71", 450, 50)).await;
     assert_eq!(
         (&met.data["rejected"], &met.data["booked"]),
         (&0.into(), &0.into()),
         "{}",
         met.text
     );
-    let again = office.import(false, "a.csv", &parts("A", "71", 450, 50)).await;
+    let again = staffed.import(false, "a.csv", &parts("A", "71", 450, 50)).await;
     assert_eq!((&again.data["rejected"], &again.data["booked"]), (&0.into(), &0.into()));
     // Under another: a question, and its advice leads out.
-    let told = office.ask(0, "b", pay("B", Some("9"), None)).await;
-    let asked = office.import(false, "b.csv", &parts("B", "72", 400, 100)).await;
+    let told = staffed.ask(0, "b", pay("B", Some("9"), None)).await;
+    let asked = staffed.import(false, "b.csv", &parts("B", "72", 400, 100)).await;
     assert_eq!(
         (&asked.data["rejected"], &asked.data["booked"]),
         (&2.into(), &0.into()),
@@ -399,176 +399,176 @@ async fn a_payment_by_hand_and_its_parts_in_a_file_are_one() {
         unreachable!()
     };
     let receipt = Some("72".to_owned());
-    office.ask(0, "c", Command::Confirm(Confirm { entry, case, receipt, reason })).await;
-    let met = office.import(false, "b.csv", &parts("B", "72", 400, 100)).await;
+    staffed.ask(0, "c", Command::Confirm(Confirm { entry, case, receipt, reason })).await;
+    let met = staffed.import(false, "b.csv", &parts("B", "72", 400, 100)).await;
     assert_eq!(
         (&met.data["rejected"], &met.data["booked"]),
         (&0.into(), &0.into()),
         "{}",
         met.text
     );
-    assert_eq!(office.facts("B").await.paid, Fen(50_000));
+    assert_eq!(staffed.facts("B").await.paid, Fen(50_000));
     // The number is that of the entry and the amount is not: no part is booked.
-    let told = office.ask(0, "c", pay_of("B", 30_000, Some("73"))).await;
-    let asked = office.import(false, "c.csv", &parts("B", "73", 250, 20)).await;
+    let told = staffed.ask(0, "c", pay_of("B", 30_000, Some("73"))).await;
+    let asked = staffed.import(false, "c.csv", &parts("B", "73", 250, 20)).await;
     assert_eq!((&asked.data["rejected"], &asked.data["booked"]), (&2.into(), &0.into()));
-    office.ask(0, "c", reverse(&told)).await;
-    let booked = office.import(false, "c.csv", &parts("B", "73", 250, 20)).await;
+    staffed.ask(0, "c", reverse(&told)).await;
+    let booked = staffed.import(false, "c.csv", &parts("B", "73", 250, 20)).await;
     assert_eq!(booked.data["booked"], 2, "{}", booked.text);
     // Several entries by hand that the bank tells of as one.
-    office.ask(0, "b", pay_of("B", 11_000, None)).await;
-    office.ask(0, "b", pay_of("B", 1_100, None)).await;
+    staffed.ask(0, "b", pay_of("B", 11_000, None)).await;
+    staffed.ask(0, "b", pay_of("B", 1_100, None)).await;
     let whole = format!("{ROWS}74,{today},B,还款,121\n");
-    let asked = office.import(false, "d.csv", &whole).await;
+    let asked = staffed.import(false, "d.csv", &whole).await;
     assert_eq!((&asked.data["rejected"], &asked.data["booked"]), (&1.into(), &0.into()));
 }
 
 #[tokio::test]
 async fn what_the_bank_tells_in_parts_is_not_entered_by_hand_again() {
-    let office = Office::open().await;
-    let today = office.today();
+    let staffed = StaffedSite::open().await;
+    let today = staffed.today();
     let file = format!(
         "{ROWS}R9,{today},A,归还本金,500\nR10,{today},B,归还本金,800\nR10,{today},B,还息,200\n"
     );
-    assert_eq!(office.import(false, "pay.csv", &file).await.data["booked"], 3);
-    let known = office.ask(0, "c", pay("A", Some("R9"), None)).await;
+    assert_eq!(staffed.import(false, "pay.csv", &file).await.data["booked"], 3);
+    let known = staffed.ask(0, "c", pay("A", Some("R9"), None)).await;
     assert_eq!(known.data["booked"], 0, "{}", known.text);
     for fen in [100_000, 80_000, 20_000] {
-        let known = office.ask(0, "c", pay_of("B", fen, Some("R10"))).await;
+        let known = staffed.ask(0, "c", pay_of("B", fen, Some("R10"))).await;
         assert_eq!(known.data["booked"], 0, "{fen}: {}", known.text);
     }
-    office.ask(5, "c", pay_of("B", 90_000, Some("R10"))).await;
-    office.ask(5, "c", pay_of("B", 100_000, None)).await;
-    office.ask(5, "c", pay_of("B", 100_000, Some("R11"))).await;
-    let sure = office.ask(0, "c", pay_sure("B", 100_000, Some("R11"), None)).await;
+    staffed.ask(5, "c", pay_of("B", 90_000, Some("R10"))).await;
+    staffed.ask(5, "c", pay_of("B", 100_000, None)).await;
+    staffed.ask(5, "c", pay_of("B", 100_000, Some("R11"))).await;
+    let sure = staffed.ask(0, "c", pay_sure("B", 100_000, Some("R11"), None)).await;
     assert_eq!(sure.data["confirmed"], false, "{}", sure.text);
     // Parts by hand of what the bank tells as a whole.
     let file = format!("{ROWS}R12,{today},A,还款,130\n");
-    assert_eq!(office.import(false, "more.csv", &file).await.data["booked"], 1);
-    office.ask(0, "c", pay_of("A", 10_000, Some("R13"))).await;
-    office.ask(5, "c", pay_of("A", 3_000, Some("R14"))).await;
+    assert_eq!(staffed.import(false, "more.csv", &file).await.data["booked"], 1);
+    staffed.ask(0, "c", pay_of("A", 10_000, Some("R13"))).await;
+    staffed.ask(5, "c", pay_of("A", 3_000, Some("R14"))).await;
 }
 
 #[tokio::test]
 async fn a_payment_that_is_held_by_the_balance_or_entered_before_is_asked_about() {
-    let office = Office::open().await;
-    let today = office.today();
+    let staffed = StaffedSite::open().await;
+    let today = staffed.today();
     let list = "case_id,debtor_id,debtor_name,principal,余额,逾期本金,逾期天数\n\
         C,K3,方舟,5000,4000,1000,8\n";
-    assert_eq!(office.import(true, "list.csv", list).await.exit, 0);
+    assert_eq!(staffed.import(true, "list.csv", list).await.exit, 0);
     let yesterday = today.yesterday().unwrap();
     for on in [yesterday, date(2025, 1, 1)] {
-        let told = office.ask(5, "c", pay("C", Some("90"), Some(on))).await;
+        let told = staffed.ask(5, "c", pay("C", Some("90"), Some(on))).await;
         assert!(
             told.text.contains("--sure") && !told.text.contains("放款"),
             "{}",
             told.text
         );
     }
-    office.ask(0, "c", pay_sure("C", 50_000, Some("90"), Some(yesterday))).await;
+    staffed.ask(0, "c", pay_sure("C", 50_000, Some("90"), Some(yesterday))).await;
     // Of today the list knows nothing.
-    office.ask(0, "c", pay("C", None, None)).await;
-    let twice = office.ask(5, "c", pay("C", None, None)).await;
+    staffed.ask(0, "c", pay("C", None, None)).await;
+    let twice = staffed.ask(5, "c", pay("C", None, None)).await;
     assert!(twice.text.contains("--sure"), "{}", twice.text);
-    office.ask(5, "b", pay("C", None, None)).await;
-    office.ask(0, "c", pay_of("C", 50_100, None)).await;
+    staffed.ask(5, "b", pay("C", None, None)).await;
+    staffed.ask(0, "c", pay_of("C", 50_100, None)).await;
     // The receipt may have come after the entry.
-    let late = office.ask(5, "c", pay("C", Some("91"), None)).await;
+    let late = staffed.ask(5, "c", pay("C", Some("91"), None)).await;
     assert!(late.text.contains("--confirm"), "{}", late.text);
-    office.ask(0, "c", pay_sure("C", 50_000, Some("91"), None)).await;
-    office.ask(5, "c", pay("C", Some("92"), None)).await;
-    office.ask(0, "c", pay_sure("C", 50_000, None, None)).await;
+    staffed.ask(0, "c", pay_sure("C", 50_000, Some("91"), None)).await;
+    staffed.ask(5, "c", pay("C", Some("92"), None)).await;
+    staffed.ask(0, "c", pay_sure("C", 50_000, None, None)).await;
 }
 
 #[tokio::test]
 async fn all_that_is_in_doubt_is_asked_at_once() {
-    let office = Office::open().await;
-    let first = office.ask(0, "c", pay_of("A", 60_000, None)).await;
+    let staffed = StaffedSite::open().await;
+    let first = staffed.ask(0, "c", pay_of("A", 60_000, None)).await;
     // Above the 400 yuan that are left, and entered just so before.
-    let asked = office.ask(5, "c", pay_of("A", 60_000, None)).await;
+    let asked = staffed.ask(5, "c", pay_of("A", 60_000, None)).await;
     let entry = first.data["entry"].as_i64().unwrap().to_string();
     let told = &asked.text;
     assert!(told.contains("超过本案所欠的 400.00 元") && told.contains(&entry), "{told}");
     assert_eq!(told.matches("没有写入").count(), 1, "{told}");
     // A promise of more than is owed, for a day far off.
-    let asked = office.ask(5, "b", promise("A", 9_000, "bare_assertion", false)).await;
+    let asked = staffed.ask(5, "b", promise("A", 9_000, "bare_assertion", false)).await;
     let told = &asked.text;
     assert!(told.contains("超过本案所欠") && told.contains("天以后"), "{told}");
 }
 
 #[tokio::test]
 async fn a_receipts_number_that_the_bank_had_weeks_ago_is_asked_about() {
-    let office = Office::open().await;
-    let long_ago = office.today().saturating_sub(jiff::Span::new().days(20));
+    let staffed = StaffedSite::open().await;
+    let long_ago = staffed.today().saturating_sub(jiff::Span::new().days(20));
     let file = format!("{ROWS}12,{long_ago},A,还款,300\n");
-    assert_eq!(office.import(false, "pay.csv", &file).await.data["booked"], 1);
-    let asked = office.ask(5, "c", pay_of("A", 30_000, Some("12"))).await;
+    assert_eq!(staffed.import(false, "pay.csv", &file).await.data["booked"], 1);
+    let asked = staffed.ask(5, "c", pay_of("A", 30_000, Some("12"))).await;
     assert!(asked.text.contains(&long_ago.to_string()), "{}", asked.text);
-    let sure = office.ask(0, "c", pay_sure("A", 30_000, Some("12"), None)).await;
+    let sure = staffed.ask(0, "c", pay_sure("A", 30_000, Some("12"), None)).await;
     assert_eq!(sure.data["booked"], 1, "{}", sure.text);
-    assert_eq!(office.facts("A").await.paid, Fen(60_000));
+    assert_eq!(staffed.facts("A").await.paid, Fen(60_000));
 }
 
 #[tokio::test]
 async fn what_protects_a_debtor_is_not_in_the_collectors_hands() {
-    let office = Office::open().await;
+    let staffed = StaffedSite::open().await;
     for kind in ["complaint_resolved", "dispute_resolved", "dismissed"] {
-        office.ask(5, "b", report("A", kind)).await;
-        office.ask(5, "a", report("B", kind)).await;
+        staffed.ask(5, "b", report("A", kind)).await;
+        staffed.ask(5, "a", report("B", kind)).await;
     }
     for kind in ["legal_override", "death_disproved"] {
-        office.ask(5, "b", report("A", kind)).await;
-        office.ask(5, "a", report("B", kind)).await;
-        office.ask(5, "d", report("A", kind)).await;
+        staffed.ask(5, "b", report("A", kind)).await;
+        staffed.ask(5, "a", report("B", kind)).await;
+        staffed.ask(5, "d", report("A", kind)).await;
     }
-    office.ask(0, "b", report("B", "deceased")).await;
-    office.ask(0, "c", report("B", "death_disproved")).await;
-    assert_eq!(office.told("B", "death_disproved").await[0].payload["by"], "丙");
+    staffed.ask(0, "b", report("B", "deceased")).await;
+    staffed.ask(0, "c", report("B", "death_disproved")).await;
+    assert_eq!(staffed.told("B", "death_disproved").await[0].payload["by"], "丙");
     for (reported, settles) in [
         ("complaint", "complaint_resolved"),
         ("dispute", "dispute_resolved"),
         ("deceased", "death_disproved"),
     ] {
-        office.ask(0, "b", report("A", reported)).await;
-        office.ask(5, "b", hold("A", reported, true)).await;
-        office.ask(0, "c", report("A", settles)).await;
-        office.ask(0, "a", report("B", reported)).await;
-        office.ask(5, "a", hold("B", reported, true)).await;
-        office.ask(5, "a", report("B", settles)).await;
+        staffed.ask(0, "b", report("A", reported)).await;
+        staffed.ask(5, "b", hold("A", reported, true)).await;
+        staffed.ask(0, "c", report("A", settles)).await;
+        staffed.ask(0, "a", report("B", reported)).await;
+        staffed.ask(5, "a", hold("B", reported, true)).await;
+        staffed.ask(5, "a", report("B", settles)).await;
     }
     for reason in ["bankruptcy", "lawyer", "plan", "manual", "hardship", "vulnerable"] {
-        office.ask(0, "b", hold("A", reason, false)).await;
-        office.ask(5, "b", hold("A", reason, true)).await;
-        office.ask(0, "c", hold("A", reason, true)).await;
-        office.ask(0, "a", hold("B", reason, false)).await;
-        office.ask(5, "a", hold("B", reason, true)).await;
+        staffed.ask(0, "b", hold("A", reason, false)).await;
+        staffed.ask(5, "b", hold("A", reason, true)).await;
+        staffed.ask(0, "c", hold("A", reason, true)).await;
+        staffed.ask(0, "a", hold("B", reason, false)).await;
+        staffed.ask(5, "a", hold("B", reason, true)).await;
     }
-    office.ask(0, "b", report("A", "complaint")).await;
-    office.ask(0, "c", report("A", "complaint_resolved")).await;
-    office.ask(0, "d", report("A", "dismissed")).await;
+    staffed.ask(0, "b", report("A", "complaint")).await;
+    staffed.ask(0, "c", report("A", "complaint_resolved")).await;
+    staffed.ask(0, "d", report("A", "dismissed")).await;
 }
 
 #[tokio::test]
 async fn a_report_of_death_that_was_wrong_is_taken_back() {
-    let office = Office::open().await;
-    office.ask(0, "b", report("A", "deceased")).await;
-    let dead = office.facts("A").await;
+    let staffed = StaffedSite::open().await;
+    staffed.ask(0, "b", report("A", "deceased")).await;
+    let dead = staffed.facts("A").await;
     let died = dead.debtor.as_ref().map(|it| it.deceased_on.is_some());
     assert_eq!((dead.holds.len(), died), (1, Some(true)));
-    office.ask(0, "c", report("A", "death_disproved")).await;
-    let alive = office.facts("A").await;
+    staffed.ask(0, "c", report("A", "death_disproved")).await;
+    let alive = staffed.facts("A").await;
     let died = alive.debtor.as_ref().map(|it| it.deceased_on.is_some());
     assert_eq!((alive.holds.len(), died), (0, Some(false)));
 }
 
 #[tokio::test]
 async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
-    let office = Office::open().await;
+    let staffed = StaffedSite::open().await;
     let promise = |evidence: &str, receipt: Option<&str>| {
         Command::Promise(Promise {
             case: "A".to_owned(),
             amount: Some(Fen(10_000)),
-            due_on: office.today(),
+            due_on: staffed.today(),
             evidence: evidence.to_owned(),
             receipt: receipt.map(str::to_owned),
             sure: false,
@@ -576,14 +576,14 @@ async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
         })
     };
     for word in ["ledger_entry", "court_paper", "published_notice", "hearsay"] {
-        office.ask(1, "b", promise(word, Some("1"))).await;
+        staffed.ask(1, "b", promise(word, Some("1"))).await;
     }
-    let told = office.ask(1, "b", promise("recorded_call", None)).await;
+    let told = staffed.ask(1, "b", promise("recorded_call", None)).await;
     assert!(told.text.contains("--receipt"), "{}", told.text);
-    office.ask(1, "b", promise("signed_paper", Some(" "))).await;
-    office.ask(0, "b", promise("bare_assertion", None)).await;
-    office.ask(0, "b", promise("recorded_call", Some("LY-0042"))).await;
-    let journal = office.journal().await;
+    staffed.ask(1, "b", promise("signed_paper", Some(" "))).await;
+    staffed.ask(0, "b", promise("bare_assertion", None)).await;
+    staffed.ask(0, "b", promise("recorded_call", Some("LY-0042"))).await;
+    let journal = staffed.journal().await;
     assert!(
         journal.contains("LY-0042") && journal.contains("recorded_call"),
         "{journal}"
@@ -592,8 +592,8 @@ async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
 
 #[tokio::test]
 async fn a_promise_has_the_tolerance_of_the_house_however_it_comes_in() {
-    let office = Office::open().await;
-    let today = office.today();
+    let staffed = StaffedSite::open().await;
+    let today = staffed.today();
     let by_hand = Command::Promise(Promise {
         case: "A".to_owned(),
         due_on: today,
@@ -603,12 +603,12 @@ async fn a_promise_has_the_tolerance_of_the_house_however_it_comes_in() {
         sure: false,
         reason: why(),
     });
-    office.ask(0, "c", by_hand).await;
+    staffed.ask(0, "c", by_hand).await;
     let rows =
         format!("date,case_id,kind,amount,due_on\n{today},B,promise,90.00,{today}\n");
-    let told = office.import(false, "events.csv", &rows).await;
+    let told = staffed.import(false, "events.csv", &rows).await;
     assert_eq!(told.exit, 0, "{}", told.text);
-    let mut conn = office.app.engine.store.read().await.unwrap();
+    let mut conn = staffed.app.engine.store.read().await.unwrap();
     let sql = "select tolerance_days from promises order by id";
     let days: Vec<i64> = sqlx::query_scalar(sql).fetch_all(conn.conn()).await.unwrap();
     assert_eq!(days, [2, 2]);
@@ -616,15 +616,15 @@ async fn a_promise_has_the_tolerance_of_the_house_however_it_comes_in() {
 
 #[tokio::test]
 async fn money_of_an_impossible_day_or_size_is_refused() {
-    let office = Office::open().await;
-    office.ask(1, "c", pay("A", None, Some(date(1990, 1, 1)))).await;
-    office.ask(1, "c", pay("A", None, Some(date(2024, 12, 9)))).await;
-    office.ask(0, "c", pay("A", None, Some(date(2024, 12, 10)))).await;
+    let staffed = StaffedSite::open().await;
+    staffed.ask(1, "c", pay("A", None, Some(date(1990, 1, 1)))).await;
+    staffed.ask(1, "c", pay("A", None, Some(date(2024, 12, 9)))).await;
+    staffed.ask(0, "c", pay("A", None, Some(date(2024, 12, 10)))).await;
     let Command::Pay(Pay { case, on, receipt, reason, .. }) = pay("A", None, None) else {
         unreachable!()
     };
     let amount = Fen(Fen::MOST.0 + 1);
-    office
+    staffed
         .ask(
             1,
             "c",
@@ -643,7 +643,7 @@ async fn money_of_an_impossible_day_or_size_is_refused() {
         1,2126-02-01,A,payment,1000\n\
         2,2126-02-01,A,due,1000\n\
         3,2126-02-01,A,complaint,\n";
-    let told = office.import(false, "future.csv", rows).await;
+    let told = staffed.import(false, "future.csv", rows).await;
     assert_eq!((&told.data["rejected"], &told.data["booked"]), (&2.into(), &1.into()));
     assert!(told.text.contains("R023"), "{}", told.text);
     let _: Value = told.data;
@@ -651,23 +651,23 @@ async fn money_of_an_impossible_day_or_size_is_refused() {
 
 #[tokio::test]
 async fn an_import_stands_in_the_journal_without_what_the_list_says_of_people() {
-    let office = Office::open().await;
-    let journal = office.journal().await;
+    let staffed = StaffedSite::open().await;
+    let journal = staffed.journal().await;
     assert!(journal.contains("\"did\":\"import\"") && journal.contains("cases.csv"));
     let digest = Sha256::digest(LOANS);
     assert!(journal.contains(&journal::hex(&digest)), "{journal}");
     let other = "case_id,debtor_id,debtor_name,principal,opened,collector,phone\n\
         A,K1,谢小禾,900.00,2025-01-10,丙,13900000001\n\
         B,K2,石榴,2000.00,2025-02-01,甲,\n";
-    let told = office.import(true, "other.csv", other).await;
+    let told = staffed.import(true, "other.csv", other).await;
     assert_eq!(told.data["changed"], 1, "{}", told.text);
-    let journal = office.journal().await;
+    let journal = staffed.journal().await;
     let lines: Vec<&str> = journal.lines().filter(|it| it.contains("imported")).collect();
     assert_eq!(lines.len(), 1, "{journal}");
     assert!(lines[0].contains(r#"["collector","phone","principal"]"#), "{}", lines[0]);
     assert!(!journal.contains("13900000001") && !journal.contains("谢小禾"));
-    office.import(true, "other.csv", other).await;
-    let again = office.journal().await;
+    staffed.import(true, "other.csv", other).await;
+    let again = staffed.journal().await;
     assert_eq!(again.lines().filter(|it| it.contains("imported")).count(), 1);
 }
 
@@ -746,15 +746,15 @@ fn all_kinds() -> Vec<(&'static str, Command)> {
 
 #[tokio::test]
 async fn whoever_asks_in_english_is_answered_in_english() {
-    let office = Office::open().await;
+    let staffed = StaffedSite::open().await;
     let han = |it: char| ('\u{4e00}'..='\u{9fff}').contains(&it);
     for (login, request) in all_kinds() {
-        let reply = office.app.handle_in(Lang::En, login, &request).await;
+        let reply = staffed.app.handle_in(Lang::En, login, &request).await;
         // People are called by their names.
         let told = reply.text.replace(['甲', '乙', '丙', '丁'], "");
         assert!(!told.is_empty(), "{request:?}");
         assert!(!told.contains(han), "{request:?}: {}", reply.text);
-        let reply = office.app.handle(login, &request).await;
+        let reply = staffed.app.handle(login, &request).await;
         assert!(reply.text.contains(han), "{request:?}: {}", reply.text);
     }
 }

@@ -11,7 +11,7 @@ use commands::clock_guard::Trust;
 use commands::restore::told;
 use release::ahead::Ahead;
 use release::candidate::mark;
-use release::desk::{self, Guard};
+use release::publish::{self, Guard};
 use release::steady::{GRACE, Sight};
 use release::verdict::{Outcome, Verdict};
 use release::watch::Watch;
@@ -367,7 +367,8 @@ async fn take_up(app: &Watched) {
     let (site, proven) = (&app.site(), &app.proven);
     let looked = async {
         let verdict =
-            desk::consider(&app.engine, site, proven, "folder", Guard::Watching).await?;
+            publish::evaluate(&app.engine, site, proven, "folder", Guard::Watching)
+                .await?;
         app.hold_to_settings(site).await?;
         anyhow::Ok(verdict)
     };
@@ -414,7 +415,7 @@ async fn judge(
             return Ok(());
         }
     }
-    let verdict = desk::conclude(engine, site, judged).await?;
+    let verdict = publish::conclude(engine, site, judged).await?;
     watch.is_judged();
     taken_up(app, verdict).await;
     Ok(())
@@ -684,7 +685,7 @@ async fn follow_release(app: &App) -> Result<()> {
     };
     let running = app.engine.runtime().map(|runtime| runtime.release_id);
     if active.is_some() && active != running {
-        desk::load_active(&app.engine, &app.site()).await?;
+        publish::load_active(&app.engine, &app.site()).await?;
     }
     Ok(())
 }

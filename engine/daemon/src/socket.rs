@@ -333,7 +333,7 @@ async fn carried_out(
             return reply;
         }
         let (done, of) = progress.seen();
-        if let Ok(mut line) = serde_json::to_string(&Seen { done, of }) {
+        if let Ok(mut line) = serde_json::to_string(&Progress { done, of }) {
             line.push('\n');
             // So short a line goes in whole or not at all, and the next one says more.
             drop(stream.try_write(line.as_bytes()));
@@ -383,7 +383,7 @@ struct Question<C = Command> {
 /// How far a request has come.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Seen {
+struct Progress {
     done: u64,
     of: u64,
 }
@@ -421,7 +421,7 @@ pub fn ask(path: &Path, lang: Lang, command: &Command) -> Result<Option<Reply>> 
     let mut lines = BufReader::new(stream.take(u64::MAX));
     let mut line = String::new();
     lines.read_line(&mut line)?;
-    while let Ok(Seen { done, of }) = serde_json::from_str(&line) {
+    while let Ok(Progress { done, of }) = serde_json::from_str(&line) {
         if let Some(progress) = progress {
             progress.set(done, of);
         }

@@ -10,7 +10,7 @@ use domain::order::OrderDraft;
 use domain::tongues::both;
 use runtime::Runtime;
 use runtime::clock::Clock;
-use runtime::host::Host;
+use runtime::host::ScriptThread;
 use runtime::letters::About;
 use script::sandbox::Limits;
 use serde_json::{Map, Value, json};
@@ -19,7 +19,7 @@ use store::due::Claimed;
 use store::{Conn, Store, facts, letter_facts};
 
 /// What to try.
-pub struct Wanted<'a> {
+pub struct TryOptions<'a> {
     /// The workflow.
     pub workflow: &'a str,
     /// The loan number.
@@ -38,7 +38,7 @@ pub async fn try_out(
     store: &Store,
     config: &Config,
     runtime: &Arc<Runtime>,
-    wanted: Wanted<'_>,
+    wanted: TryOptions<'_>,
 ) -> Result<Value> {
     let Some(workflow) = runtime.program.workflows.get(wanted.workflow) else {
         let name = wanted.workflow;
@@ -84,7 +84,7 @@ pub async fn try_out(
         head_hash: String::new(),
         tries: 0,
     };
-    let host = Host::start(Limits::default())?;
+    let host = ScriptThread::start(Limits::default())?;
     let seen = facts.clone();
     let mut results = host.steps(runtime, &clock, &now, vec![(claimed, facts)]).await?;
     let result = results.pop().context("没有结果 · there is no result")?;

@@ -1,8 +1,7 @@
 //! The review under the shipped pack (合规审查), in tables.
 
-mod desk;
+mod review;
 
-use desk::{ask, at, attempt, call, facts, judge, rules, sms};
 use domain::conduct::{
     Approval, Ask, Attempt, AttemptOutcome, ConductFacts, Effect, Verdict,
 };
@@ -11,6 +10,7 @@ use domain::manifest::{Act, Channel};
 use domain::party::Role;
 use domain::point::PointState;
 use jiff::civil::datetime;
+use review::{ask, at, attempt, call, facts, judge, rules, sms};
 
 #[test]
 fn contact_is_open_from_eight_until_before_twenty_two() {

@@ -1,8 +1,7 @@
 //! What holds of every order, fact and overlay (合规审查的性质).
 
-mod desk;
+mod review;
 
-use desk::{Draft, at, effective_calls, facts, judge, overlay, pack, window};
 use domain::conduct::{
     Approval, Ask, Attempt, AttemptOutcome, ConductFacts, Effect, Overlay, Verdict,
     review,
@@ -11,6 +10,7 @@ use domain::manifest::{Act, Channel};
 use domain::party::Role;
 use jiff::civil::date;
 use proptest::prelude::*;
+use review::{Draft, at, effective_calls, facts, judge, overlay, pack, window};
 
 fn any_ask() -> impl Strategy<Value = Ask> {
     let acts = vec![

@@ -1,15 +1,15 @@
 //! Reading, checking and tightening policy packs (规则包).
 
-mod desk;
+mod review;
 
-use desk::{
-    Draft, PACK, at, attempt, call, effective_calls, facts, overlay, pack, rules, window,
-};
 use domain::conduct::{
     AttemptOutcome, ConductFacts, Effect, PackError, PolicyPack, Verdict, review,
 };
 use domain::manifest::Channel;
 use jiff::civil::datetime;
+use review::{
+    Draft, PACK, at, attempt, call, effective_calls, facts, overlay, pack, rules, window,
+};
 
 #[test]
 fn a_broken_pack_is_refused_with_its_line() {

@@ -70,12 +70,12 @@ pub(crate) async fn find(
         let earlier = book.by_identity.entry(identity).or_default();
         let same = |it: &&Earlier<'_>| it.key == row.key;
         if !earlier.iter().any(|it| same(&it)) {
-            let twin = earlier.iter().find(|it| {
+            let matched = earlier.iter().find(|it| {
                 // Numbers that begin anew every day give other amounts.
                 it.amount == amount || it.on == row.record.on
             });
-            if let Some(twin) = twin {
-                found.insert(row.line, fault(twin));
+            if let Some(matched) = matched {
+                found.insert(row.line, fault(matched));
                 continue;
             }
         }

@@ -20,7 +20,7 @@ use super::cases::CaseRecord;
 use super::fault::{Message, RowFault};
 use super::listed::{self, ListDay, Unclear};
 use super::merge::Loan;
-use super::post::{Moment, retime};
+use super::post::{Moment, reschedule};
 use super::stated::{StatedDay, is_not_over};
 
 /// What the balances of some loans came to.
@@ -175,7 +175,7 @@ pub(crate) async fn book<'l>(
     }
     for batch in entries.chunks(super::post::BATCH) {
         let posted = ledger::post_rows(conn, &moment.now, batch).await?;
-        retime(conn, moment, &posted).await?;
+        reschedule(conn, moment, &posted).await?;
     }
     case_book::set_balances_as_of(conn, &days).await?;
     Ok(Booked { balanced: done, asked })

@@ -59,10 +59,10 @@ pub(crate) async fn store_loans(
     let known = case_book::known(conn, &numbers).await?;
     let dead = known_dead(conn, loans, list.dead).await?;
     let loans = possible(list, moment, (&known, &dead), loans, &mut stored);
-    let (changed, mut unchanged): (Vec<Told<'_>>, Vec<Told<'_>>) =
+    let (changed, mut unchanged): (Vec<LoanWithBook<'_>>, Vec<LoanWithBook<'_>>) =
         loans.into_iter().partition(|it| !it.is_as_it_was());
     // A telephone of last month does not take the place of today's.
-    let (older, changed): (Vec<Told<'_>>, Vec<Told<'_>>) =
+    let (older, changed): (Vec<LoanWithBook<'_>>, Vec<LoanWithBook<'_>>) =
         changed.into_iter().partition(|it| it.is_older(list.options, &moment.now));
     stored.older = older.len();
     unchanged.extend(older);
@@ -88,13 +88,13 @@ pub(crate) async fn store_loans(
 }
 
 /// A loan with what the book knows of it.
-struct Told<'a> {
+struct LoanWithBook<'a> {
     loan: &'a Loan,
     hash: i64,
     known: Option<&'a KnownCase>,
 }
 
-impl Told<'_> {
+impl LoanWithBook<'_> {
     fn is_as_it_was(&self) -> bool {
         self.known.is_some_and(|it| it.list_hash == Some(self.hash))
     }
@@ -134,7 +134,7 @@ fn possible<'a>(
     (known, dead): (&'a HashMap<String, KnownCase>, &HashSet<String>),
     loans: &'a [Loan],
     stored: &mut Stored,
-) -> Vec<Told<'a>> {
+) -> Vec<LoanWithBook<'a>> {
     let now = &moment.now;
     let today = now.today();
     let mut good = Vec::with_capacity(loans.len());
@@ -157,7 +157,7 @@ fn possible<'a>(
         let fault = fault.or_else(|| by_another.map(deaths::by_another_row));
         match fault {
             Some(fault) => stored.reject(loan, &fault),
-            None => good.push(Told { loan, hash: hash(record), known: of_case }),
+            None => good.push(LoanWithBook { loan, hash: hash(record), known: of_case }),
         }
     }
     good
@@ -176,7 +176,7 @@ async fn write<'a>(
     conn: &mut Conn,
     moment: &Moment<'_>,
     list: &List<'_>,
-    changed: Vec<Told<'a>>,
+    changed: Vec<LoanWithBook<'a>>,
     stored: &mut Stored,
 ) -> Result<Vec<&'a Loan>, StoreError> {
     if changed.is_empty() {
@@ -282,7 +282,7 @@ fn hash(record: &CaseRecord) -> i64 {
     digest.first_chunk::<8>().map_or(0, |it| i64::from_le_bytes(*it))
 }
 
-fn case_row(told: &Told<'_>, placed: &Placed, currency: &str) -> CaseRow {
+fn case_row(told: &LoanWithBook<'_>, placed: &Placed, currency: &str) -> CaseRow {
     let record = &told.loan.record;
     let debtor = person_row(&record.debtor, &placed.debtor, Role::Borrower, None);
     let guarantors = record.guarantors.iter().zip(&placed.guarantors).map(|(it, no)| {

@@ -211,7 +211,7 @@ fn is_length(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::headers::Wanted;
+    use super::super::headers::ColumnsWanted;
     use super::super::{Options, cases};
     use super::*;
 
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn a_word_in_brackets_may_make_another_column() {
         let options = Options::default();
-        let wanted = Wanted::new(cases::COLUMNS, &[], &options);
+        let wanted = ColumnsWanted::new(cases::COLUMNS, &[], &options);
         let headers = [
             ("联系电话(配偶)", None),
             ("手机号【家属】", None),

@@ -127,7 +127,7 @@ fn without_denials(text: &str) -> String {
 
 /// How surely a cell beside the name tells of the debtor's death.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum Certainty {
     /// It can mean nothing else: 客户状态 死亡.
     Surely,
     /// Somebody has died: 父亲已去世.
@@ -135,7 +135,7 @@ pub(crate) enum Told {
 }
 
 /// What a cell under a header says of a death.
-pub(crate) fn told(header: &str, cell: &str) -> Option<Told> {
+pub(crate) fn told(header: &str, cell: &str) -> Option<Certainty> {
     if !asks(header) && !may_say(cell) {
         return None;
     }
@@ -156,7 +156,7 @@ pub(crate) fn told(header: &str, cell: &str) -> Option<Told> {
         return None;
     }
     if OTHERS.iter().any(|it| name.contains(it) || text.contains(it)) {
-        return Some(Told::Perhaps);
+        return Some(Certainty::Perhaps);
     }
     let state = ["状态", "情况", "状况", "标志", "标识", "类型", "status"];
     let of_person =
@@ -167,12 +167,12 @@ pub(crate) fn told(header: &str, cell: &str) -> Option<Told> {
         || of_person.iter().any(|it| name.contains(it))
             && state.iter().any(|it| column.ends_with(it));
     let surely = marked || is_state || says_nothing_else(&text);
-    Some(if surely { Told::Surely } else { Told::Perhaps })
+    Some(if surely { Certainty::Surely } else { Certainty::Perhaps })
 }
 
 /// What a short cell says under a header that asks.
 enum Answer {
-    Says(Told),
+    Says(Certainty),
     Denies,
 }
 
@@ -187,7 +187,11 @@ fn answered(name: &str, text: &str) -> Option<Answer> {
     // 健在子女数: how many, and of whom nobody knows.
     if name.ends_with('数') {
         let some = death && !no && cells::all_digits(text);
-        return Some(if some { Answer::Says(Told::Perhaps) } else { Answer::Denies });
+        return Some(if some {
+            Answer::Says(Certainty::Perhaps)
+        } else {
+            Answer::Denies
+        });
     }
     let day = name.ends_with(['日', '期', '间'])
         && !days::is_filler(text)
@@ -195,7 +199,11 @@ fn answered(name: &str, text: &str) -> Option<Answer> {
     // 存活户: an account that is in use, or a person who lives.
     let unsure = has(OTHERS) || has(&["存活户"]);
     if death && (yes || day) || life && no {
-        return Some(Answer::Says(if unsure { Told::Perhaps } else { Told::Surely }));
+        return Some(Answer::Says(if unsure {
+            Certainty::Perhaps
+        } else {
+            Certainty::Surely
+        }));
     }
     (death && no).then_some(Answer::Denies)
 }
@@ -212,7 +220,7 @@ pub(crate) fn may_tell(header: &str) -> bool {
 
 /// What the kind of an event says of a death: 客户死亡, 病故; `死亡通知` may be about
 /// anybody.
-pub(crate) fn of_kind(word: &str) -> Option<Told> {
+pub(crate) fn of_kind(word: &str) -> Option<Certainty> {
     told("类型", word)
 }
 
@@ -312,7 +320,7 @@ fn says_nothing_else(text: &str) -> bool {
 /// The column in which a list says that the debtor has died, of those that are kept
 /// as the list has them.
 pub(crate) fn of_debtor(extra: &BTreeMap<String, String>) -> Option<&str> {
-    let sure = |it: &(&String, &String)| told(it.0, it.1) == Some(Told::Surely);
+    let sure = |it: &(&String, &String)| told(it.0, it.1) == Some(Certainty::Surely);
     extra.iter().find(sure).map(|it| it.0.as_str())
 }
 
@@ -357,7 +365,7 @@ impl Remarks {
     /// Looks through what is kept of a row as the list has it.
     pub(crate) fn look(&mut self, extra: &BTreeMap<String, String>, row: &Row) {
         for (header, cell) in extra {
-            if told(header, cell) == Some(Told::Perhaps) {
+            if told(header, cell) == Some(Certainty::Perhaps) {
                 self.add(header, row);
             }
         }
@@ -505,28 +513,28 @@ mod tests {
     #[test]
     fn a_column_says_that_the_debtor_has_died_or_that_somebody_has() {
         let cells = [
-            ("客户状态", "死亡", Some(Told::Surely)),
-            ("客户状态", "已死亡", Some(Told::Surely)),
-            ("借款人状态", "身故", Some(Told::Surely)),
-            ("状态", "死亡", Some(Told::Surely)),
-            ("生存状态", "死亡", Some(Told::Surely)),
-            ("是否死亡", "是", Some(Told::Surely)),
-            ("死亡标志", "1", Some(Told::Surely)),
-            ("死亡日期", "2026-10-01", Some(Told::Surely)),
-            ("是否健在", "否", Some(Told::Surely)),
-            ("deceased", "Y", Some(Told::Surely)),
-            ("备注", "客户已去世", Some(Told::Surely)),
-            ("备注", "借款人已于2026年10月因病去世", Some(Told::Surely)),
-            ("备注", "已故", Some(Told::Surely)),
-            ("备注", "借款人已死亡", Some(Told::Surely)),
-            ("备注", "借款人 死 亡", Some(Told::Surely)),
-            ("备注", "本人病逝。", Some(Told::Surely)),
-            ("备注", "父亲已去世", Some(Told::Perhaps)),
-            ("备注", "担保人已故", Some(Told::Perhaps)),
-            ("备注", "丈夫身亡,生活困难", Some(Told::Perhaps)),
-            ("备注", "家中有人去世,暂缓", Some(Told::Perhaps)),
-            ("保证人状态", "死亡", Some(Told::Perhaps)),
-            ("配偶是否死亡", "是", Some(Told::Perhaps)),
+            ("客户状态", "死亡", Some(Certainty::Surely)),
+            ("客户状态", "已死亡", Some(Certainty::Surely)),
+            ("借款人状态", "身故", Some(Certainty::Surely)),
+            ("状态", "死亡", Some(Certainty::Surely)),
+            ("生存状态", "死亡", Some(Certainty::Surely)),
+            ("是否死亡", "是", Some(Certainty::Surely)),
+            ("死亡标志", "1", Some(Certainty::Surely)),
+            ("死亡日期", "2026-10-01", Some(Certainty::Surely)),
+            ("是否健在", "否", Some(Certainty::Surely)),
+            ("deceased", "Y", Some(Certainty::Surely)),
+            ("备注", "客户已去世", Some(Certainty::Surely)),
+            ("备注", "借款人已于2026年10月因病去世", Some(Certainty::Surely)),
+            ("备注", "已故", Some(Certainty::Surely)),
+            ("备注", "借款人已死亡", Some(Certainty::Surely)),
+            ("备注", "借款人 死 亡", Some(Certainty::Surely)),
+            ("备注", "本人病逝。", Some(Certainty::Surely)),
+            ("备注", "父亲已去世", Some(Certainty::Perhaps)),
+            ("备注", "担保人已故", Some(Certainty::Perhaps)),
+            ("备注", "丈夫身亡,生活困难", Some(Certainty::Perhaps)),
+            ("备注", "家中有人去世,暂缓", Some(Certainty::Perhaps)),
+            ("保证人状态", "死亡", Some(Certainty::Perhaps)),
+            ("配偶是否死亡", "是", Some(Certainty::Perhaps)),
             ("备注", "已投保意外身故保险", None),
             ("意外身故保险", "是", None),
             ("意外身故保险到期日", "2027-05-01", None),
@@ -535,12 +543,12 @@ mod tests {
             ("身故受益人", "有", None),
             ("健在子女数", "0", None),
             ("死亡人数", "0", None),
-            ("死亡人数", "1", Some(Told::Perhaps)),
-            ("是否存活户", "否", Some(Told::Perhaps)),
-            ("是否存活", "否", Some(Told::Surely)),
-            ("是否死亡(是/否)", "是", Some(Told::Surely)),
-            ("客户状态(系统)", "死亡", Some(Told::Surely)),
-            ("是否死亡(担保人)", "是", Some(Told::Perhaps)),
+            ("死亡人数", "1", Some(Certainty::Perhaps)),
+            ("是否存活户", "否", Some(Certainty::Perhaps)),
+            ("是否存活", "否", Some(Certainty::Surely)),
+            ("是否死亡(是/否)", "是", Some(Certainty::Surely)),
+            ("客户状态(系统)", "死亡", Some(Certainty::Surely)),
+            ("是否死亡(担保人)", "是", Some(Certainty::Perhaps)),
             ("备注", "经查未死亡", None),
             ("客户状态", "正常", None),
             ("是否死亡", "否", None),

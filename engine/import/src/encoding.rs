@@ -57,7 +57,7 @@ pub(crate) fn survey(reader: impl Read) -> Result<Writing, FileFault> {
     let newline =
         if head.contains(&b'\n') || !head.contains(&b'\r') { b'\n' } else { b'\r' };
     let marked = head.starts_with(&[0xef, 0xbb, 0xbf]);
-    let mut seen = Seen::default();
+    let mut seen = ByteTally::default();
     let mut whole = head.as_slice().chain(reader);
     let mut line = Vec::new();
     loop {
@@ -119,7 +119,7 @@ fn is_binary(head: &[u8]) -> bool {
 }
 
 /// What was seen of a file whose characters are bytes.
-struct Seen {
+struct ByteTally {
     lines: u64,
     utf8: Tally,
     gbk: Tally,
@@ -175,7 +175,7 @@ impl Tally {
     }
 }
 
-impl Default for Seen {
+impl Default for ByteTally {
     fn default() -> Self {
         Self {
             lines: 0,
@@ -192,7 +192,7 @@ impl Default for Seen {
     }
 }
 
-impl Seen {
+impl ByteTally {
     fn line(&mut self, line: &[u8], ended: bool) {
         self.lines += 1;
         if line.is_ascii() {

@@ -10,7 +10,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::Options;
 use super::cells;
-use super::deaths::{self, Remarks, Told};
+use super::deaths::{self, Certainty, Remarks};
 use super::fault::{FileFault, Message, RowFault};
 use super::feed::{Portion, Understand};
 use super::headers::{Columns, Known};
@@ -254,7 +254,9 @@ impl EventList {
         for at in &self.of_deaths {
             let header = self.columns.header_at(*at);
             match deaths::told(&header, &row.plain(*at)) {
-                Some(Told::Surely) if asked => return Err(deaths::not_as_such(&header)),
+                Some(Certainty::Surely) if asked => {
+                    return Err(deaths::not_as_such(&header));
+                }
                 Some(_) => self.remarks.add(&header, row),
                 None => {}
             }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::fault::{FileFault, Message, RowFault};
-use super::headers::{Columns, Known, Wanted};
+use super::headers::{Columns, ColumnsWanted, Known};
 use super::layout::Begin;
 use super::source::Source;
 use super::stated::Stated;
@@ -235,7 +235,7 @@ fn read<U: Understand>(
         None => Source::open(path),
     };
     let source = source.map_err(named)?;
-    let wanted = Wanted::new(U::COLUMNS, U::given(options), options);
+    let wanted = ColumnsWanted::new(U::COLUMNS, U::given(options), options);
     let wanted = wanted.in_file(&source::name_of(path));
     let mut portions = Portions::<U>::new(&source.sha256, options, send);
     let read = table::read(&source, &wanted, options, &mut portions);
@@ -350,7 +350,7 @@ pub(crate) fn of_text<U: Understand>(
         }
         ControlFlow::Continue(())
     };
-    let wanted = Wanted::new(U::COLUMNS, U::given(options), options);
+    let wanted = ColumnsWanted::new(U::COLUMNS, U::given(options), options);
     let mut portions = Portions::<U>::new("", options, &mut gather);
     let read = table::from_text(text, &wanted, &mut portions);
     portions.end(read)?;

@@ -85,7 +85,7 @@ fn pair(text: &str, example: &str) -> Result<(String, String), String> {
 
 /// The columns that are looked for in a file.
 #[derive(Debug)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct ColumnsWanted<'a> {
     known: &'static [Known],
     maps: &'a [Mapping],
     /// Columns that a person has answered for on the command line.
@@ -100,7 +100,7 @@ pub(crate) struct Wanted<'a> {
     weak: HashSet<String>,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> ColumnsWanted<'a> {
     /// These columns; those that are `given` may be missing.
     pub(crate) fn new(
         known: &'static [Known],
@@ -242,7 +242,7 @@ impl Columns {
     /// The header stands on `line`.
     pub(crate) fn find(
         headers: &[String],
-        wanted: &Wanted<'_>,
+        wanted: &ColumnsWanted<'_>,
         line: u64,
     ) -> Result<Self, FileFault> {
         let known = wanted.known;
@@ -665,7 +665,7 @@ mod tests {
         let headers: Vec<String> = headers.iter().map(|it| (*it).to_owned()).collect();
         let maps: Vec<Mapping> = maps.iter().map(|it| it.parse().unwrap()).collect();
         let options = Options { map: maps, ..Options::default() };
-        let wanted = Wanted::new(KNOWN, &[], &options);
+        let wanted = ColumnsWanted::new(KNOWN, &[], &options);
         Columns::find(&headers, &wanted, 1)?.with_unit(None, None, 1)
     }
 
@@ -674,7 +674,7 @@ mod tests {
         let unit = |header: &str, stated, said| {
             let headers = ["case_id".to_owned(), header.to_owned()];
             let options = Options { unit: said, ..Options::default() };
-            let wanted = Wanted::new(KNOWN, &[], &options);
+            let wanted = ColumnsWanted::new(KNOWN, &[], &options);
             let columns = Columns::find(&headers, &wanted, 3)?;
             columns.with_unit(stated, said, 3)
         };

@@ -20,10 +20,10 @@ use super::again;
 use super::balances::{self, SNAPSHOT};
 use super::events::What;
 use super::fault::{Message, RowFault};
+use super::manual_match::LIST_DAYS;
 use super::post::{self, Applied, BATCH, Moment, Placed};
 use super::reversals::{self, OfHeldDay};
 use super::taken_back::TakenBack;
-use super::twins::LIST_DAYS;
 
 /// Books reversals of held days that name a payment of the book: what hangs on the
 /// payment, its confirmation, its reward and its proof, must go with it.
@@ -182,7 +182,7 @@ async fn post_held(
     let posted = ledger::post_rows(conn, &moment.now, &entries).await?;
     applied.booked += rows.len();
     applied.unconfirmed += rows.iter().filter(|row| row.is_own_payment()).count();
-    post::retime(conn, moment, &posted).await
+    post::reschedule(conn, moment, &posted).await
 }
 
 /// The fault of a reversal of a held day that may be of a payment of the book.

@@ -4,7 +4,7 @@ use domain::event::{CORE_EVENTS, ContactEvent, EventKind};
 use domain::ledger::EntryKind;
 
 use super::cells;
-use super::deaths::{self, Told};
+use super::deaths::{self, Certainty};
 use super::fault::{FileFault, Message, RowFault};
 use super::headers::Columns;
 
@@ -325,8 +325,8 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
         return Ok(Kind::Money(EntryKind::Payment));
     }
     match deaths::of_kind(&word) {
-        Some(Told::Surely) => return Ok(Kind::Event(EventKind::Deceased.as_str())),
-        Some(Told::Perhaps) => return Err(of_a_death()),
+        Some(Certainty::Surely) => return Ok(Kind::Event(EventKind::Deceased.as_str())),
+        Some(Certainty::Perhaps) => return Err(of_a_death()),
         None => {}
     }
     if may_protect(&word) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
-use super::headers::{Columns, Wanted};
+use super::headers::{Columns, ColumnsWanted};
 use super::lost;
 use super::pages::{self, Passed, Places};
 use super::stated::{self, Days, Stated};
@@ -44,7 +44,7 @@ pub(crate) struct End {
 
 /// Takes the rows of a file one by one and hands on those of the list.
 pub(crate) struct Layout<'a> {
-    wanted: &'a Wanted<'a>,
+    wanted: &'a ColumnsWanted<'a>,
     manner: Manner,
     taker: &'a mut dyn Taker,
     pub encoding: Option<&'static str>,
@@ -94,7 +94,7 @@ impl List {
 
 impl<'a> Layout<'a> {
     pub(crate) fn new(
-        wanted: &'a Wanted<'a>,
+        wanted: &'a ColumnsWanted<'a>,
         manner: Manner,
         taker: &'a mut dyn Taker,
     ) -> Self {
@@ -320,7 +320,7 @@ impl<'a> Layout<'a> {
 /// The line of a header above the one that was found, with rows of its own between
 /// them: they would be passed over as titles. What explains the columns there, 必填
 /// or 选填, is none of them.
-fn list_above(above: &[Row], wanted: &Wanted<'_>) -> Option<u64> {
+fn list_above(above: &[Row], wanted: &ColumnsWanted<'_>) -> Option<u64> {
     let at = above.iter().position(|it| is_header(it, wanted))?;
     let names: Vec<String> = above[at].cells.iter().map(name).collect();
     let case_at = wanted.place_among(&names, "case_id");
@@ -329,13 +329,17 @@ fn list_above(above: &[Row], wanted: &Wanted<'_>) -> Option<u64> {
 }
 
 /// Whether a row names every column that a list needs.
-fn is_header(row: &Row, wanted: &Wanted<'_>) -> bool {
+fn is_header(row: &Row, wanted: &ColumnsWanted<'_>) -> bool {
     let names: Vec<String> = row.cells.iter().map(name).collect();
     wanted.finds_all(&names)
 }
 
 /// Whether a row, alone or with the one before it above, is the header of a list.
-fn is_second(upper: Option<&[String]>, names: &[String], wanted: &Wanted<'_>) -> bool {
+fn is_second(
+    upper: Option<&[String]>,
+    names: &[String],
+    wanted: &ColumnsWanted<'_>,
+) -> bool {
     let both = || upper.map(|it| in_two_rows(it, names, wanted));
     wanted.finds_all(names) || both().is_some_and(|it| wanted.finds_all(&it))
 }
@@ -378,7 +382,7 @@ fn reads_as_data(row: &Row, case_at: Option<usize>) -> bool {
 }
 
 /// Whether a sheet that begins with these rows has the columns that a list needs.
-pub(crate) fn looks_like_list(rows: &[Row], wanted: &Wanted<'_>) -> bool {
+pub(crate) fn looks_like_list(rows: &[Row], wanted: &ColumnsWanted<'_>) -> bool {
     let header = Header::find(rows, wanted);
     header.is_some_and(|it| wanted.finds_all(&it.names))
 }
@@ -395,7 +399,7 @@ struct Header {
 impl Header {
     /// The row, or the two rows, that name most of the columns looked for.
     /// Where none names any, the first with two filled cells.
-    fn find(rows: &[Row], wanted: &Wanted<'_>) -> Option<Self> {
+    fn find(rows: &[Row], wanted: &ColumnsWanted<'_>) -> Option<Self> {
         let names = |it: &Row| it.cells.iter().map(name).collect::<Vec<_>>();
         let score =
             |names: &[String]| wanted.known_among(names.iter().map(String::as_str));
@@ -482,7 +486,11 @@ fn name(cell: &str) -> String {
 
 /// Groups above and columns below: `保证人 | 姓名, 电话` is 保证人姓名, 保证人电话.
 /// A group reaches to the next one.
-fn in_two_rows(upper: &[String], lower: &[String], wanted: &Wanted<'_>) -> Vec<String> {
+fn in_two_rows(
+    upper: &[String],
+    lower: &[String],
+    wanted: &ColumnsWanted<'_>,
+) -> Vec<String> {
     let width = upper.len().max(lower.len());
     let mut group = "";
     let mut names: Vec<String> = Vec::with_capacity(width);

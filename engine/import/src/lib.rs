@@ -52,7 +52,7 @@ mod reversals;
 mod taken_back;
 mod held;
 mod excess;
-pub mod twins;
+pub mod manual_match;
 mod damaged;
 mod lost;
 mod post;
@@ -77,7 +77,7 @@ use thiserror::Error;
 use balances::Balanced;
 use cases::CaseList;
 use events::EventList;
-use headers::{Columns, Wanted};
+use headers::{Columns, ColumnsWanted};
 use intake::{Loans, Rest, Taken, Turns};
 use rejects::Pending;
 use shrunk::Shrunk;
@@ -249,7 +249,7 @@ async fn take_cases(
         }
     });
     let read = read.await?;
-    let wanted = Wanted::new(cases::COLUMNS, &[], options);
+    let wanted = ColumnsWanted::new(cases::COLUMNS, &[], options);
     let columns = Columns::find(&read.head.headers, &wanted, 1)?;
     let stated = day_above(&read.head, &columns, moment, options)
         .map_err(|it| it.of(&read.report.file))?;

@@ -224,7 +224,7 @@ mod tests {
     use super::super::Options;
     use super::super::cases::{COLUMNS, CaseList};
     use super::super::feed::of_text;
-    use super::super::headers::Wanted;
+    use super::super::headers::ColumnsWanted;
     use super::*;
 
     fn merged(list: &str) -> Merged {
@@ -233,7 +233,7 @@ mod tests {
         let header = list.lines().next().unwrap();
         let headers: Vec<String> = header.split(',').map(str::to_owned).collect();
         let options = Options::default();
-        let wanted = Wanted::new(COLUMNS, &[], &options);
+        let wanted = ColumnsWanted::new(COLUMNS, &[], &options);
         merge(rows, &Columns::find(&headers, &wanted, 1).unwrap())
     }
 

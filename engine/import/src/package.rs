@@ -58,7 +58,7 @@ pub(crate) fn look_over(file: File) -> Result<(), FileFault> {
         if limit < part.size() {
             return Err(refuse());
         }
-        let seen = Seen::of(part, limit).map_err(|_| broken())?;
+        let seen = PartSize::of(part, limit).map_err(|_| broken())?;
         things += seen.things;
         let fits = seen.bytes <= limit
             && things <= MOST_THINGS
@@ -136,7 +136,7 @@ fn what_it_is<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<(), FileFault> 
 
 /// What one part holds.
 #[derive(Default)]
-struct Seen {
+struct PartSize {
     bytes: u64,
     /// It begins with an angle bracket.
     is_xml: bool,
@@ -149,7 +149,7 @@ struct Seen {
     things: u64,
 }
 
-impl Seen {
+impl PartSize {
     fn of(part: impl Read, limit: u64) -> std::io::Result<Self> {
         let mut seen = Self::default();
         let mut part = part.take(limit + 1);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::fault::{FileFault, RowFault};
-use super::headers::{Columns, Known, Wanted};
+use super::headers::{Columns, ColumnsWanted, Known};
 use super::layout::Begin;
 use super::rejects::{Pending, Rejects};
 use super::source::{self, Source};
@@ -136,7 +136,7 @@ impl PeopleRead {
 pub fn people_list(path: &Path, options: &Options) -> Result<PeopleRead, FileFault> {
     let named = |fault: FileFault| fault.of(&source::name_of(path));
     let source = Source::open(path).map_err(named)?;
-    let wanted = Wanted::new(COLUMNS, &[], options);
+    let wanted = ColumnsWanted::new(COLUMNS, &[], options);
     let mut lines = Lines { columns: Columns::none(), read: PeopleRead::default() };
     match table::read(&source, &wanted, options, &mut lines) {
         Ok(_) | Err(Halt::Enough) => Ok(lines.read),

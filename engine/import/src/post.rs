@@ -16,16 +16,16 @@ use smol_str::SmolStr;
 use store::case_book::{self, KnownCase};
 use store::confirm::{ConfirmedBy, confirm};
 use store::events::NewEvent;
-use store::holds::{Again, Lift, NewHold, Which};
-use store::ledger::{ConflictKind, NewEntry, Posted, Retimed};
+use store::holds::{IfHeld, Lift, NewHold, Which};
+use store::ledger::{ConflictKind, NewEntry, Posted, Rescheduled};
 use store::promises::NewPromise;
 use store::{Conn, Now, StoreError, bank_rows};
 
 use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
+use super::manual_match::{self, ManualMatch};
 use super::taken_back::TakenBack;
 use super::trace::Importer;
-use super::twins::{self, Twin};
 use super::{again, excess, held, keys, reversals};
 
 /// Rows written at once: enough to make the journey to the database cheap.
@@ -48,7 +48,7 @@ pub struct Moment<'a> {
     /// end of a hold sets free do not fire earlier.
     pub resume_at_ms: i64,
     /// The new instant of a wait whose anchor has moved; `None` leaves its timer.
-    pub retime: &'a (dyn Fn(&Retimed) -> Option<i64> + Sync),
+    pub reschedule: &'a (dyn Fn(&Rescheduled) -> Option<i64> + Sync),
     /// Days after a promised day in which payment in full is late, not broken.
     pub tolerance_after: &'a (dyn Fn(Date) -> u32 + Sync),
     /// Days after a booking in which another of the same money may lie.
@@ -141,9 +141,9 @@ pub(crate) async fn apply(
     placed.sort_by_key(|it| it.case_id);
     pass_over_known(conn, &mut placed, &mut applied).await?;
     held::take_back(conn, moment, &mut placed, &mut applied).await?;
-    let placed_twins = twins::find(conn, &placed, moment.near_after).await?;
-    meet_twins(conn, moment, (&placed, &placed_twins), &mut applied).await?;
-    placed.retain(|it| !placed_twins.contains_key(&it.line));
+    let placed_matches = manual_match::find(conn, &placed, moment.near_after).await?;
+    meet_twins(conn, moment, (&placed, &placed_matches), &mut applied).await?;
+    placed.retain(|it| !placed_matches.contains_key(&it.line));
     held::replace_inferred(conn, moment, &mut placed, &mut applied).await?;
     pass_over_contained(conn, &mut placed, &mut applied).await?;
     confirm_anew(conn, moment, &placed, &mut applied).await?;
@@ -250,16 +250,16 @@ async fn confirm_anew(
 async fn meet_twins(
     conn: &mut Conn,
     moment: &Moment<'_>,
-    (placed, met): (&[Placed<'_>], &HashMap<u64, Twin>),
+    (placed, met): (&[Placed<'_>], &HashMap<u64, ManualMatch>),
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
     name_inferred(conn, placed, met).await?;
     let mut confirmed = Vec::new();
-    for (line, twin) in met {
-        match twin {
-            Twin::Same { confirmed: true, .. } => applied.duplicates += 1,
-            Twin::Same { entry, .. } => confirmed.push(*entry),
-            Twin::Doubtful(fault) => applied.rejected.push((*line, fault.clone())),
+    for (line, matched) in met {
+        match matched {
+            ManualMatch::Same { confirmed: true, .. } => applied.duplicates += 1,
+            ManualMatch::Same { entry, .. } => confirmed.push(*entry),
+            ManualMatch::Doubtful(fault) => applied.rejected.push((*line, fault.clone())),
         }
     }
     confirmed.sort_unstable();
@@ -277,12 +277,12 @@ async fn meet_twins(
 async fn name_inferred(
     conn: &mut Conn,
     placed: &[Placed<'_>],
-    met: &HashMap<u64, Twin>,
+    met: &HashMap<u64, ManualMatch>,
 ) -> Result<(), StoreError> {
     let mut keys = HashSet::default();
     let told = placed.iter().filter(|row| row.record.seq.is_some());
     let named = told.filter_map(|row| match met.get(&row.line) {
-        Some(Twin::Same { entry, confirmed: false, inferred: true }) => {
+        Some(ManualMatch::Same { entry, confirmed: false, inferred: true }) => {
             keys.insert(row.key).then_some((*entry, row.key))
         }
         _ => None,
@@ -519,21 +519,21 @@ async fn post(
                 applied.rejected.push((*line, contradiction(conflict.why)));
             }
         }
-        retime(conn, moment, &posted).await?;
+        reschedule(conn, moment, &posted).await?;
     }
     Ok(other)
 }
 
 /// Moves the waits for days past due whose anchor money has moved.
-pub(crate) async fn retime(
+pub(crate) async fn reschedule(
     conn: &mut Conn,
     moment: &Moment<'_>,
     posted: &Posted,
 ) -> Result<(), StoreError> {
     let moved: Vec<_> = posted
-        .retimed
+        .rescheduled
         .iter()
-        .filter_map(|it| Some((it.instance_id, (moment.retime)(it)?)))
+        .filter_map(|it| Some((it.instance_id, (moment.reschedule)(it)?)))
         .collect();
     store::ledger::set_due(conn, &moved).await?;
     Ok(())
@@ -654,7 +654,7 @@ async fn change_holds(
         let (case_id, effective_on) = (row.case_id, row.record.on);
         let (by, note) = (row.record.actor.clone(), row.record.note.clone());
         if change == EventKind::HoldPlaced {
-            let again = Again::Joins;
+            let again = IfHeld::Keep;
             let hold = NewHold {
                 case_id,
                 party_id: None,

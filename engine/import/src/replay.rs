@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use domain::ledger::EntryKind;
-use fiction::FictionalPerson;
 use jiff::civil::Date;
 use smol_str::SmolStr;
 use store::case_book::Imported;
 use store::{Conn, StoreError};
+use synthetic::FictionalPerson;
 
 use super::book::{self, List};
 use super::cases::{CaseList, CaseRecord, GuarantorRecord, PersonRecord};
@@ -111,7 +111,7 @@ impl CaseFile {
 fn make_up(case: &mut CaseRecord) {
     let made_up = format!("{}/B", case.case_no);
     let number = case.debtor.number.as_deref().unwrap_or(&made_up);
-    let people = fiction::people_for(&case.case_no, number);
+    let people = synthetic::people_for(&case.case_no, number);
     let village = case.village.get_or_insert_with(|| people.village.into()).clone();
     case.debtor = person(people.debtor, &village);
     case.collector.get_or_insert(people.collector.into());

@@ -16,7 +16,7 @@ use super::keys;
 use super::post::{BATCH, Placed, SOURCE};
 
 /// What a row says of the line it takes back.
-struct Wanted<'a> {
+struct ReversedRow<'a> {
     case_no: &'a str,
     amount: Fen,
     on: Date,
@@ -42,7 +42,7 @@ pub(crate) async fn find(
     let mut lines = lines(conn, rows).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(wanted) = Wanted::of(row.record) else {
+        let Some(wanted) = ReversedRow::of(row.record) else {
             found.push(None);
             continue;
         };
@@ -79,13 +79,13 @@ pub(crate) async fn of_held_days(
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let of_case = lines.get_mut(&row.case_id).map_or(&mut [][..], Vec::as_mut_slice);
-        let wanted = Wanted::of(row.record);
+        let wanted = ReversedRow::of(row.record);
         found.push(wanted.and_then(|it| it.of_held_day(of_case)));
     }
     Ok(found)
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> ReversedRow<'a> {
     fn of(row: &'a EventRecord) -> Option<Self> {
         let What::Reversal { amount, of, kind, due_on } = &row.what else { return None };
         Some(Self {

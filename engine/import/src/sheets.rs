@@ -5,7 +5,7 @@ use calamine::Dimensions;
 use super::amounts::Comma;
 use super::days::Epoch;
 use super::fault::{FileFault, Message};
-use super::headers::Wanted;
+use super::headers::ColumnsWanted;
 use super::layout;
 use super::table::{Manner, Mark, Row, empty_file};
 
@@ -36,7 +36,7 @@ pub(crate) fn manner(from_1904: bool) -> Manner {
 /// list that is wanted; several are a question.
 pub(crate) fn choose(
     offers: &[Offer],
-    wanted: &Wanted<'_>,
+    wanted: &ColumnsWanted<'_>,
     said: Option<&str>,
 ) -> Result<Choice, FileFault> {
     let shown: Vec<&Offer> = offers.iter().filter(|it| !it.hidden).collect();

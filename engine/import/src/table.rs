@@ -8,7 +8,7 @@ use super::amounts::Comma;
 use super::cells;
 use super::days::Epoch;
 use super::fault::{FileFault, Message, RowFault};
-use super::headers::Wanted;
+use super::headers::ColumnsWanted;
 use super::layout::{Begin, Layout};
 use super::records::{self, Records};
 use super::source::{Kind, Source};
@@ -114,7 +114,7 @@ pub(crate) trait Taker {
 /// Gives what a person should know although nothing was refused.
 pub(crate) fn read(
     source: &Source,
-    wanted: &Wanted<'_>,
+    wanted: &ColumnsWanted<'_>,
     options: &Options,
     taker: &mut dyn Taker,
 ) -> Result<Vec<Message>, Halt> {
@@ -129,7 +129,7 @@ pub(crate) fn read(
 
 fn from_file(
     source: &Source,
-    wanted: &Wanted<'_>,
+    wanted: &ColumnsWanted<'_>,
     options: &Options,
     taker: &mut dyn Taker,
 ) -> Result<Vec<Message>, Halt> {
@@ -156,7 +156,7 @@ fn from_records(
     mut records: Records<impl BufRead>,
     separator: u8,
     encoding: Option<&'static str>,
-    wanted: &Wanted<'_>,
+    wanted: &ColumnsWanted<'_>,
     taker: &mut dyn Taker,
 ) -> Result<Vec<Message>, Halt> {
     let comma = if separator == b';' { Comma::Unclear } else { Comma::PartsThousands };
@@ -179,7 +179,7 @@ fn from_records(
 /// The sign that parts the columns: the one by which a line names most of the
 /// columns that are looked for, else the one that the first lines hold most
 /// often outside quotation marks.
-fn separator_of(sample: &str, newline: char, wanted: &Wanted<'_>) -> u8 {
+fn separator_of(sample: &str, newline: char, wanted: &ColumnsWanted<'_>) -> u8 {
     const SIGNS: [u8; 4] = [b',', b'\t', b';', b'|'];
     let lines = || sample.split(newline).take(60);
     if let Some(named) = lines().next().and_then(records::separator_named) {
@@ -245,7 +245,7 @@ fn no_line_end() -> Message {
 #[cfg(test)]
 pub(crate) fn from_text(
     text: &str,
-    wanted: &Wanted<'_>,
+    wanted: &ColumnsWanted<'_>,
     taker: &mut dyn Taker,
 ) -> Result<Vec<Message>, Halt> {
     let newline = if text.contains('\n') || !text.contains('\r') { '\n' } else { '\r' };

@@ -106,12 +106,14 @@ impl Site {
     }
 }
 
-fn moment(retime: &(dyn Fn(&ledger::Retimed) -> Option<i64> + Sync)) -> Moment<'_> {
+fn moment(
+    reschedule: &(dyn Fn(&ledger::Rescheduled) -> Option<i64> + Sync),
+) -> Moment<'_> {
     let now = Now { ms: 1_775_005_200_000, civil: date(2026, 4, 1).at(9, 0, 0, 0) };
     Moment {
         now,
         resume_at_ms: now.ms,
-        retime,
+        reschedule,
         tolerance_after: &|_| 0,
         near_after: &|_| 3,
     }
@@ -400,7 +402,7 @@ async fn no_message_repeats_what_stands_in_a_cell() {
 #[tokio::test]
 async fn a_made_up_book_comes_in_whole() {
     let site = Site::new().await;
-    let book = fiction::book(2026, 400, date(2026, 4, 1));
+    let book = synthetic::book(2026, 400, date(2026, 4, 1));
     let files = book.write(&site.folder.path().join("book")).unwrap();
     let options = site.options();
     let at = moment(&|_| None);

@@ -10,9 +10,9 @@ use super::table::Row;
 
 /// Such cells of a list: how many, by what is wrong.
 #[derive(Default)]
-pub(crate) struct Unusable(Vec<Seen>);
+pub(crate) struct Unusable(Vec<Cell>);
 
-struct Seen {
+struct Cell {
     why: Why,
     column: String,
     count: usize,
@@ -67,16 +67,16 @@ impl Unusable {
     fn add(&mut self, why: Why, column: &str, line: u64) {
         match self.0.iter_mut().find(|it| it.why == why && it.column == column) {
             Some(known) => known.count += 1,
-            None => self.0.push(Seen { why, column: column.to_owned(), count: 1, line }),
+            None => self.0.push(Cell { why, column: column.to_owned(), count: 1, line }),
         }
     }
 
     pub(crate) fn notices(&self) -> Vec<Message> {
-        self.0.iter().map(Seen::notice).collect()
+        self.0.iter().map(Cell::notice).collect()
     }
 }
 
-impl Seen {
+impl Cell {
     fn notice(&self) -> Message {
         let Self { why, column, count, line } = self;
         match why {

@@ -13,7 +13,7 @@ use csv::StringRecord;
 use super::Options;
 use super::fault::{FileFault, Message};
 use super::formats::Shown;
-use super::headers::Wanted;
+use super::headers::ColumnsWanted;
 use super::layout::{Layout, PREAMBLE};
 use super::package::{locked, too_large};
 use super::sheets::{self, Merges, Offer};
@@ -33,7 +33,7 @@ type Book = Xls<BufReader<File>>;
 /// Reads the list of a workbook; gives what a person should know besides.
 pub(crate) fn read(
     source: &Source,
-    wanted: &Wanted<'_>,
+    wanted: &ColumnsWanted<'_>,
     options: &Options,
     taker: &mut dyn Taker,
 ) -> Result<Vec<Message>, Halt> {

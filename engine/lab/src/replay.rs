@@ -28,7 +28,7 @@ use store::{Conn, Durability, Options, Store, figures, outbox, releases};
 
 /// What to replay.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct ReplayOptions {
     /// The folder with cases.csv and events.csv, plain or .gz.
     pub book: PathBuf,
     /// The workflows folder.
@@ -47,7 +47,7 @@ pub struct Wanted {
 
 /// What came of it.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Told {
+pub struct ReplayReport {
     /// The version of this shape.
     pub format_version: u32,
     /// The site, for `report`, `case show` and `journal export`.
@@ -92,7 +92,10 @@ const EVENTS_COME_AT: Time = Time::constant(7, 0, 0, 0);
 ///
 /// The book or the workflows have faults, the site holds a store already, or
 /// the store cannot be written.
-pub async fn replay(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
+pub async fn replay(
+    wanted: &ReplayOptions,
+    progress: Progress<'_>,
+) -> Result<ReplayReport> {
     let config = match &wanted.database {
         Some(database) => Config { database: database.clone(), ..Config::default() },
         None => Config::default(),
@@ -119,13 +122,13 @@ pub async fn replay(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
     }
     let mut engine = prepare(wanted, &config, from, &[&cases_file, &events_file]).await?;
     engine.simulated = true;
-    let mut told = Told {
+    let mut told = ReplayReport {
         format_version: 1,
         site: wanted.site.clone(),
         from: Some(from),
         to: Some(to),
         cases: cases.len(),
-        ..Told::default()
+        ..ReplayReport::default()
     };
     store(&engine, &cases).await?;
     days(&engine, &events, (first, from, to), &mut told, progress).await?;
@@ -136,14 +139,14 @@ pub async fn replay(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
 
 async fn store(engine: &Engine, cases: &CaseFile) -> Result<()> {
     let now = engine.clock.now();
-    let retime = |it: &store::ledger::Retimed| engine.retime(it);
+    let reschedule = |it: &store::ledger::Rescheduled| engine.reschedule(it);
     let resume_at_ms = engine.resume_at(&now);
     let tolerance_after = |due_on| engine.tolerance_after(due_on);
     let near_after = |on| engine.near_after(on);
     let moment = Moment {
         now,
         resume_at_ms,
-        retime: &retime,
+        reschedule: &reschedule,
         tolerance_after: &tolerance_after,
         near_after: &near_after,
     };
@@ -157,7 +160,7 @@ async fn days(
     engine: &Engine,
     events: &EventFile,
     (first, from, to): (Date, Date, Date),
-    told: &mut Told,
+    told: &mut ReplayReport,
     progress: Progress<'_>,
 ) -> Result<()> {
     // What lies before the first day is booked as history.
@@ -184,14 +187,14 @@ async fn apply(
     last: Date,
 ) -> Result<usize> {
     let now = engine.clock.now();
-    let retime = |it: &store::ledger::Retimed| engine.retime(it);
+    let reschedule = |it: &store::ledger::Rescheduled| engine.reschedule(it);
     let resume_at_ms = engine.resume_at(&now);
     let tolerance_after = |due_on| engine.tolerance_after(due_on);
     let near_after = |on| engine.near_after(on);
     let moment = Moment {
         now,
         resume_at_ms,
-        retime: &retime,
+        reschedule: &reschedule,
         tolerance_after: &tolerance_after,
         near_after: &near_after,
     };
@@ -204,7 +207,7 @@ async fn apply(
 /// A site with the workflows published, on a clock that stands at the first
 /// day's midnight.
 async fn prepare(
-    wanted: &Wanted,
+    wanted: &ReplayOptions,
     config: &Config,
     from: Date,
     book: &[&PathBuf],
@@ -328,7 +331,7 @@ fn files_of(book: &Path) -> Result<(PathBuf, PathBuf)> {
 /// # Errors
 ///
 /// The store cannot be read.
-pub(crate) async fn count(engine: &Engine, told: &mut Told) -> Result<()> {
+pub(crate) async fn count(engine: &Engine, told: &mut ReplayReport) -> Result<()> {
     let mut conn = engine.store.read().await?;
     let conn: &mut Conn = conn.conn();
     let outcome = figures::outcome(conn).await?;

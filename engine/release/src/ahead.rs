@@ -13,8 +13,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::apart::{self, Means, Tester, Unread};
 use crate::candidate::Candidate;
 use crate::judge;
+use crate::scenario::PassCache;
 use crate::steady::Sight;
-use crate::world::Proven;
 
 /// A folder that was read and checked, or why there is no candidate.
 pub(crate) type Checked = Result<(Candidate, Tester), Unread>;
@@ -32,13 +32,13 @@ impl Ahead {
     pub fn begin(
         engine: &Engine,
         site: Arc<Site>,
-        proven: &Proven,
+        passes: &PassCache,
         sight: &Sight,
     ) -> Self {
         let interrupt = Interrupt::default();
         let means = Means { interrupt: interrupt.clone(), ..judge::means(engine, &site) };
-        let (seen, proven) = (sight.clone(), proven.clone());
-        let work = spawn_blocking(move || check_and_test(seen, &means, &proven));
+        let (seen, passes) = (sight.clone(), passes.clone());
+        let work = spawn_blocking(move || check_and_test(seen, &means, &passes));
         Self { sight: sight.clone(), site, interrupt, work: Some(work) }
     }
 
@@ -60,12 +60,12 @@ impl Drop for Ahead {
     }
 }
 
-fn check_and_test(sight: Sight, means: &Means, proven: &Proven) -> Checked {
+fn check_and_test(sight: Sight, means: &Means, passes: &PassCache) -> Checked {
     let (candidate, tester) = apart::check(sight, means)?;
     if candidate.has_errors() || judge::needs_no_tests(&means.config, &candidate.folder) {
         return Ok((candidate, tester));
     }
-    let tester = tester.ahead(&candidate, proven);
+    let tester = tester.ahead(&candidate, passes);
     Ok((candidate, tester))
 }
 

@@ -28,8 +28,8 @@ use tempfile::TempDir;
 
 use crate::candidate::{Candidate, mark};
 use crate::findings;
+use crate::scenario::{self, PassCache};
 use crate::steady::Sight;
-use crate::world::{self, Proven};
 
 mod wire;
 pub mod inside;
@@ -164,8 +164,8 @@ pub(crate) fn check_texts(
 
 impl Tester {
     /// Runs the tests now, so that whoever asks for them finds them run.
-    pub(crate) fn ahead(self, candidate: &Candidate, proven: &Proven) -> Self {
-        Self::Over(self.test(candidate, proven))
+    pub(crate) fn ahead(self, candidate: &Candidate, passes: &PassCache) -> Self {
+        Self::Over(self.test(candidate, passes))
     }
 
     /// Runs the tests of a candidate that was checked; `None` when the daemon is to
@@ -174,20 +174,24 @@ impl Tester {
     /// # Errors
     ///
     /// The plugins cannot be set up.
-    pub fn test(self, candidate: &Candidate, proven: &Proven) -> Result<Option<Tested>> {
+    pub fn test(
+        self,
+        candidate: &Candidate,
+        passes: &PassCache,
+    ) -> Result<Option<Tested>> {
         match self {
             Self::Over(tested) => tested,
             Self::Here(means) => {
                 let plugins = plugins_on::for_checks(&means.dir)?;
-                let results = test_here(candidate, &plugins, &means.config, proven)?;
+                let results = test_here(candidate, &plugins, &means.config, passes)?;
                 // What did not get its turn has not failed.
-                Ok((!proven.is_stopped()).then_some(Tested::Run(results)))
+                Ok((!passes.is_stopped()).then_some(Tested::Run(results)))
             }
             Self::Apart(mut session) => {
-                let known = Request::Test(proven.proofs());
+                let known = Request::Test(passes.proofs());
                 Ok(match session.ask(&known, TESTED_WITHIN) {
-                    Ok(Said::Tested { results, proven: more }) => {
-                        proven.remember_all(more);
+                    Ok(Said::Tested { results, passes: more }) => {
+                        passes.remember_all(more);
                         Some(Tested::Run(results))
                     }
                     Ok(_) => {
@@ -208,13 +212,13 @@ fn test_here(
     candidate: &Candidate,
     plugins: &Plugins,
     config: &Config,
-    proven: &Proven,
+    passes: &PassCache,
 ) -> Result<Vec<TestResult>> {
     let nothing = (ReleaseId(0), 0);
     let runtime = candidate.clone().runtime(nothing, plugins, config, "check");
     let runtime =
         runtime.context("有错误的流程不测试 · what is at fault is not tested")?;
-    Ok(world::run_all(&runtime, plugins, config, proven))
+    Ok(scenario::run_all(&runtime, plugins, config, passes))
 }
 
 /// The process in which a folder is judged, as seen from here; killed when it is

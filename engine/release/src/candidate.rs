@@ -11,7 +11,7 @@ use domain::ids::{EventId, ReleaseId};
 use domain::manifest::ArgKind;
 use domain::tongues;
 use runtime::letters::{self, Letters, made_up_case};
-use runtime::uses::Uses;
+use runtime::usage::UsageTracker;
 use runtime::{Plugins, Runtime};
 use script::Worker;
 use script::check;
@@ -97,7 +97,7 @@ impl Candidate {
     ) -> Self {
         let hash = mark(&folder, &found);
         let unread = found.iter().map(|it| it.file.clone()).collect();
-        let (read, copies) = copies::set_aside(&folder);
+        let (read, copies) = copies::shelve(&folder);
         found.extend(copies);
         let read = Arc::new(read);
         let loaded = loading::load(&read, catalog, &Limits::default());
@@ -135,7 +135,7 @@ impl Candidate {
         let mut parts = None;
         // What went well there can be read here.
         if !check::has_errors(&findings) {
-            let (read, _) = copies::set_aside(&folder);
+            let (read, _) = copies::shelve(&folder);
             let (letters, _) = Letters::new(&program.templates);
             let told = &mut Vec::new();
             let calendar = read_calendar(&read, &config.calendar, told);
@@ -163,7 +163,7 @@ impl Candidate {
             verbs: BTreeMap::new(),
             catalog: Arc::clone(catalog),
             store_id: String::new(),
-            uses: Uses::default(),
+            usage: UsageTracker::default(),
         };
         self.findings.extend(trial::faults(&runtime, &config.zone));
     }
@@ -200,7 +200,7 @@ impl Candidate {
             verbs: plugins.verbs(),
             catalog: Arc::new(plugins.catalog()),
             store_id: store_id.to_owned(),
-            uses: Uses::default(),
+            usage: UsageTracker::default(),
         })
     }
 }

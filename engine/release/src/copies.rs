@@ -12,7 +12,7 @@ use crate::findings::COPIED;
 
 /// The folder without the copies in it, and a finding for each: what would be
 /// found in a copy is found in the original.
-pub fn set_aside(folder: &Folder) -> (Folder, Vec<Finding>) {
+pub fn shelve(folder: &Folder) -> (Folder, Vec<Finding>) {
     let mut found = scripts(folder);
     found.extend(tests(folder));
     found.extend(calendars(folder));
@@ -158,7 +158,7 @@ mod tests_of_copies {
 
     fn found(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
         let files = files.iter().map(|it| (it.0.to_owned(), it.1.to_owned()));
-        let (rest, found) = set_aside(&Folder { files: files.collect() });
+        let (rest, found) = shelve(&Folder { files: files.collect() });
         let told = found.iter().map(|it| it.render(Lang::En)).collect();
         (rest.files.into_keys().collect(), told)
     }

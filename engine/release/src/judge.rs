@@ -23,12 +23,12 @@ use crate::apart::{self, Means, Tested, Tester, Unread};
 use crate::candidate::{Candidate, errors};
 use crate::causes::{self, Against, Cause, FailedTest};
 use crate::changes::Changes;
-use crate::desk::{self, Guard, Published};
 use crate::lost::{self, Lost, Place, Running};
+use crate::publish::{self, Guard, Published};
+use crate::scenario::{self, PassCache};
 use crate::shipped;
 use crate::steady::Sight;
 use crate::verdict::Outcome;
-use crate::world::{self, Proven};
 use crate::{blast, failing, laxer, live_check, nobody, rolled_back};
 
 /// A folder that was looked at, and what became of it; nothing is written yet
@@ -149,7 +149,7 @@ fn unread(candidate: &Candidate) -> BTreeSet<&str> {
 pub async fn judge(
     engine: &Engine,
     site: &Site,
-    proven: &Proven,
+    passes: &PassCache,
     (sight, ahead): (Sight, Option<Ahead>),
     by: &str,
     guard: Guard,
@@ -190,7 +190,7 @@ pub async fn judge(
     let case = Case {
         engine,
         site,
-        proven,
+        passes,
         by,
         guard,
         old,
@@ -209,7 +209,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 struct Case<'a> {
     engine: &'a Engine,
     site: &'a Site,
-    proven: &'a Proven,
+    passes: &'a PassCache,
     by: &'a str,
     guard: Guard,
     old: Option<Arc<Runtime>>,
@@ -229,7 +229,7 @@ impl Case<'_> {
                 Ok(runtime) => {
                     let beside = (&runtime, self.active);
                     let config = &self.site.config;
-                    match desk::publish(self.engine, config, beside, self.by).await? {
+                    match publish::publish(self.engine, config, beside, self.by).await? {
                         Published::Live => (Outcome::Live, Vec::new()),
                         Published::Populated(gone) => {
                             found.extend(gone);
@@ -315,7 +315,7 @@ impl Case<'_> {
         }
         let tester = self.tester.lock().unwrap_or_else(PoisonError::into_inner).take();
         let tester = tester.context("测试只运行一次")?;
-        let tested = run_tests(tester, &self.candidate, self.proven.clone()).await?;
+        let tested = run_tests(tester, &self.candidate, self.passes.clone()).await?;
         Ok(match tested {
             Tested::Run(results) => Ok(failing::failed(&results)),
             Tested::Broke(finding) => Err(finding),
@@ -383,7 +383,8 @@ impl Case<'_> {
 
 /// Whether a folder's tests are those that the program's own tests have run.
 pub(crate) fn needs_no_tests(config: &Config, folder: &Folder) -> bool {
-    world::runs_on_built_in_rules(config) && shipped::tests_are_as_shipped(&folder.files)
+    scenario::runs_on_built_in_rules(config)
+        && shipped::tests_are_as_shipped(&folder.files)
 }
 
 pub(crate) fn means(engine: &Engine, site: &Site) -> Means {
@@ -425,10 +426,10 @@ fn unjudged(engine: &Engine, unread: Unread) -> Result<Judged> {
 async fn run_tests(
     tester: Tester,
     candidate: &Candidate,
-    proven: Proven,
+    passes: PassCache,
 ) -> Result<Tested> {
     let candidate = candidate.clone();
-    let run = move || tester.test(&candidate, &proven);
+    let run = move || tester.test(&candidate, &passes);
     Ok(tokio::task::spawn_blocking(run).await??.ok_or(ToldToStop)?)
 }
 
@@ -438,7 +439,7 @@ async fn run_tests(
 ///
 /// The thread that runs them has died. Tests that fail are no error: the
 /// release runs already, and a change of the program is to be looked at.
-pub async fn prove_active(engine: &Engine, site: &Site, proven: Proven) -> Result<()> {
+pub async fn prove_active(engine: &Engine, site: &Site, passes: PassCache) -> Result<()> {
     let Some(runtime) = engine.runtime() else { return Ok(()) };
     let (means, folder) = (means(engine, site), Arc::clone(&runtime.folder));
     let read = move || apart::check_texts(folder, Vec::new(), &means);
@@ -451,7 +452,7 @@ pub async fn prove_active(engine: &Engine, site: &Site, proven: Proven) -> Resul
             return Ok(());
         }
     };
-    let run = move || tester.test(&candidate, &proven);
+    let run = move || tester.test(&candidate, &passes);
     match tokio::task::spawn_blocking(run).await?? {
         None => {}
         Some(Tested::Broke(finding)) => {

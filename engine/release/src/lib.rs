@@ -6,7 +6,7 @@
 
 pub mod shipped;
 pub mod one_core;
-pub mod world;
+pub mod scenario;
 pub mod ahead;
 pub mod apart;
 pub mod blast;
@@ -15,7 +15,7 @@ pub mod candidate;
 pub mod causes;
 pub mod changes;
 pub mod copies;
-pub mod desk;
+pub mod publish;
 pub mod failing;
 pub mod findings;
 pub mod intake;

@@ -142,8 +142,8 @@ pub fn tests_are_as_shipped(files: &BTreeMap<String, String>) -> bool {
 }
 
 fn is_tested(path: &str) -> bool {
-    let set_aside = ["policies/", "calendars/"];
-    path != "settings.toml" && !set_aside.iter().any(|it| path.starts_with(it))
+    let shelve = ["policies/", "calendars/"];
+    path != "settings.toml" && !shelve.iter().any(|it| path.starts_with(it))
 }
 
 /// Whether a folder was made of the shipped one: some script is called as there.

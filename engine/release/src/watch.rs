@@ -51,11 +51,11 @@ type Begin = Box<dyn Fn(&Sight) -> Ahead + Send + Sync>;
 #[derive(Debug, Default)]
 struct News {
     wake: Notify,
-    heard: Mutex<Told>,
+    heard: Mutex<HeardChanges>,
 }
 
 #[derive(Debug, Default)]
-struct Told {
+struct HeardChanges {
     /// Something changed.
     any: bool,
     /// Files changed by somebody who has not closed them yet.
@@ -246,7 +246,8 @@ impl News {
 
     /// What was told before is answered.
     fn forget(&self) {
-        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Told::default();
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) =
+            HeardChanges::default();
     }
 }
 

@@ -37,7 +37,7 @@ pub enum Answer {
     /// It arrived.
     Arrived,
     /// It did not, and goes once more.
-    Again,
+    IfHeld,
 }
 
 impl Engine {
@@ -60,12 +60,12 @@ impl Engine {
         let order = OrderId(row.id);
         let stood = answered::meanwhile(tx.conn(), now, order).await?;
         let stood = stood.context("待发箱里没有这条指令")?;
-        if answer == Answer::Again && stood.goes_nowhere() {
+        if answer == Answer::IfHeld && stood.goes_nowhere() {
             return Ok(Some(stood));
         }
         answered::withdraw(tx.conn(), &[order]).await?;
         let to = match answer {
-            Answer::Again => OrderStatus::Pending,
+            Answer::IfHeld => OrderStatus::Pending,
             Answer::Arrived => OrderStatus::Delivered,
         };
         let moved = (row.status, to);

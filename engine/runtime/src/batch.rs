@@ -15,10 +15,10 @@ use domain::order::{OrderDraft, Recipient};
 use domain::tongues::{both, chinese, english};
 use script::StepError;
 use serde_json::{Value, json};
-use store::commit::{self, Fate, NewOrder, Step};
+use store::commit::{self, NewOrder, NextState, Step};
 use store::due::Claimed;
 use store::enrol::{self, NewInstance};
-use store::holds::{self, Again, NewHold};
+use store::holds::{self, IfHeld, NewHold};
 use store::letter_facts::{self, LetterFacts};
 use store::lost_places::{self, LOST_PLACE};
 use store::order_key::order_key;
@@ -47,7 +47,7 @@ pub(crate) const SAID: &str = "said";
 
 /// What a batch came to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Done {
+pub struct BatchOutcome {
     /// Instances claimed.
     pub claimed: usize,
     /// Steps written.
@@ -79,15 +79,15 @@ impl Engine {
     ///
     /// The store cannot be read or written, or the script thread has died.
     /// Faults of scripts are not errors: they park their case.
-    pub async fn step_batch(&self, limit: i64) -> Result<Done> {
-        let Some(runtime) = self.runtime() else { return Ok(Done::default()) };
+    pub async fn step_batch(&self, limit: i64) -> Result<BatchOutcome> {
+        let Some(runtime) = self.runtime() else { return Ok(BatchOutcome::default()) };
         let now = self.clock.now();
-        let (batch, deadly) = self.claim(&now, limit).await?;
-        if !deadly.is_empty() {
-            return self.park_deadly(&runtime, &now, deadly).await;
+        let (batch, poisoned) = self.claim(&now, limit).await?;
+        if !poisoned.is_empty() {
+            return self.park_poisoned(&runtime, &now, poisoned).await;
         }
         if batch.is_empty() {
-            return Ok(Done::default());
+            return Ok(BatchOutcome::default());
         }
         let ids: Vec<i64> = batch.iter().map(|it| it.0.id.0).collect();
         self.marker.begin(ids.iter().copied());
@@ -110,7 +110,7 @@ impl Engine {
     ) -> Result<(Vec<(Claimed, domain::facts::CaseFacts)>, Vec<Claimed>)> {
         let mut conn = self.store.read().await?;
         let claimed = self.claim_fairly(conn.conn(), now, limit).await?;
-        let (claimed, deadly) = self.marker.choose(claimed);
+        let (claimed, poisoned) = self.marker.choose(claimed);
         let mut cases: Vec<i64> = claimed.iter().map(|it| it.case_id.0).collect();
         cases.sort_unstable();
         cases.dedup();
@@ -119,32 +119,32 @@ impl Engine {
             let facts = facts.get(&it.case_id)?.clone();
             Some((it, facts))
         };
-        Ok((claimed.into_iter().filter_map(with_facts).collect(), deadly))
+        Ok((claimed.into_iter().filter_map(with_facts).collect(), poisoned))
     }
 
     /// Parks the instances on which the process has died, where a person
     /// finds them.
-    async fn park_deadly(
+    async fn park_poisoned(
         &self,
         runtime: &Arc<Runtime>,
         now: &Now,
-        deadly: Vec<Claimed>,
-    ) -> Result<Done> {
-        let ids: Vec<i64> = deadly.iter().map(|it| it.id.0).collect();
+        poisoned: Vec<Claimed>,
+    ) -> Result<BatchOutcome> {
+        let ids: Vec<i64> = poisoned.iter().map(|it| it.id.0).collect();
         let error = StepError::bad_answer(
             "程序在处理本案时多次中断,未再运行",
             "the program died on this case several times; it is not run again",
         );
         let failures: Vec<_> =
             ids.iter().map(|id| (*id, error.fingerprint(), error.to_string())).collect();
-        let parked: Vec<Prepared> = deadly
+        let parked: Vec<Prepared> = poisoned
             .into_iter()
             .filter_map(|it| fail(runtime, &Claimed { tries: TRIES, ..it }, &error))
             .collect();
         let claimed = parked.len();
         let done = self.write(runtime, now, &parked, &failures).await?;
         self.marker.end_of(&ids);
-        Ok(Done { claimed, failed: claimed, ..done })
+        Ok(BatchOutcome { claimed, failed: claimed, ..done })
     }
 
     async fn write_batch(
@@ -152,7 +152,7 @@ impl Engine {
         runtime: &Arc<Runtime>,
         now: &Now,
         results: Vec<StepResult>,
-    ) -> Result<Done> {
+    ) -> Result<BatchOutcome> {
         let readers = self.readers(&results).await?;
         let mut prepared = Vec::with_capacity(results.len());
         let mut failures = Vec::new();
@@ -221,8 +221,8 @@ impl Engine {
         now: &Now,
         prepared: &[Prepared],
         failures: &[(i64, String, String)],
-    ) -> Result<Done> {
-        let mut done = Done::default();
+    ) -> Result<BatchOutcome> {
+        let mut done = BatchOutcome::default();
         for one in prepared {
             match self.write(runtime, now, std::slice::from_ref(one), &[]).await {
                 Ok(single) => {
@@ -263,14 +263,14 @@ impl Engine {
         now: &Now,
         prepared: &[Prepared],
         failures: &[(i64, String, String)],
-    ) -> Result<Done> {
+    ) -> Result<BatchOutcome> {
         let mut work = self.begin(now).await?;
         let running = releases::active_id(work.conn()).await?;
         if running.is_some_and(|it| it != runtime.release_id) {
             // Worked out under a release that was taken out of service in
             // between: all of it is worked out again under the other one.
             work.rollback().await?;
-            return Ok(Done::default());
+            return Ok(BatchOutcome::default());
         }
         let steps: Vec<&Step> = prepared.iter().map(|it| &it.step).collect();
         let committed = commit::commit(work.conn(), now, &steps).await?;
@@ -286,7 +286,11 @@ impl Engine {
                 .await?;
         }
         work.commit().await?;
-        Ok(Done { steps: committed.steps, orders: committed.orders, ..Done::default() })
+        Ok(BatchOutcome {
+            steps: committed.steps,
+            orders: committed.orders,
+            ..BatchOutcome::default()
+        })
     }
 }
 
@@ -318,15 +322,15 @@ fn prepare(
     }
     let awaits = orders.iter().filter(|it| it.second_person == 1);
     let awaits = awaits.map(|it| it.not_after_at).max();
-    let fate = match &outcome.end {
+    let next = match &outcome.end {
         // The wait begins with the approval; until then the timer is only the
         // end of the order's life.
         End::Waits(at) => {
             let at = awaits.map_or(*at, |it| it.max(*at));
-            if claimed.frozen { Fate::Frozen(at) } else { Fate::Waiting(at) }
+            if claimed.frozen { NextState::Frozen(at) } else { NextState::Waiting(at) }
         }
-        End::Finished(reason) => Fate::Finished(reason.clone()),
-        End::Becomes(workflow) => Fate::Finished(format!("become:{workflow}")),
+        End::Finished(reason) => NextState::Finished(reason.clone()),
+        End::Becomes(workflow) => NextState::Finished(format!("become:{workflow}")),
     };
     let opens = opens(runtime, claimed, &outcome)?;
     let pause = outcome.pause.as_ref().map(|reason| NewHold {
@@ -336,7 +340,7 @@ fn prepare(
         effective_on: now.today(),
         by: format!("workflow:{}", claimed.workflow),
         note: String::new(),
-        again: Again::Joins,
+        again: IfHeld::Keep,
         also: Vec::new(),
     });
     let step = Step {
@@ -348,7 +352,7 @@ fn prepare(
         failed_before: 0 < claimed.tries,
         stage: outcome.stage,
         left_stage: outcome.left_stage,
-        fate,
+        next,
         wait: outcome.wait,
         memo: outcome.memo.map(|it| Value::Object(it).to_string()),
         consumed: outcome.consumed,
@@ -418,7 +422,7 @@ fn order(
     let letter = template
         .as_ref()
         .map(|it| {
-            runtime.uses.template(it);
+            runtime.usage.template(it);
             runtime.letters.render(it, about)
         })
         .transpose()
@@ -520,7 +524,7 @@ fn parked(
         failed_before: true,
         stage: claimed.stage.clone(),
         left_stage: false,
-        fate: Fate::Parked,
+        next: NextState::Parked,
         wait: None,
         memo: None,
         consumed: Vec::new(),

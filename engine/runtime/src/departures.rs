@@ -15,7 +15,7 @@ use store::{Conn, StoreError, meta};
 use tracing::{info, warn};
 
 use crate::Engine;
-use crate::settlement::Settled;
+use crate::settlement::DeliveryOutcome;
 use crate::work::Silence;
 
 /// Where it is noted for other processes that the log cannot be written.
@@ -99,7 +99,7 @@ impl Engine {
     /// Notes what orders came to that had left.
     pub(super) async fn note_answers<'o>(
         &self,
-        settled: impl Iterator<Item = (&'o Leased, &'o Settled)>,
+        settled: impl Iterator<Item = (&'o Leased, &'o DeliveryOutcome)>,
     ) {
         let outcomes = settled.map(|(order, it)| {
             let open = it.status == OrderStatus::Pending && it.may_have_arrived;

@@ -18,7 +18,7 @@ use domain::status::{OrderStatus, TaskKind};
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
-use store::outbox::{self, Leased, Queue, Settlement};
+use store::outbox::{self, Leased, OrderSettlement, Queue};
 use store::plugin::{DeliveryError, NewTask, Receipt};
 use store::tasks::{self, Asked};
 use store::waits::Beginning;
@@ -28,11 +28,11 @@ use tracing::info;
 use crate::Engine;
 use crate::answered;
 use crate::record::as_events;
-use crate::review_desk::Desk;
-use crate::rewait::beginning_with;
+use crate::review_context::ReviewContext;
 use crate::runtime::Runtime;
 use crate::sending::Watch;
-use crate::settlement::{Settled, contact_outcome, outcome};
+use crate::settlement::{DeliveryOutcome, contact_outcome, outcome};
+use crate::timers::beginning_with;
 use crate::words::VERBS;
 use crate::work::Silence;
 
@@ -49,14 +49,14 @@ const TOGETHER: usize = 100;
 
 /// What plugins with books ask for in one transaction of hand-overs.
 #[derive(Default)]
-struct Wishes {
+struct PluginOutput {
     tasks: Vec<Asked>,
     events: Vec<NewEvent>,
 }
 
 /// What the failure of one order takes back.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Undo {
+enum RollbackScope {
     /// What it wrote itself.
     One,
     /// What all orders of the transaction wrote.
@@ -68,7 +68,7 @@ enum Plan {
     /// Hand it over.
     Go(Box<Approved<Order>>),
     /// It is settled without a hand-over.
-    Settled(Settled),
+    DeliveryOutcome(DeliveryOutcome),
 }
 
 impl Engine {
@@ -128,27 +128,28 @@ impl Engine {
         now: &Now,
         leased: Vec<Leased>,
     ) -> Result<Vec<(Leased, Approved<Order>)>> {
-        let mut desk = Desk::load(tx.conn(), now, self.store.id(), &leased).await?;
+        let mut context =
+            ReviewContext::load(tx.conn(), now, self.store.id(), &leased).await?;
         let mut going = Vec::new();
         let mut settled = Vec::new();
         let (mut reserved, mut fresh) = (Vec::new(), Vec::new());
         for order in leased {
-            if let Some(left) = desk.left_before_restore(now, &order) {
+            if let Some(left) = context.left_before_restore(now, &order) {
                 settled.push((order, left));
                 continue;
             }
-            match self.decide(runtime, now, &mut desk, &order) {
+            match self.decide(runtime, now, &mut context, &order) {
                 Plan::Go(approved) => {
-                    reserved.extend(desk.reserve(now, &order));
-                    if let Some(text) = desk.fresh(&order) {
+                    reserved.extend(context.reserve(now, &order));
+                    if let Some(text) = context.fresh(&order) {
                         fresh.push((order.id, order.epoch, text.to_owned()));
                     }
                     going.push((order, *approved));
                 }
-                Plan::Settled(it) => settled.push((order, it)),
+                Plan::DeliveryOutcome(it) => settled.push((order, it)),
             }
         }
-        restored::stands_for(tx.conn(), desk.stands_for()).await?;
+        restored::stands_for(tx.conn(), context.stands_for()).await?;
         hand_over::reserve_all(tx.conn(), &reserved).await?;
         hand_over::note_texts(tx.conn(), now, &fresh).await?;
         self.write_settled(tx.conn(), runtime, now, &settled).await?;
@@ -159,35 +160,36 @@ impl Engine {
         &self,
         runtime: &Runtime,
         now: &Now,
-        desk: &mut Desk,
+        context: &mut ReviewContext,
         order: &Leased,
     ) -> Plan {
-        let moot = desk.moot(runtime, now, order);
-        let moot = moot.or_else(|| desk.untrue(runtime, now, order));
-        if let Some(settled) = moot {
-            return Plan::Settled(settled);
+        let skip_reason = context.skip_reason(runtime, now, order);
+        let skip_reason = skip_reason.or_else(|| context.untrue(runtime, now, order));
+        if let Some(settled) = skip_reason {
+            return Plan::DeliveryOutcome(settled);
         }
-        let facts = desk.conduct_facts(runtime, self, order);
-        let ready = desk.order(runtime, now, order);
+        let facts = context.conduct_facts(runtime, self, order);
+        let ready = context.order(runtime, now, order);
         match conduct::review(ready, &facts, now.civil, &runtime.policy) {
             Verdict::Approved(approved) => Plan::Go(Box::new(approved)),
             Verdict::Refused(_, record) => {
                 let rules = record.deciding_rules().join(",");
-                let settled = Settled::new(OrderStatus::Refused, now.ms, rules)
+                let settled = DeliveryOutcome::new(OrderStatus::Refused, now.ms, rules)
                     .raising(OrderEvent::Refused);
-                Plan::Settled(settled.with(&record))
+                Plan::DeliveryOutcome(settled.with(&record))
             }
             Verdict::Deferred(_, until, record) => {
                 let rules = record.deciding_rules().join(",");
                 let at = self.clock.instant(until);
-                let settled = Settled::new(OrderStatus::Pending, at, rules)
+                let settled = DeliveryOutcome::new(OrderStatus::Pending, at, rules)
                     .raising(OrderEvent::Deferred);
-                Plan::Settled(settled.untried().with(&record))
+                Plan::DeliveryOutcome(settled.untried().with(&record))
             }
             Verdict::NeedsApproval(_, record) => {
                 let rules = record.deciding_rules().join(",");
-                let settled = Settled::new(OrderStatus::AwaitingApproval, now.ms, rules);
-                Plan::Settled(settled.with(&record))
+                let settled =
+                    DeliveryOutcome::new(OrderStatus::AwaitingApproval, now.ms, rules);
+                Plan::DeliveryOutcome(settled.with(&record))
             }
         }
     }
@@ -249,7 +251,7 @@ impl Engine {
         now: &Now,
         orders: Vec<(Leased, Approved<Order>)>,
         watch: &mut Watch,
-    ) -> Result<(Vec<(Leased, Settled)>, Vec<Leased>)> {
+    ) -> Result<(Vec<(Leased, DeliveryOutcome)>, Vec<Leased>)> {
         let mut settled = Vec::with_capacity(orders.len());
         let mut late = Vec::new();
         let mut rest = orders.into_iter().peekable();
@@ -320,31 +322,33 @@ impl Engine {
             return Ok(());
         }
         let mut work = self.begin(now).await?;
-        let carried = self.carry_out_each(work.tx(), now, &orders, Undo::All).await?;
-        let (answers, mut wishes) = if let Some(carried) = carried {
+        let carried =
+            self.carry_out_each(work.tx(), now, &orders, RollbackScope::All).await?;
+        let (answers, mut output) = if let Some(carried) = carried {
             carried
         } else {
             work.rollback().await?;
             work = self.begin(now).await?;
-            let carried = self.carry_out_each(work.tx(), now, &orders, Undo::One).await?;
+            let carried =
+                self.carry_out_each(work.tx(), now, &orders, RollbackScope::One).await?;
             carried.context("逐件投递没有结果")?
         };
-        let settled: Vec<(Leased, Settled)> =
+        let settled: Vec<(Leased, DeliveryOutcome)> =
             orders.into_iter().map(|it| it.0).zip(answers).collect();
         let handed_over = settled.iter().map(|it| &it.0);
         self.keep_from_those_complained_of(
             work.conn(),
             runtime,
             handed_over,
-            &mut wishes.tasks,
+            &mut output.tasks,
         )
         .await?;
-        tasks::open(work.conn(), now, &wishes.tasks).await?;
+        tasks::open(work.conn(), now, &output.tasks).await?;
         // A hold may have come in between the review and the books.
         let cases: Vec<CaseId> =
-            wishes.tasks.iter().map(|asked| asked.task.case_id).collect();
+            output.tasks.iter().map(|asked| asked.task.case_id).collect();
         open_work::suspend_if_held(work.conn(), &cases).await?;
-        events::record_all(work.conn(), now, self.resume_at(now), &wishes.events).await?;
+        events::record_all(work.conn(), now, self.resume_at(now), &output.events).await?;
         self.write_settled(work.conn(), runtime, now, &settled).await?;
         work.commit().await?;
         Ok(())
@@ -357,24 +361,24 @@ impl Engine {
         tx: &mut WriteTx,
         now: &Now,
         orders: &[(Leased, Approved<Order>)],
-        undo: Undo,
-    ) -> Result<Option<(Vec<Settled>, Wishes)>> {
-        let mut wishes = Wishes::default();
+        undo: RollbackScope,
+    ) -> Result<Option<(Vec<DeliveryOutcome>, PluginOutput)>> {
+        let mut output = PluginOutput::default();
         let mut settled = Vec::with_capacity(orders.len());
         for (order, approved) in orders {
             let carried =
-                self.carry_out(tx, now, order, approved, &mut wishes, undo).await?;
+                self.carry_out(tx, now, order, approved, &mut output, undo).await?;
             let Some(outcome) = carried else { return Ok(None) };
             settled.push(outcome);
         }
-        Ok(Some((settled, wishes)))
+        Ok(Some((settled, output)))
     }
 
     /// Commits what came of hand-overs.
     pub(super) async fn acknowledge(
         &self,
         runtime: &Runtime,
-        settled: &[(Leased, Settled)],
+        settled: &[(Leased, DeliveryOutcome)],
     ) -> Result<()> {
         let now = self.clock.now();
         let mut work = self.begin(&now).await?;
@@ -429,16 +433,16 @@ impl Engine {
         now: &Now,
         order: &Leased,
         approved: &Approved<Order>,
-        wishes: &mut Wishes,
-        undo: Undo,
-    ) -> Result<Option<Settled>> {
+        output: &mut PluginOutput,
+        undo: RollbackScope,
+    ) -> Result<Option<DeliveryOutcome>> {
         let plugins = self.plugins();
         let Some(plugin) = plugins.named(&order.plugin) else {
-            let off = Settled::new(OrderStatus::Failed, now.ms, "plugin_off")
+            let off = DeliveryOutcome::new(OrderStatus::Failed, now.ms, "plugin_off")
                 .raising(OrderEvent::Failed);
             return Ok(Some(off));
         };
-        let alone = undo == Undo::One;
+        let alone = undo == RollbackScope::One;
         if alone {
             savepoint(tx.conn(), "savepoint one_order").await?;
         }
@@ -448,8 +452,8 @@ impl Engine {
         if answer.is_ok() {
             let role = plugin.role().unwrap_or(Role::Supervisor.as_str());
             let asked = |task| asked_of_somebody(order, task, role);
-            wishes.tasks.extend(new_tasks.into_iter().map(asked));
-            wishes.events.extend(as_events(now, &order.plugin, raised));
+            output.tasks.extend(new_tasks.into_iter().map(asked));
+            output.events.extend(as_events(now, &order.plugin, raised));
         } else if alone {
             savepoint(tx.conn(), "rollback to one_order").await?;
         } else {
@@ -459,7 +463,7 @@ impl Engine {
             savepoint(tx.conn(), "release one_order").await?;
         }
         let record = Some(approved.record().clone());
-        Ok(Some(Settled { record, ..outcome(now, order, answer) }))
+        Ok(Some(DeliveryOutcome { record, ..outcome(now, order, answer) }))
     }
 
     pub(super) async fn write_settled(
@@ -467,14 +471,14 @@ impl Engine {
         conn: &mut Conn,
         runtime: &Runtime,
         now: &Now,
-        settled: &[(Leased, Settled)],
+        settled: &[(Leased, DeliveryOutcome)],
     ) -> Result<()> {
         if settled.is_empty() {
             return Ok(());
         }
-        let rows: Vec<Settlement> = settled
+        let rows: Vec<OrderSettlement> = settled
             .iter()
-            .map(|(order, it)| Settlement {
+            .map(|(order, it)| OrderSettlement {
                 order: order.id,
                 epoch: order.epoch,
                 status: it.status,
@@ -497,7 +501,7 @@ impl Engine {
             })
             .collect();
         journal::append(conn, now, &lines).await?;
-        let settled: Vec<&(Leased, Settled)> =
+        let settled: Vec<&(Leased, DeliveryOutcome)> =
             settled.iter().filter(|it| held.contains(&it.0.id)).collect();
         settle_contacts(conn, &settled).await?;
         for (order, it) in &settled {
@@ -514,13 +518,13 @@ impl Engine {
             .collect();
         events::record_all(conn, now, self.resume_at(now), &raised).await?;
         ask_people(conn, now, &settled).await?;
-        let moot = settled.iter().filter(|(order, it)| {
+        let skip_reason = settled.iter().filter(|(order, it)| {
             order.second_person && it.status == OrderStatus::Cancelled
         });
-        let moot: Vec<(OrderId, &str, &str)> = moot
+        let skip_reason: Vec<(OrderId, &str, &str)> = skip_reason
             .map(|(order, settled)| (order.id, "system", settled.note.as_str()))
             .collect();
-        tasks::close_of_orders(conn, now, &moot).await?;
+        tasks::close_of_orders(conn, now, &skip_reason).await?;
         let deferred = settled
             .iter()
             .filter(|(_, settled)| settled.event == Some(OrderEvent::Deferred));
@@ -546,7 +550,7 @@ impl Engine {
             return Ok(0);
         }
         let count = orphans.len();
-        let settled: Vec<(Leased, Settled)> = orphans
+        let settled: Vec<(Leased, DeliveryOutcome)> = orphans
             .into_iter()
             .map(|order| {
                 let books = self.has_books(&order.plugin, &order.verb);
@@ -555,10 +559,18 @@ impl Engine {
                     // still leased has left no trace there; neither has one
                     // whose turn to be sent had not come.
                     DeliveryClass::AtMostOnce if !books && order.begun => {
-                        Settled::new(OrderStatus::Unknown, now.ms, "died_while_sending")
-                            .raising(OrderEvent::Unknown)
+                        DeliveryOutcome::new(
+                            OrderStatus::Unknown,
+                            now.ms,
+                            "died_while_sending",
+                        )
+                        .raising(OrderEvent::Unknown)
                     }
-                    _ => Settled::new(OrderStatus::Pending, now.ms, "died_while_sending"),
+                    _ => DeliveryOutcome::new(
+                        OrderStatus::Pending,
+                        now.ms,
+                        "died_while_sending",
+                    ),
                 };
                 (order, settled)
             })
@@ -575,9 +587,9 @@ fn answered(
     now: &Now,
     (order, approved): (Leased, Approved<Order>),
     answer: Result<Receipt, DeliveryError>,
-) -> (Leased, Settled) {
+) -> (Leased, DeliveryOutcome) {
     let record = Some(approved.record().clone());
-    let settled = Settled { record, ..outcome(now, &order, answer) };
+    let settled = DeliveryOutcome { record, ..outcome(now, &order, answer) };
     (order, settled)
 }
 
@@ -586,7 +598,7 @@ fn answered(
 async fn ask_people(
     conn: &mut Conn,
     now: &Now,
-    settled: &[&(Leased, Settled)],
+    settled: &[&(Leased, DeliveryOutcome)],
 ) -> Result<()> {
     let mut wanted = Vec::new();
     for (order, it) in settled {
@@ -640,7 +652,7 @@ fn event(
     runtime: &Runtime,
     now: &Now,
     order: &Leased,
-    settled: &Settled,
+    settled: &DeliveryOutcome,
 ) -> Option<NewEvent> {
     let kind = settled.event?;
     let workflow = order.requested_by.strip_prefix("workflow:").unwrap_or_default();
@@ -670,7 +682,10 @@ async fn savepoint(conn: &mut Conn, statement: &'static str) -> Result<()> {
     Ok(())
 }
 
-async fn settle_contacts(conn: &mut Conn, settled: &[&(Leased, Settled)]) -> Result<()> {
+async fn settle_contacts(
+    conn: &mut Conn,
+    settled: &[&(Leased, DeliveryOutcome)],
+) -> Result<()> {
     let unsent: Vec<OrderId> =
         settled.iter().filter(|it| it.1.ends_unsent()).map(|it| it.0.id).collect();
     outbox::unreserve(conn, &unsent).await?;
@@ -694,7 +709,7 @@ fn simulated(order: &Order) -> Result<Receipt, DeliveryError> {
 fn line(
     runtime: &Runtime,
     order: &Leased,
-    settled: &Settled,
+    settled: &DeliveryOutcome,
     held: bool,
     rehearsal: bool,
 ) -> NewLine {

@@ -31,7 +31,7 @@ const STUCK: Duration = Duration::from_secs(2);
 
 /// A handle on the script thread.
 #[derive(Clone)]
-pub struct Host {
+pub struct ScriptThread {
     jobs: mpsc::Sender<Job>,
 }
 
@@ -77,7 +77,7 @@ pub struct Worked {
     pub left: BTreeSet<String>,
 }
 
-impl Host {
+impl ScriptThread {
     /// Starts the thread; it ends when the last handle is dropped.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ impl Host {
         Ok(self.steps_within(runtime, clock, now, batch, None).await?.results)
     }
 
-    /// As [`Host::steps`], where each workflow gets a slice of the thread's time:
+    /// As [`ScriptThread::steps`], where each workflow gets a slice of the thread's time:
     /// once it is used up, the rest of its cases is left for another turn.
     ///
     /// # Errors
@@ -214,7 +214,7 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
                     tick();
                     let mut state =
                         State { loaded: &mut loaded, runtime: &runtime, limits };
-                    runtime.uses.workflow(&workflow);
+                    runtime.usage.workflow(&workflow);
                     let worker = state.worker();
                     answers.push(
                         worker.and_then(|it| it.wants(&workflow, facts, event.as_ref())),
@@ -296,7 +296,7 @@ impl State<'_> {
 
 impl Scripts for State<'_> {
     fn ask(&mut self, ask: &Ask<'_>) -> Result<Answer, StepError> {
-        self.runtime.uses.workflow(ask.workflow);
+        self.runtime.usage.workflow(ask.workflow);
         self.worker()?.ask(ask)
     }
 }

@@ -27,7 +27,7 @@ use crate::Engine;
 use crate::outlet::{Health, Outlet};
 use crate::runtime::Runtime;
 use crate::sending::Watch;
-use crate::settlement::{Settled, outcome};
+use crate::settlement::{DeliveryOutcome, outcome};
 use crate::work::{Silence, Work};
 
 /// Requests on their way to one gateway.
@@ -252,7 +252,7 @@ impl<'e> Lane<'e> {
             (None, None) => None,
         };
         let held_by = stop.as_ref().map(|it| it.0);
-        let settled: Vec<(Leased, Settled)> = self
+        let settled: Vec<(Leased, DeliveryOutcome)> = self
             .answers
             .iter()
             .map(|it| (it.order.clone(), settled(&now, it, held_by)))
@@ -407,7 +407,7 @@ async fn one(
 }
 
 /// What an answer means for its order, under a stop or without one.
-fn settled(now: &Now, it: &Answered, stop: Option<i64>) -> Settled {
+fn settled(now: &Now, it: &Answered, stop: Option<i64>) -> DeliveryOutcome {
     let record = it.record.clone();
     let only_once = it.order.delivery == DeliveryClass::AtMostOnce;
     // Whether it was a try, and whether it may have arrived all the same.
@@ -417,11 +417,16 @@ fn settled(now: &Now, it: &Answered, stop: Option<i64>) -> Settled {
         Err(DeliveryError::Retry { reason, .. }) => (reason, !only_once, false),
         Err(DeliveryError::Unknown(reason)) if !only_once => (reason, true, true),
         // The answer is about the order itself.
-        _ => return Settled { record, ..outcome(now, &it.order, it.answer.clone()) },
+        _ => {
+            return DeliveryOutcome {
+                record,
+                ..outcome(now, &it.order, it.answer.clone())
+            };
+        }
     };
     if stop.is_none() {
-        return Settled { record, ..outcome(now, &it.order, it.answer.clone()) };
+        return DeliveryOutcome { record, ..outcome(now, &it.order, it.answer.clone()) };
     }
-    let held = Settled::new(OrderStatus::Held, now.ms, reason.clone());
-    Settled { record, tried, may_have_arrived, stop, ..held }
+    let held = DeliveryOutcome::new(OrderStatus::Held, now.ms, reason.clone());
+    DeliveryOutcome { record, tried, may_have_arrived, stop, ..held }
 }

@@ -32,7 +32,7 @@ pub use self::said::{Said, Truth};
 pub use self::tone::disguised;
 pub use self::used::texts;
 pub use self::words::{About, WORDS, page};
-use self::words::{House, context, value};
+use self::words::{Institution, context, value};
 
 /// Steps of the template engine, and 64 bytes of what it makes, that one text
 /// may take; a letter takes some hundred.
@@ -62,7 +62,7 @@ pub struct Letters {
     skipped: BTreeMap<String, u32>,
     /// A mark of each wording.
     wordings: BTreeMap<String, String>,
-    house: House,
+    institution: Institution,
 }
 
 /// A rendered text and what it states.
@@ -192,15 +192,15 @@ impl Letters {
             faults.extend(unknown.into_iter().chain(other));
             words.insert(name.clone(), used);
         }
-        let house = House::of(&Config::default());
-        (Self { environment, words, acts, skipped, wordings, house }, faults)
+        let institution = Institution::of(&Config::default());
+        (Self { environment, words, acts, skipped, wordings, institution }, faults)
     }
 
     /// For the house of these settings: its name stands where a case names no lender,
     /// its telephone and address where a text tells whom to ask.
     #[must_use]
     pub fn of(self, config: &Config) -> Self {
-        Self { house: House::of(config), ..self }
+        Self { institution: Institution::of(config), ..self }
     }
 
     /// What a template is, as its first line says; what nobody has declared is
@@ -228,7 +228,7 @@ impl Letters {
         let found = self.environment.get_template(template).map_err(|_| {
             both(&format!("没有模板 `{template}`"), &format!("no template `{template}`"))
         })?;
-        let values = context(about, &self.house);
+        let values = context(about, &self.institution);
         let text = found
             .render(values.clone())
             .map_err(|error| self.unmade(template, found.source(), &error, &values))?;
@@ -241,16 +241,16 @@ impl Letters {
 
     fn stated(&self, template: &str, facts: &CaseFacts) -> Option<Stated> {
         let words = self.words.get(template)?;
-        let uses = |zh: &str, en: &str| words.contains(zh) || words.contains(en);
-        let overdue = OVERDUE.iter().any(|it| uses(it.0, it.1)).then_some(facts.overdue);
-        let balance = BALANCE.iter().any(|it| uses(it.0, it.1)).then_some(facts.balance);
+        let usage = |zh: &str, en: &str| words.contains(zh) || words.contains(en);
+        let overdue = OVERDUE.iter().any(|it| usage(it.0, it.1)).then_some(facts.overdue);
+        let balance = BALANCE.iter().any(|it| usage(it.0, it.1)).then_some(facts.balance);
         match (overdue, balance) {
             (Some(overdue), Some(balance)) => Some(Stated::Both(overdue, balance)),
             (Some(overdue), None) => Some(Stated::Overdue(overdue)),
             (None, Some(balance)) => Some(Stated::Balance(balance)),
             (None, None) => {
                 let next = facts.next_due_amount.map(Stated::NextDue);
-                next.filter(|_| uses("下期应还金额", "next_due_amount"))
+                next.filter(|_| usage("下期应还金额", "next_due_amount"))
             }
         }
     }

@@ -8,7 +8,7 @@ pub mod clock;
 pub mod words;
 mod runtime;
 pub mod letters;
-pub mod uses;
+pub mod usage;
 pub mod marker;
 mod runaway;
 mod shares;
@@ -19,7 +19,7 @@ pub mod work;
 pub mod record;
 pub mod enrol;
 pub mod scan;
-mod review_desk;
+mod review_context;
 mod settlement;
 pub mod sending;
 pub mod interrupt;
@@ -39,7 +39,7 @@ mod lacking;
 mod open_work;
 pub mod lane;
 pub mod daily;
-pub mod rewait;
+pub mod timers;
 pub mod virtual_time;
 pub mod plugin_books;
 pub mod approve;
@@ -62,7 +62,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::departures::Unwritten;
 use crate::guard::{Days, Kept};
-use crate::host::Host;
+use crate::host::ScriptThread;
 use crate::interrupt::Interrupt;
 use crate::marker::Marker;
 use crate::outlet::Outlet;
@@ -85,7 +85,7 @@ pub struct Engine {
     /// Where the time comes from.
     pub clock: Clock,
     /// The script thread.
-    pub host: Host,
+    pub host: ScriptThread,
     /// A replay: gateways acknowledge without sending.
     pub simulated: bool,
     /// Whether the morning round seals the books; nobody verifies a test's.
@@ -133,7 +133,7 @@ pub async fn assemble(
     let mut tx = store.write().await?;
     plugin_books::migrate(tx.conn(), &plugins).await?;
     tx.commit().await?;
-    let host = Host::start(script::sandbox::Limits::default())?;
+    let host = ScriptThread::start(script::sandbox::Limits::default())?;
     Ok(Engine::new(store, clock, host, plugins, marker))
 }
 
@@ -215,7 +215,7 @@ impl Engine {
     pub fn new(
         store: Store,
         clock: Clock,
-        host: Host,
+        host: ScriptThread,
         plugins: Plugins,
         marker: Marker,
     ) -> Self {

@@ -62,15 +62,15 @@ impl Marker {
         let deaths = |it: &Claimed| suspects.get(&it.id.0).copied();
         let (suspect, mut good): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|it| deaths(it).is_some());
-        let (deadly, suspect): (Vec<_>, Vec<_>) =
+        let (poisoned, suspect): (Vec<_>, Vec<_>) =
             suspect.into_iter().partition(|it| deaths(it).is_some_and(|it| DEATHS <= it));
-        for one in &deadly {
+        for one in &poisoned {
             error!(instance.id = %one.id, "parked instance {}: the process died on it {DEATHS} times", one.id);
         }
         if good.is_empty() {
             good.extend(suspect.into_iter().next());
         }
-        (good, deadly)
+        (good, poisoned)
     }
 
     /// Says which instances are taken in hand. A lost marker costs nothing

@@ -19,7 +19,7 @@ use tracing::{info, warn};
 
 use crate::enrol::instance;
 use crate::runtime::Runtime;
-use crate::settlement::{Settled, outcome};
+use crate::settlement::{DeliveryOutcome, outcome};
 use crate::work::Silence;
 use crate::{Engine, scan};
 
@@ -121,14 +121,16 @@ impl Engine {
         let mut settled = Vec::with_capacity(going.len());
         for (order, approved) in going {
             let end = match self.lay_aside(approved.order()).await {
-                Ok(receipt) => {
-                    Settled::new(OrderStatus::Rehearsed, now.ms, receipt.reference)
-                        .raising(OrderEvent::Delivered)
-                }
+                Ok(receipt) => DeliveryOutcome::new(
+                    OrderStatus::Rehearsed,
+                    now.ms,
+                    receipt.reference,
+                )
+                .raising(OrderEvent::Delivered),
                 Err(error) => outcome(now, &order, Err(error)),
             };
             let record = Some(approved.record().clone());
-            settled.push((order, Settled { record, ..end }));
+            settled.push((order, DeliveryOutcome { record, ..end }));
         }
         self.acknowledge(runtime, &settled).await
     }

@@ -18,7 +18,7 @@ use store::sending::{self, Cause, NewStop, Scope};
 use store::{Conn, Now, hand_over};
 
 use crate::Engine;
-use crate::settlement::Settled;
+use crate::settlement::DeliveryOutcome;
 use crate::work::Signature;
 
 /// Those that honour their key.
@@ -195,10 +195,11 @@ impl Engine {
             _ => OrderEvent::Unknown,
         };
         let taken = outbox::take(conn, now, orders).await?;
-        let settled: Vec<(Leased, Settled)> = taken
+        let settled: Vec<(Leased, DeliveryOutcome)> = taken
             .into_iter()
             .map(|order| {
-                let settled = Settled::new(became, now.ms, restored::NOTE).raising(event);
+                let settled =
+                    DeliveryOutcome::new(became, now.ms, restored::NOTE).raising(event);
                 (order, settled)
             })
             .collect();

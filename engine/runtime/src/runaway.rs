@@ -31,7 +31,7 @@ pub(crate) struct Runaways(Mutex<Hour>);
 #[derive(Debug, Default)]
 struct Hour {
     number: i64,
-    stirs: HashMap<i64, u32>,
+    self_triggered: HashMap<i64, u32>,
 }
 
 impl Runaways {
@@ -46,7 +46,7 @@ impl Runaways {
         claimed: &Claimed,
         outcome: &Outcome,
     ) -> Result<(), StepError> {
-        if !stirs(claimed, outcome) {
+        if !self_triggered(claimed, outcome) {
             return Ok(());
         }
         let most = if is_echo(claimed) { MOST_ECHOES } else { MOST_STIRS };
@@ -61,9 +61,9 @@ impl Runaways {
         let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = now.ms.div_euclid(HOUR_MS);
         if hour.number != number {
-            *hour = Hour { number, stirs: HashMap::new() };
+            *hour = Hour { number, self_triggered: HashMap::new() };
         }
-        let count = hour.stirs.entry(case).or_default();
+        let count = hour.self_triggered.entry(case).or_default();
         *count += 1;
         *count
     }
@@ -71,7 +71,7 @@ impl Runaways {
 
 /// Whether a step can bring about the next one by itself. Timers cannot, so
 /// the many steps of a morning are not counted.
-fn stirs(claimed: &Claimed, outcome: &Outcome) -> bool {
+fn self_triggered(claimed: &Claimed, outcome: &Outcome) -> bool {
     let acts = !outcome.orders.is_empty() || outcome.pause.is_some();
     let opens = matches!(outcome.end, End::Becomes(_)) || !outcome.starts.is_empty();
     (!claimed.events.is_empty() && acts) || opens

@@ -13,7 +13,7 @@ use script::program::{Catalog, Folder, Program};
 use store::plugin::Plugin;
 
 use crate::letters::Letters;
-use crate::uses::Uses;
+use crate::usage::UsageTracker;
 
 /// The plugins that are on, in a fixed order.
 #[derive(Clone, Default)]
@@ -76,7 +76,7 @@ pub struct Runtime {
     /// The store's id, part of every idempotency key.
     pub store_id: String,
     /// What of the folder is used, for those who keep a list.
-    pub uses: Uses,
+    pub usage: UsageTracker,
 }
 
 impl Runtime {

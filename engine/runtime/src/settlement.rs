@@ -19,7 +19,7 @@ const MOST_TRIES: i64 = 12;
 const LOOK_AGAIN_MS: i64 = 600_000;
 
 /// How an order ended, or why it waits.
-pub(super) struct Settled {
+pub(super) struct DeliveryOutcome {
     pub(super) status: OrderStatus,
     /// The next try, for `pending`.
     pub(super) at: i64,
@@ -39,7 +39,7 @@ pub(super) struct Settled {
     pub(super) ageless: bool,
 }
 
-impl Settled {
+impl DeliveryOutcome {
     pub(super) fn new(status: OrderStatus, at: i64, note: impl Into<String>) -> Self {
         Self {
             status,
@@ -88,7 +88,10 @@ impl Settled {
 /// What the attempt counts as. A call or visit is only arranged by its
 /// delivery: it stays reserved, and so counts as effective, until somebody
 /// reports what came of it.
-pub(super) fn contact_outcome(order: &Leased, settled: &Settled) -> Option<OrderStatus> {
+pub(super) fn contact_outcome(
+    order: &Leased,
+    settled: &DeliveryOutcome,
+) -> Option<OrderStatus> {
     match (settled.status, order.channel) {
         (OrderStatus::Delivered, Some(Channel::Phone | Channel::Visit)) => None,
         (
@@ -109,36 +112,43 @@ pub(super) fn outcome(
     now: &Now,
     order: &Leased,
     answer: Result<Receipt, DeliveryError>,
-) -> Settled {
+) -> DeliveryOutcome {
     let once = order.delivery == DeliveryClass::AtMostOnce;
     match answer {
-        Ok(receipt) => Settled::new(OrderStatus::Delivered, now.ms, receipt.reference)
-            .raising(OrderEvent::Delivered),
+        Ok(receipt) => {
+            DeliveryOutcome::new(OrderStatus::Delivered, now.ms, receipt.reference)
+                .raising(OrderEvent::Delivered)
+        }
         Err(DeliveryError::Unknown(reason)) if once => {
             warn!(order.id = %order.id, "it is not known whether order {} arrived", order.id);
-            Settled::new(OrderStatus::Unknown, now.ms, reason)
+            DeliveryOutcome::new(OrderStatus::Unknown, now.ms, reason)
                 .raising(OrderEvent::Unknown)
         }
         // Neither is a try: nothing has left, and it is not the order's fault.
         Err(DeliveryError::Channel(reason) | DeliveryError::Incomplete(reason)) => {
-            let waits =
-                Settled::new(OrderStatus::Pending, now.ms + LOOK_AGAIN_MS, reason);
-            Settled { ageless: true, ..waits.untried() }
+            let waits = DeliveryOutcome::new(
+                OrderStatus::Pending,
+                now.ms + LOOK_AGAIN_MS,
+                reason,
+            );
+            DeliveryOutcome { ageless: true, ..waits.untried() }
         }
         Err(DeliveryError::Refused(reason)) => {
             warn!(order.id = %order.id, "order {} was refused by its gateway", order.id);
-            Settled::new(OrderStatus::Failed, now.ms, reason).raising(OrderEvent::Failed)
+            DeliveryOutcome::new(OrderStatus::Failed, now.ms, reason)
+                .raising(OrderEvent::Failed)
         }
         // What may leave only once is not tried twice: a person sees to it.
         Err(DeliveryError::Retry { reason, .. }) if once => {
             warn!(order.id = %order.id, "order {} did not leave", order.id);
-            Settled::new(OrderStatus::Failed, now.ms, reason).raising(OrderEvent::Failed)
+            DeliveryOutcome::new(OrderStatus::Failed, now.ms, reason)
+                .raising(OrderEvent::Failed)
         }
         Err(DeliveryError::Retry { reason, after_s }) => {
             again(now, order, reason, after_s.map(|it| i64::from(it) * 1000))
         }
         Err(DeliveryError::Unknown(reason)) => {
-            Settled { may_have_arrived: true, ..again(now, order, reason, None) }
+            DeliveryOutcome { may_have_arrived: true, ..again(now, order, reason, None) }
         }
         Err(DeliveryError::Books(error)) => again(now, order, error.to_string(), None),
     }
@@ -151,13 +161,13 @@ pub(super) fn again(
     order: &Leased,
     reason: String,
     after_ms: Option<i64>,
-) -> Settled {
+) -> DeliveryOutcome {
     if MOST_TRIES <= order.attempts + 1 {
-        return Settled::new(OrderStatus::Unknown, now.ms, reason)
+        return DeliveryOutcome::new(OrderStatus::Unknown, now.ms, reason)
             .raising(OrderEvent::Unknown);
     }
     let doubled = FIRST_RETRY_MS << order.attempts.clamp(0, 16);
     let wait = after_ms.unwrap_or(0).max(doubled.min(LONGEST_RETRY_MS));
     info!(order.id = %order.id, wait_ms = wait, "order {} will be tried again", order.id);
-    Settled::new(OrderStatus::Pending, now.ms + wait, reason)
+    DeliveryOutcome::new(OrderStatus::Pending, now.ms + wait, reason)
 }

@@ -92,9 +92,9 @@ pub fn step(
         ));
     };
     let stage = current_stage(workflow, &claimed.stage)?;
-    let mut walk = Walk::new(runtime, clock, now, claimed, facts, workflow, stage);
-    walk.run(scripts)?;
-    walk.finish()
+    let mut run = StepRun::new(runtime, clock, now, claimed, facts, workflow, stage);
+    run.run(scripts)?;
+    run.finish()
 }
 
 /// The stage as the running release names it: a stage that was renamed takes
@@ -119,7 +119,7 @@ fn no_stage(workflow: &Workflow, stage: &str) -> StepError {
     )
 }
 
-struct Walk<'a> {
+struct StepRun<'a> {
     runtime: &'a Runtime,
     clock: &'a Clock,
     now: &'a Now,
@@ -141,7 +141,7 @@ struct Walk<'a> {
     closed: Option<End>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> StepRun<'a> {
     fn new(
         runtime: &'a Runtime,
         clock: &'a Clock,

@@ -48,7 +48,7 @@ use crate::finding::{Finding, Severity};
 use crate::loading;
 use crate::program::{Catalog, Folder, Program};
 use crate::progress;
-use model::World;
+use model::Model;
 use parse::Parsed;
 use report::Report;
 
@@ -107,23 +107,23 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
         parse::parse(file, text)
     };
     let tests: Vec<Parsed> = loading::tests(folder).map(read).collect();
-    let world = World::new(folder, catalog, program, &parsed);
-    files::check(&world, &mut report);
-    for script in world.scripts.iter().filter(|it| it.sound) {
+    let model = Model::new(folder, catalog, program, &parsed);
+    files::check(&model, &mut report);
+    for script in model.scripts.iter().filter(|it| it.sound) {
         let _in_hand = progress::begin(script.file);
-        tables::check(&world, script, &mut report);
-        paths::check(&world, script, &mut report);
-        compare::settings(&world, script, &mut report);
-        if let Some(used) = names::walk(&world, script, &mut report) {
+        tables::check(&model, script, &mut report);
+        paths::check(&model, script, &mut report);
+        compare::settings(&model, script, &mut report);
+        if let Some(used) = names::walk(&model, script, &mut report) {
             files::unused_settings(script, &used, &mut report);
         }
     }
-    lanes::check(&world, &mut report);
-    overlap::check(&world, &mut report);
-    rounds::check(&world, &mut report);
+    lanes::check(&model, &mut report);
+    overlap::check(&model, &mut report);
+    rounds::check(&model, &mut report);
     for test in tests.iter().filter(|it| it.sound) {
         let _in_hand = progress::begin(&test.file);
-        scenes::check(&world, test, &mut report);
+        scenes::check(&model, test, &mut report);
     }
     let mut findings = report.finish(|file| {
         let text = folder.files.get(file)?;

@@ -15,7 +15,7 @@ use crate::settings::{Known, Overrides};
 
 /// The file in which the site sets values.
 pub use crate::settings::FILE as SETTINGS;
-use crate::unit::{House, Unit};
+use crate::unit::{LoadContext, Unit};
 
 /// A folder as it was read: what it declares, and what is wrong with it.
 #[derive(Clone, Debug)]
@@ -141,17 +141,21 @@ pub fn reload(
     catalog: &Catalog,
     limits: &Limits,
 ) -> Result<Workflow, Vec<Finding>> {
-    let house = house(folder, &Arc::new(catalog.clone()), limits);
+    let context = context(folder, &Arc::new(catalog.clone()), limits);
     let text = folder.files.get(&workflow.file).map_or("", String::as_str);
-    match Unit::load(&workflow.file, text, &house) {
+    match Unit::load(&workflow.file, text, &context) {
         (Some(unit), found) if !has_errors(&found) => Ok(unit.workflow),
         (_, found) => Err(found),
     }
 }
 
 /// What all files of a folder share.
-pub(crate) fn house(folder: &Folder, catalog: &Arc<Catalog>, limits: &Limits) -> House {
-    House {
+pub(crate) fn context(
+    folder: &Folder,
+    catalog: &Arc<Catalog>,
+    limits: &Limits,
+) -> LoadContext {
+    LoadContext {
         catalog: Arc::clone(catalog),
         limits: *limits,
         templates: templates(folder).map(|(name, _)| name.to_owned()).collect(),
@@ -176,18 +180,18 @@ pub(crate) fn units_after(
     catalog: &Arc<Catalog>,
     limits: &Limits,
 ) -> (BTreeMap<String, Rc<Unit>>, Vec<Finding>) {
-    let house = house(folder, catalog, limits);
+    let context = context(folder, catalog, limits);
     let mut units: BTreeMap<String, Rc<Unit>> = BTreeMap::new();
     let mut findings = Vec::new();
     let (mut any, mut all) = (false, true);
     for (file, text) in scripts(folder) {
         any = true;
-        let same = before.values().find(|it| it.is_of(file, text, &house));
+        let same = before.values().find(|it| it.is_of(file, text, &context));
         let (unit, found) = if let Some(unit) = same {
             (Some(Rc::clone(unit)), Vec::new())
         } else {
             let _in_hand = progress::begin(file);
-            let (unit, found) = Unit::load(file, text, &house);
+            let (unit, found) = Unit::load(file, text, &context);
             (unit.map(Rc::new), found)
         };
         findings.extend(found);
@@ -205,7 +209,7 @@ pub(crate) fn units_after(
     if !any {
         findings.push(nothing());
     }
-    let overrides = &house.overrides;
+    let overrides = &context.overrides;
     findings.extend(overrides.findings.iter().cloned());
     let known = known_settings(&units);
     findings.extend(overrides.strange_settings(&known));

@@ -2,7 +2,7 @@
 //!
 //! A test file is `remind_test.lua`; it makes cases, lets days pass and says
 //! what must have happened. What a case is and how days pass comes from a
-//! [`World`]: the daemon builds one over the real store and scheduler.
+//! [`Scenario`]: the daemon builds one over the real store and scheduler.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub use reach::reach;
 pub use runner::TestFile;
 pub(crate) use spec::CASE_KEYS;
 
-/// One case of a test, as the world numbers it.
+/// One case of a test, as the scenario numbers it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CaseHandle(pub u64);
 
@@ -45,7 +45,7 @@ pub struct CaseSpec {
     pub overdue: Fen,
     /// How long the oldest part of it has been due.
     pub days_past_due: u32,
-    /// Amount lent; the world's own choice when not given.
+    /// Amount lent; the scenario's own choice when not given.
     pub principal: Option<Fen>,
     /// The debtor's village.
     pub village: Option<String>,
@@ -181,7 +181,7 @@ pub struct CaseState {
 }
 
 /// What a test can do and see; every error is a sentence for its author.
-pub trait World {
+pub trait Scenario {
     /// Makes a case.
     ///
     /// # Errors

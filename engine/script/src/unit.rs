@@ -26,7 +26,7 @@ mod place;
 
 /// What the files of one folder share.
 #[derive(Clone, Debug)]
-pub(crate) struct House {
+pub(crate) struct LoadContext {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) limits: Limits,
     pub(crate) templates: Vec<String>,
@@ -63,20 +63,20 @@ impl Unit {
     pub(crate) fn load(
         file: &str,
         text: &str,
-        house: &House,
+        context: &LoadContext,
     ) -> (Option<Self>, Vec<Finding>) {
-        build::build(file, text, house)
+        build::build(file, text, context)
     }
 
     /// Whether loading this file would give the same unit.
-    pub(crate) fn is_of(&self, file: &str, text: &str, house: &House) -> bool {
+    pub(crate) fn is_of(&self, file: &str, text: &str, context: &LoadContext) -> bool {
         !self.is_spent()
             && self.workflow.file == file
             && self.text == text
-            && self.section == house.overrides.of(&self.workflow.name)
-            && self.ctx.templates == house.templates
-            && self.ctx.limits == house.limits
-            && Arc::ptr_eq(&self.ctx.catalog, &house.catalog)
+            && self.section == context.overrides.of(&self.workflow.name)
+            && self.ctx.templates == context.templates
+            && self.ctx.limits == context.limits
+            && Arc::ptr_eq(&self.ctx.catalog, &context.catalog)
     }
 
     /// The state broke a limit or has grown too large: it must be dropped.

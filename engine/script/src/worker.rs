@@ -179,11 +179,11 @@ impl Worker {
         };
         let file = unit.workflow.file.clone();
         let Some(text) = self.folder.files.get(&file) else { return };
-        let house = loading::house(&self.folder, &self.catalog, &self.limits);
+        let context = loading::context(&self.folder, &self.catalog, &self.limits);
         // The text loaded before and has not changed; should it fail now (no
         // memory left on the machine), the spent state stays and is tried
         // again after the next call.
-        if let (Some(unit), _) = Unit::load(&file, text, &house) {
+        if let (Some(unit), _) = Unit::load(&file, text, &context) {
             self.units.insert(workflow.to_owned(), Rc::new(unit));
             self.rebuilt += 1;
         }

@@ -8,9 +8,9 @@ use script::fault::{StepError, StepErrorKind};
 use script::program::{Answer, Ask, Trigger};
 use serde_json::{Map, Value, json};
 
-mod house;
+mod fixture;
 
-use house::{TODAY, around, entered, error, event, facts, worker};
+use fixture::{TODAY, around, entered, error, event, facts, worker};
 
 fn wait(rule: WaitRule) -> Decision {
     Decision::Wait { rule, next: "t".to_owned() }
@@ -207,15 +207,15 @@ fn the_memo_is_handed_in_and_comes_back_when_it_changed() {
     let mut worker = worker(&[("w.lua", &around(body))]);
     let memo = json!({ "count": 2, "old": "x" });
     let memo = memo.as_object().expect("an object");
-    let answer = house::enter_with(&mut worker, &facts(), memo).expect("it answers");
+    let answer = fixture::enter_with(&mut worker, &facts(), memo).expect("it answers");
     let after = json!({ "count": 3, "old": "x", "since": "2026-11-23", "list": [1, 2],
                         "deep": { "a": { "b": true } } });
     assert_eq!(answer.memo.map(Value::Object), Some(after));
     let kept = json!({ "keep": [1, { "a": 0.5 }] });
     let kept = kept.as_object().expect("an object");
-    let answer = house::enter_with(&mut worker, &facts(), kept).expect("it answers");
+    let answer = fixture::enter_with(&mut worker, &facts(), kept).expect("it answers");
     assert_eq!(answer.memo, None, "an untouched memo is not written again");
-    let answer = house::enter(&mut worker, &facts()).expect("it answers");
+    let answer = fixture::enter(&mut worker, &facts()).expect("it answers");
     let fresh = answer.memo.expect("it counts from nothing");
     assert_eq!(fresh["count"], json!(1), "nothing of an earlier case is left");
 }
@@ -314,7 +314,7 @@ stage "t" { become = "w" }
 "#;
     let files =
         [("w.lua", text), ("settings.toml", "[w]\nfirst_wait = \"5 workdays\"\n")];
-    let answer = house::enter(&mut worker(&files), &facts()).expect("it waits");
+    let answer = fixture::enter(&mut worker(&files), &facts()).expect("it waits");
     let verbs: Vec<&str> = answer.orders.iter().map(|it| it.verb.as_str()).collect();
     assert_eq!(verbs, ["visit", "sms", "call"]);
     assert_eq!(answer.decision, wait(WaitRule::Workdays(5)), "settings.toml overrides");
@@ -334,7 +334,7 @@ fn become_keeps_the_lane_and_start_may_leave_it() {
     let ask = |body: &str| {
         let files = [("w.lua", around(body)), ("clocks.lua", watch.clone())];
         let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
-        house::enter(&mut worker(&files), &facts())
+        fixture::enter(&mut worker(&files), &facts())
     };
     let answer = ask("start 'clocks' start 'clocks' return stay()").expect("it starts");
     assert_eq!(answer.starts, ["clocks"]);
@@ -408,20 +408,21 @@ fn nothing_of_one_call_reaches_the_next() {
     let text =
         format!("local kept\n{}", around("kept = kept or case return finish(kept.no)"));
     let mut worker = worker(&[("w.lua", &text)]);
-    assert!(house::enter(&mut worker, &facts()).is_ok());
-    let error = house::enter(&mut worker, &facts()).expect_err("the first case is gone");
+    assert!(fixture::enter(&mut worker, &facts()).is_ok());
+    let error =
+        fixture::enter(&mut worker, &facts()).expect_err("the first case is gone");
     assert!(error.message.contains("不再") || error.message.contains("失效"), "{error}");
     let text = format!("local kept\n{}", around("kept = kept or stay() return kept"));
-    let mut worker = house::worker(&[("w.lua", &text)]);
-    assert!(house::enter(&mut worker, &facts()).is_ok());
-    assert!(house::enter(&mut worker, &facts()).is_err(), "nor can a decision be kept");
+    let mut worker = fixture::worker(&[("w.lua", &text)]);
+    assert!(fixture::enter(&mut worker, &facts()).is_ok());
+    assert!(fixture::enter(&mut worker, &facts()).is_err(), "nor can a decision be kept");
 }
 
 /// A workflow with text before it, asked twice with the same facts.
 fn twice(before: &str, body: &str) -> [Result<Answer, StepError>; 2] {
     let text = format!("{before}\n{}", around(body));
     let mut worker = worker(&[("w.lua", &text)]);
-    [house::enter(&mut worker, &facts()), house::enter(&mut worker, &facts())]
+    [fixture::enter(&mut worker, &facts()), fixture::enter(&mut worker, &facts())]
 }
 
 #[test]
@@ -483,7 +484,7 @@ fn the_memo_can_be_walked_through() {
             "local n = 0 for _, value in {walk} do n = n + value end return finish('' .. n)"
         );
         let mut worker = worker(&[("w.lua", &around(&body))]);
-        let answer = house::enter_with(&mut worker, &facts(), &memo);
+        let answer = fixture::enter_with(&mut worker, &facts(), &memo);
         let decision = answer.unwrap_or_else(|it| panic!("{walk}: {it}")).decision;
         assert_eq!(decision, Decision::Finish { reason: "3".to_owned() }, "{walk}");
     }

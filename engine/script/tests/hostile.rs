@@ -13,7 +13,7 @@ use script::sandbox::limits::{Environment, Limits};
 use script::worker::Worker;
 use serde_json::Map;
 
-mod house;
+mod fixture;
 
 /// What the file beside the scripts would give to one that can read files.
 const SECRET: &str = "SECRET FILE READ";
@@ -99,8 +99,8 @@ fn workflow(body: &str) -> String {
 fn attacked(name: &str, body: &str, environment: Environment) {
     let limits = Limits { environment, ..Limits::default() };
     let text = workflow(body);
-    let files = Arc::new(house::folder(&[("w.lua", &text)]));
-    let mut worker = match Worker::new(files, Arc::new(house::catalog()), limits) {
+    let files = Arc::new(fixture::folder(&[("w.lua", &text)]));
+    let mut worker = match Worker::new(files, Arc::new(fixture::catalog()), limits) {
         Ok(worker) => worker,
         // Written for another Lua: it is refused before anything runs.
         Err(findings) => {
@@ -108,7 +108,7 @@ fn attacked(name: &str, body: &str, environment: Environment) {
             return;
         }
     };
-    let (facts, memo) = (house::facts(), Map::new());
+    let (facts, memo) = (fixture::facts(), Map::new());
     let ask = |worker: &mut Worker, stage: &str| {
         let trigger = Trigger::Enter;
         worker.ask(&Ask { workflow: "w", stage, trigger, facts: &facts, memo: &memo })
@@ -150,10 +150,10 @@ fn what_a_script_hoards_from_call_to_call_costs_it_the_state() {
     )
     .expect("the script is there");
     let text = workflow(&body);
-    let mut worker = house::worker(&[("w.lua", &text)]);
-    let facts = house::facts();
+    let mut worker = fixture::worker(&[("w.lua", &text)]);
+    let facts = fixture::facts();
     for call in 0..60 {
-        let answer = house::enter(&mut worker, &facts);
+        let answer = fixture::enter(&mut worker, &facts);
         assert!(answer.is_ok(), "call {call}: {answer:?}");
     }
     assert!((1..40).contains(&worker.rebuilt()), "{} times", worker.rebuilt());
@@ -168,7 +168,7 @@ fn pcall_cannot_swallow_the_end() {
         "pcall(function() pcall(function() while true do end end) error('x') end) return go 't'",
     ];
     for body in bodies {
-        let error = house::error(body);
+        let error = fixture::error(body);
         let kind = format!("{:?}", error.kind);
         assert!(["Ticks", "Time"].contains(&kind.as_str()), "{body}: {error}");
     }
@@ -180,7 +180,7 @@ fn a_body_that_loops_is_a_finding_and_does_not_hang() {
         let text = format!(
             "workflow \"w\" {{ lane = \"c\", start = \"s\" }}\nlocal memo, case = {{}}, {{}}\nlocal kept_by_upvalue = {{}}\ndo\n{body}\nend"
         );
-        let found = in_time(&name, || house::findings(&text));
+        let found = in_time(&name, || fixture::findings(&text));
         assert!(!found.concat().contains(SECRET), "{name}");
     }
 }
@@ -211,12 +211,12 @@ fn staff_see_the_shared_part_of_lua_and_nothing_else() {
         "vector",
     ];
     for name in absent {
-        let error = house::error(&format!("return {name}"));
+        let error = fixture::error(&format!("return {name}"));
         assert!(error.message.contains(name), "{name}: {}", error.message);
     }
     let missing = ["math.random", "math.randomseed", "string.pack", "table.foreach"];
     for name in missing {
-        let answer = house::entered(&format!("return finish(tostring({name}))"));
+        let answer = fixture::entered(&format!("return finish(tostring({name}))"));
         assert!(format!("{answer:?}").contains("\"nil\""), "{name}: {answer:?}");
     }
 }

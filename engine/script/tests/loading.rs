@@ -10,9 +10,9 @@ use script::loading::load;
 use script::program::Folder;
 use script::sandbox::limits::Limits;
 
-mod house;
+mod fixture;
 
-use house::{catalog, findings, folder, shown};
+use fixture::{catalog, findings, folder, shown};
 
 const REMIND: &str = r#"-- 逾期提醒
 workflow "remind" {

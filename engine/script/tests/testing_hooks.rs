@@ -1,4 +1,4 @@
-//! Tests that staff write (流程测试), against a world made of lists.
+//! Tests that staff write (流程测试), against a scenario made of lists.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,12 +17,12 @@ use script::loading::load;
 use script::program::Program;
 use script::sandbox::limits::Limits;
 use script::testing::{
-    CaseHandle, CaseSpec, CaseState, Failure, OpenTask, Outcome, RefusedOrder, SentOrder,
-    Stand, TestFile, TestResult, World,
+    CaseHandle, CaseSpec, CaseState, Failure, OpenTask, Outcome, RefusedOrder, Scenario,
+    SentOrder, Stand, TestFile, TestResult,
 };
 use serde_json::{Map, Value};
 
-mod house;
+mod fixture;
 
 type Log = Rc<RefCell<Vec<String>>>;
 
@@ -42,7 +42,7 @@ impl Book {
     }
 }
 
-impl World for Book {
+impl Scenario for Book {
     fn case(&mut self, spec: &CaseSpec) -> Result<CaseHandle, String> {
         if spec.village.as_deref() == Some("无") {
             return Err("没有村子 “无” · no such village".to_owned());
@@ -218,16 +218,16 @@ stage "a" { wait = setting.first_wait, next = "a" }
 
 fn run_with(text: &str, limits: &Limits) -> (Vec<TestResult>, Vec<String>) {
     let log = Log::default();
-    let world = || -> Result<Box<dyn World>, String> {
+    let scenario = || -> Result<Box<dyn Scenario>, String> {
         let (log, state) = (Rc::clone(&log), CaseState::default());
-        Ok(Box::new(Book { log, sent: Vec::new(), state, today: house::TODAY }))
+        Ok(Box::new(Book { log, sent: Vec::new(), state, today: fixture::TODAY }))
     };
-    let catalog = house::catalog();
+    let catalog = fixture::catalog();
     let program =
-        load(&house::folder(&[("remind.lua", REMIND)]), &catalog, limits).program;
+        load(&fixture::folder(&[("remind.lua", REMIND)]), &catalog, limits).program;
     let file = TestFile::read("remind_test.lua", text, &program, &catalog, limits);
     let results = match file {
-        Ok(file) => file.places().map(|place| file.run(place, world())).collect(),
+        Ok(file) => file.places().map(|place| file.run(place, scenario())).collect(),
         Err(broken) => vec![*broken],
     };
     let log = log.borrow().clone();
@@ -550,7 +550,7 @@ fn a_file_without_tests_or_with_a_syntax_error_is_one_failed_test() {
 #[test]
 fn a_world_that_cannot_be_made_fails_the_test() {
     let text = "test('x', function(t) end)";
-    let catalog = house::catalog();
+    let catalog = fixture::catalog();
     let (program, limits) = (Program::default(), Limits::for_tests());
     let file = TestFile::read("a_test.lua", text, &program, &catalog, &limits);
     let result = file.unwrap().run(0, Err("没有地方 · no room".to_owned()));

@@ -34,7 +34,7 @@ pub struct Step {
     /// The stage was left, so its undelivered orders are cancelled.
     pub left_stage: bool,
     /// What becomes of the instance.
-    pub fate: Fate,
+    pub next: NextState,
     /// The wait that stands afterwards, when it changed.
     pub wait: Option<NewWait>,
     /// The memo, when it changed, as JSON.
@@ -53,7 +53,7 @@ pub struct Step {
 
 /// What becomes of an instance.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Fate {
+pub enum NextState {
     /// It waits until this instant, in milliseconds since 1970.
     Waiting(i64),
     /// A hold keeps it, with its timer.
@@ -289,13 +289,13 @@ async fn consume(conn: &mut Conn, steps: &[&Step]) -> Result<(), StoreError> {
 type Moved<'a> = (i64, i64, &'a str, InstanceStatus, Option<i64>, Option<i64>, i64);
 
 fn moved<'a>(now: &Now, step: &'a Step) -> Moved<'a> {
-    let (status, due_at, frozen_at) = match step.fate {
-        Fate::Waiting(at) => (InstanceStatus::Waiting, Some(at), None),
-        Fate::Frozen(at) => {
+    let (status, due_at, frozen_at) = match step.next {
+        NextState::Waiting(at) => (InstanceStatus::Waiting, Some(at), None),
+        NextState::Frozen(at) => {
             (InstanceStatus::Frozen, Some(at), step.wait.as_ref().map(|_| now.ms))
         }
-        Fate::Parked => (InstanceStatus::Parked, None, None),
-        Fate::Finished(_) => (InstanceStatus::Finished, None, None),
+        NextState::Parked => (InstanceStatus::Parked, None, None),
+        NextState::Finished(_) => (InstanceStatus::Finished, None, None),
     };
     let (id, seq) = (step.instance.0, step.seq + 1);
     (id, seq, &step.stage, status, due_at, frozen_at, step.facts_rev)
@@ -448,7 +448,7 @@ async fn close_finished(
 ) -> Result<(), StoreError> {
     let failed: Vec<i64> = steps
         .iter()
-        .filter(|it| it.failed_before && it.fate != Fate::Parked)
+        .filter(|it| it.failed_before && it.next != NextState::Parked)
         .map(|it| it.instance.0)
         .collect();
     if !failed.is_empty() {
@@ -456,8 +456,8 @@ async fn close_finished(
     }
     let closed: Vec<(i64, &str)> = steps
         .iter()
-        .filter_map(|it| match &it.fate {
-            Fate::Finished(reason) => Some((it.instance.0, reason.as_str())),
+        .filter_map(|it| match &it.next {
+            NextState::Finished(reason) => Some((it.instance.0, reason.as_str())),
             _ => None,
         })
         .collect();

@@ -19,7 +19,7 @@ use crate::dialect::{self, Database};
 mod again;
 
 pub(crate) use again::is_outdated;
-use again::{Again, Desk, Left};
+use again::{Handover, IfHeld, Left};
 
 /// One connection to the store, whatever database is behind it.
 pub struct Conn {
@@ -129,13 +129,17 @@ impl Conn {
     }
 
     fn rows_of_server(&mut self, query: Worded) -> BoxStream<'_, sqlx::Result<Found>> {
-        Box::pin(Left::by(move |desk| Box::pin(self.leave_rows(query, desk))))
+        Box::pin(Left::by(move |handover| Box::pin(self.leave_rows(query, handover))))
     }
 
     /// Asks a server, and asks anew where the tables have changed since the question was
     /// prepared. In a transaction that does not help: it has failed, and is told so.
-    async fn leave_rows(&mut self, query: Worded, desk: Desk<sqlx::Result<Found>>) {
-        let mut again = if self.writes { None } else { Again::of(&query) };
+    async fn leave_rows(
+        &mut self,
+        query: Worded,
+        handover: Handover<sqlx::Result<Found>>,
+    ) {
+        let mut again = if self.writes { None } else { IfHeld::of(&query) };
         let (mut asked, mut refused) = (Some(query), None);
         while let Some(query) = asked.take() {
             let mut rows = self.kind.inner().fetch_many(query);
@@ -143,7 +147,7 @@ impl Conn {
                 match row {
                     Err(error) if is_outdated(&error) => {
                         self.outdated = true;
-                        asked = again.take().map(Again::asked);
+                        asked = again.take().map(IfHeld::asked);
                         refused = Some(error);
                         break;
                     }
@@ -151,13 +155,13 @@ impl Conn {
                     Err(_) if refused.is_some() => break,
                     row => {
                         refused = None;
-                        desk.leave(row.map_err(hung_up)).await;
+                        handover.leave(row.map_err(hung_up)).await;
                     }
                 }
             }
         }
         if let Some(error) = refused {
-            desk.leave(Err(error)).await;
+            handover.leave(Err(error)).await;
         }
     }
 }

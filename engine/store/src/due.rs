@@ -125,7 +125,7 @@ where consumed_seq is null and exists (
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be written.
-pub async fn set_aside(conn: &mut Conn) -> Result<u64, StoreError> {
+pub async fn shelve(conn: &mut Conn) -> Result<u64, StoreError> {
     Ok(sqlx::query(SET_ASIDE).execute(conn).await?.rows_affected())
 }
 

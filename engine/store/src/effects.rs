@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::events::NewEvent;
-use crate::holds::{self, Again, Lift, NewHold, Which};
+use crate::holds::{self, IfHeld, Lift, NewHold, Which};
 use crate::now::Now;
 use crate::{Conn, contacts, rows};
 
@@ -68,7 +68,7 @@ async fn place_holds(
     let own = own_loans(conn, events, EventKind::Deceased).await?;
     let placed = events.iter().enumerate().filter_map(|(at, it)| {
         let reason = spec(it)?.places_hold?;
-        let again = if reason.is_counted() { Again::Stacks } else { Again::Joins };
+        let again = if reason.is_counted() { IfHeld::Add } else { IfHeld::Keep };
         Some(NewHold {
             case_id: held_on(at, it, EventKind::Deceased, &own)?,
             party_id: None,

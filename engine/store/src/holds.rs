@@ -44,7 +44,7 @@ pub struct NewHold {
     /// What was written beside it.
     pub note: String,
     /// What to do when a hold of this reason is in force already.
-    pub again: Again,
+    pub again: IfHeld,
     /// Other loans that were named with it; of a reason that covers the person, and of
     /// one that covers a loan alone, none.
     pub also: Vec<CaseId>,
@@ -52,12 +52,12 @@ pub struct NewHold {
 
 /// What a second hold of the same reason means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Again {
+pub enum IfHeld {
     /// It is the same hold: nothing is written.
-    Joins,
+    Keep,
     /// It is another matter, such as a second complaint: both have to be
     /// lifted.
-    Stacks,
+    Add,
 }
 
 /// A hold to lift.

@@ -61,7 +61,7 @@ pub struct Posted {
     /// The cases that something was booked on.
     pub cases: Vec<CaseId>,
     /// Workflow runs that wait for days past due and whose anchor has moved.
-    pub retimed: Vec<Retimed>,
+    pub rescheduled: Vec<Rescheduled>,
     /// The cases on which more has now been paid than was ever owed, as far as that is
     /// known.
     pub overpaid: Vec<CaseId>,
@@ -92,7 +92,7 @@ pub enum ConflictKind {
 
 /// A standing wait for days past due whose anchor has moved.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Retimed {
+pub struct Rescheduled {
     /// The run.
     pub instance_id: InstanceId,
     /// Its case.
@@ -181,7 +181,7 @@ async fn post(
     money_events::raise(conn, now, &raising).await?;
     regrade(conn, now, &before, &batch).await?;
     posted.booked = booked.len();
-    posted.retimed = retimed(conn, &before, &after).await?;
+    posted.rescheduled = rescheduled(conn, &before, &after).await?;
     posted.overpaid = overpaid(&before, &after);
     posted.cases = touched.into_iter().map(CaseId).collect();
     Ok(posted)
@@ -566,11 +566,11 @@ async fn interrupt(
     Ok(interruptions)
 }
 
-async fn retimed(
+async fn rescheduled(
     conn: &mut Conn,
     before: &States,
     after: &States,
-) -> Result<Vec<Retimed>, StoreError> {
+) -> Result<Vec<Rescheduled>, StoreError> {
     let anchor =
         |states: &States, id: i64| states.get(&id).and_then(|it| it.oldest_unpaid_on);
     let moved: Vec<i64> = after
@@ -587,7 +587,7 @@ async fn retimed(
     waits
         .into_iter()
         .map(|(instance_id, case, rule, since)| {
-            Ok(Retimed {
+            Ok(Rescheduled {
                 instance_id,
                 case_id: CaseId(case),
                 rule: serde_json::from_str(&rule)?,

@@ -241,7 +241,7 @@ impl Store {
         sqlx::raw_sql(dialect::MEMORY_SETTINGS).execute(&mut conn).await?;
         migrate(&mut conn, "temporary").await?;
         let place = Place::file(":memory:");
-        Ok(Self::with_writer(place, conn).await?.worked_alone())
+        Ok(Self::with_writer(place, conn).await?.single_task())
     }
 
     async fn with_writer(place: Place, mut conn: Conn) -> Result<Self, StoreError> {
@@ -289,7 +289,7 @@ impl Store {
     /// reads where it writes: a second connection would read every page again
     /// after each commit. Whoever holds a reader there cannot write meanwhile.
     #[must_use]
-    pub fn worked_alone(self) -> Self {
+    pub fn single_task(self) -> Self {
         Self { alone: true, ..self }
     }
 
@@ -314,7 +314,7 @@ impl Store {
             }
             writer.span = Span::Gathered { begun: false };
         }
-        Ok(self.worked_alone())
+        Ok(self.single_task())
     }
 
     /// Says that an instant is over: what was gathered is made last when it is much.

@@ -436,7 +436,7 @@ pub async fn orphans(conn: &mut Conn, until_ms: i64) -> Result<Vec<Leased>, Stor
 
 /// What became of a leased order.
 #[derive(Clone, Debug)]
-pub struct Settlement {
+pub struct OrderSettlement {
     /// The order.
     pub order: OrderId,
     /// The lease under which it was handed over.
@@ -481,7 +481,7 @@ returning outbox.id";
 /// [`StoreError`] when the database cannot be written.
 pub async fn settle(
     conn: &mut Conn,
-    settlements: &[Settlement],
+    settlements: &[OrderSettlement],
 ) -> Result<HashSet<OrderId>, StoreError> {
     if settlements.is_empty() {
         return Ok(HashSet::default());

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use sqlx::Row;
 
 use crate::journal::{self, NewLine};
-use crate::ledger::Retimed;
+use crate::ledger::Rescheduled;
 use crate::{Conn, Now, StoreError, holds, ids, lanes, promises};
 
 /// A run that a payment has ended.
@@ -25,7 +25,7 @@ pub struct Ended {
     pub stage: String,
     /// The wait that stood, with what its instant hangs on; `None` when the
     /// stage had none.
-    pub wait: Option<Retimed>,
+    pub wait: Option<Rescheduled>,
 }
 
 /// Runs of the entry's case that ended since it was booked because nothing was
@@ -73,7 +73,7 @@ pub async fn ended_by(
             let oldest_unpaid_on: Option<Date> = oldest.and_then(|day| day.parse().ok());
             let case_id = CaseId(row.try_get("case_id")?);
             let since: Option<String> = row.try_get("since")?;
-            let wait = rule.map(|rule| Retimed {
+            let wait = rule.map(|rule| Rescheduled {
                 instance_id,
                 case_id,
                 rule,

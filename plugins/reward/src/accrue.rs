@@ -19,7 +19,7 @@ use crate::rules::{Earned, Rules, Share, Withheld};
 
 /// What the house has set for rewards, beside what a workflow asks for.
 #[derive(Clone, Debug)]
-pub(crate) struct House {
+pub(crate) struct InstitutionRules {
     pub(crate) max_rate: i64,
     pub(crate) court_rate: i64,
     pub(crate) case_cap: Fen,
@@ -29,7 +29,7 @@ pub(crate) struct House {
     pub(crate) originator_columns: Vec<String>,
 }
 
-impl House {
+impl InstitutionRules {
     /// The rules with the rate and the cap of a workflow.
     pub(crate) fn rules(&self, rate: i64, cap: Option<Fen>) -> Rules {
         Rules {
@@ -48,14 +48,14 @@ impl House {
 /// the same order finds it and changes nothing.
 pub(crate) async fn by_order(
     order: &Order,
-    house: &House,
+    institution: &InstitutionRules,
     cooling_until: Date,
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
     let collector = order.arg("to").map(str::trim).filter(|it| !it.is_empty());
     let collector =
         collector.ok_or_else(|| refused("没有写明清收人员 · no collector is named"))?;
-    let max_rate = house.max_rate;
+    let max_rate = institution.max_rate;
     let rate = order.number("rate").filter(|it| (1..=max_rate).contains(it));
     let rate = rate.ok_or_else(|| {
         refused(&format!(
@@ -69,8 +69,8 @@ pub(crate) async fn by_order(
     let paid = counting(order.case_id, payment, books).await?;
     let cap = order.number("cap").map(Fen);
     share(paid.counts, rate, cap)?;
-    let rules = house.rules(rate, cap);
-    let earned = look(&rules, house, (order.case_id, paid), books).await?;
+    let rules = institution.rules(rate, cap);
+    let earned = look(&rules, institution, (order.case_id, paid), books).await?;
     match earned {
         Ok((shares, rate)) => {
             let reward = Accrual {
@@ -133,13 +133,14 @@ pub(crate) struct Counting {
 /// Who earns what for a payment, and at which rate, or why nobody does.
 pub(crate) async fn look(
     rules: &Rules,
-    house: &House,
+    institution: &InstitutionRules,
     (case, paid): (CaseId, Counting),
     books: &mut Books<'_>,
 ) -> Result<Result<(Vec<Share>, i64), Withheld>, BooksError> {
     let month = (books.today.first_of_month(), books.today.last_of_month());
     let of_case = books::sum_of_case(books.conn, case).await?;
-    let known = known_of(books.conn, rules, house, (case, paid.on), &books.staff).await?;
+    let known =
+        known_of(books.conn, rules, institution, (case, paid.on), &books.staff).await?;
     let names = known.reached.iter().map(|contact| contact.by.as_str()).collect();
     let of_month = lines::sums_of(books.conn, month, &names).await?;
     let earned = Earned {
@@ -165,12 +166,12 @@ pub(crate) struct Known {
 pub(crate) async fn known_of(
     conn: &mut Conn,
     rules: &Rules,
-    house: &House,
+    institution: &InstitutionRules,
     (case, on): (CaseId, Date),
     staff: &StaffNames,
 ) -> Result<Known, BooksError> {
     let columns: Vec<&str> =
-        house.originator_columns.iter().map(String::as_str).collect();
+        institution.originator_columns.iter().map(String::as_str).collect();
     let from =
         on.saturating_sub(Span::new().try_days(rules.worked_days).unwrap_or_default());
     let originator = worked::told_in(conn, case, &columns).await?;

@@ -31,7 +31,7 @@ use store::plugin::{
 };
 use store::plugin_settings::{Settings, SettingsError};
 
-use crate::accrue::House;
+use crate::accrue::InstitutionRules;
 use crate::books::open;
 use crate::entries::Spans;
 
@@ -56,7 +56,7 @@ pub fn plugin(
 struct Rewards {
     cooling_days: i64,
     objection_days: i64,
-    house: House,
+    institution: InstitutionRules,
 }
 
 impl Rewards {
@@ -65,7 +65,7 @@ impl Rewards {
         Ok(Self {
             cooling_days: within(&settings, "cooling_days", (0, 365))?,
             objection_days: within(&settings, "objection_days", (1, 60))?,
-            house: house_of(&settings)?,
+            institution: institution_of(&settings)?,
         })
     }
 
@@ -96,14 +96,14 @@ impl Rewards {
         books: &mut Books<'_>,
     ) -> Result<Receipt, DeliveryError> {
         let cooling_until = self.cooling_until(books.today);
-        accrue::by_order(order, &self.house, cooling_until, books).await
+        accrue::by_order(order, &self.institution, cooling_until, books).await
     }
 }
 
 /// What the settings say of the house.
-fn house_of(settings: &Settings) -> Result<House, SettingsError> {
+fn institution_of(settings: &Settings) -> Result<InstitutionRules, SettingsError> {
     let columns = settings.text("originator_columns").split([',', ',']).map(str::trim);
-    Ok(House {
+    Ok(InstitutionRules {
         max_rate: within(settings, "max_rate", (0, 1000))?,
         court_rate: within(settings, "court_rate", (0, 1000))?,
         case_cap: Fen(settings.count("case_cap")),
@@ -182,8 +182,8 @@ impl Plugin for Rewards {
         let spans = Spans {
             objection_days: self.objection_days,
             cooling_until: self.cooling_until(books.today),
-            case_cap: self.house.case_cap,
-            month_cap: self.house.month_cap,
+            case_cap: self.institution.case_cap,
+            month_cap: self.institution.month_cap,
         };
         entries::enter(filled, spans, books).await
     }

@@ -23,7 +23,7 @@ use store::progress::Progress;
 use store::sending::{Resume as How, Scope};
 
 use super::Side;
-use crate::stories::dice::Dice;
+use crate::stories::rng::Rng;
 
 /// One thing that is done to both sites.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(super) enum Deed {
 
 /// Who draws, and what they know of the book.
 pub(super) struct Hand {
-    dice: Dice,
+    rng: Rng,
     folder: PathBuf,
     loans: u64,
     files: u64,
@@ -128,7 +128,7 @@ const LETTER: &str = "{{ 客户 }}:贷款 {{ 贷款编号 }} 逾期 {{ 逾期金
 impl Hand {
     pub(super) fn of(seed: u64, folder: &Path) -> Self {
         Self {
-            dice: Dice::of(seed),
+            rng: Rng::of(seed),
             folder: folder.to_owned(),
             loans: 0,
             files: 0,
@@ -166,31 +166,31 @@ impl Hand {
     }
 
     pub(super) fn deeds_a_day(&mut self) -> u64 {
-        6 + self.dice.below(9)
+        6 + self.rng.below(9)
     }
 
     pub(super) fn minutes(&mut self) -> i64 {
-        let longest = *self.dice.one(&[3, 20, 90, 180]);
-        1 + i64::try_from(self.dice.below(longest)).expect("some minutes")
+        let longest = *self.rng.one(&[3, 20, 90, 180]);
+        1 + i64::try_from(self.rng.below(longest)).expect("some minutes")
     }
 
     fn is(&mut self, per_cent: u64) -> bool {
-        self.dice.below(100) < per_cent
+        self.rng.below(100) < per_cent
     }
 
     fn text(&mut self) -> String {
         if self.is(60) {
             return "柜面核对".to_owned();
         }
-        (*self.dice.one(&TEXTS)).to_owned()
+        (*self.rng.one(&TEXTS)).to_owned()
     }
 
     /// A loan of the book.
     pub(super) fn known_case(&mut self) -> String {
         if self.is(25) {
-            return format!("B{:02}", self.dice.below(8));
+            return format!("B{:02}", self.rng.below(8));
         }
-        format!("L{:03}", self.dice.below(self.loans.max(1)))
+        format!("L{:03}", self.rng.below(self.loans.max(1)))
     }
 
     fn case(&mut self) -> String {
@@ -198,25 +198,25 @@ impl Hand {
     }
 
     fn day_near(&mut self, today: Date, before: u64, after: u64) -> Date {
-        let days = self.dice.below(before + after + 1);
+        let days = self.rng.below(before + after + 1);
         let days = i64::try_from(days).expect("some days");
         let before = i64::try_from(before).expect("some days");
         today.saturating_add((days - before).days())
     }
 
     fn fen(&mut self) -> u64 {
-        *self.dice.one(&[1, 5_000, 20_000, 33_333, 50_000, 100_000, 500_000, 90_000_000])
+        *self.rng.one(&[1, 5_000, 20_000, 33_333, 50_000, 100_000, 500_000, 90_000_000])
     }
 
     fn receipt(&mut self) -> Option<String> {
-        match self.dice.below(10) {
+        match self.rng.below(10) {
             0..4 => None,
             4..7 => {
                 self.receipts += 1;
                 Some(format!("R{}", self.receipts))
             }
-            7 => Some(format!("r0{}", self.dice.below(self.receipts + 1))),
-            8 => Some(self.dice.below(self.rows + 1).to_string()),
+            7 => Some(format!("r0{}", self.rng.below(self.receipts + 1))),
+            8 => Some(self.rng.below(self.rows + 1).to_string()),
             _ => Some(self.text()),
         }
     }
@@ -248,7 +248,7 @@ impl Hand {
     pub(super) fn files_of(&mut self, today: Date) -> Vec<Deed> {
         let mut deeds = Vec::new();
         if self.is(25) {
-            let more = self.dice.below(4);
+            let more = self.rng.below(4);
             deeds.extend(self.lend(more, today));
         }
         if self.is(30) {
@@ -270,7 +270,7 @@ impl Hand {
         let list = self.case_list(today);
         let mut text = "流水号,日期,贷款编号,类型,金额\n".to_owned();
         for loan in from..self.loans {
-            let yuan = 3_000 + 500 * self.dice.below(20);
+            let yuan = 3_000 + 500 * self.rng.below(20);
             let opened = self.day_near(today.saturating_sub(400.days()), 60, 0);
             self.row(&mut text, opened, loan, &format!("open,{yuan}"));
             let first = self.day_near(today, 70, 20);
@@ -301,8 +301,8 @@ impl Hand {
             let name = if self.is(2) { self.text() } else { format!("示例{debtor}") };
             let name = name.replace('"', "\"\"");
             let phone = 15_400_000_000_u64 + debtor * 3 + u64::from(self.is(3));
-            let village = self.dice.one(&VILLAGES);
-            let collector = *self.dice.one(&COLLECTORS);
+            let village = self.rng.one(&VILLAGES);
+            let collector = *self.rng.one(&COLLECTORS);
             let surety = if loan % 4 == 0 { "示例保证人,15411110000" } else { "," };
             let opened = today.saturating_sub(400.days());
             writeln!(
@@ -325,14 +325,14 @@ impl Hand {
             if self.is(6) {
                 continue;
             }
-            let overdue = 100 * self.dice.below(6);
-            let balance = 5_000 + overdue + 50 * self.dice.below(4);
-            let days = if overdue == 0 { 0 } else { 1 + self.dice.below(40) };
+            let overdue = 100 * self.rng.below(6);
+            let balance = 5_000 + overdue + 50 * self.rng.below(4);
+            let days = if overdue == 0 { 0 } else { 1 + self.rng.below(40) };
             writeln!(
                 text,
                 "B{loan:02},E{loan},示例户{loan},1542222000{loan},{},8000,{balance},\
                  {overdue},{days}",
-                self.dice.one(&COLLECTORS)
+                self.rng.one(&COLLECTORS)
             )
             .expect("a string takes it");
         }
@@ -348,18 +348,18 @@ impl Hand {
     /// Payments, reversals and what happened, some of them twice or of unknown loans.
     fn events(&mut self, today: Date) -> Deed {
         let mut text = "流水号,日期,贷款编号,类型,金额,备注,原流水号\n".to_owned();
-        for _ in 0..self.dice.below(9) {
+        for _ in 0..self.rng.below(9) {
             let (on, case) = (self.day_near(today, 4, 0), self.known_case());
             self.rows += 1;
             let row = self.rows;
-            let line = match self.dice.below(12) {
+            let line = match self.rng.below(12) {
                 0..7 => {
                     let fen = self.fen();
                     self.paid.push((row, case.clone(), fen));
                     format!("{row},{on},{case},payment,{}.{:02},,", fen / 100, fen % 100)
                 }
                 7 | 8 if !self.paid.is_empty() => {
-                    let (of, case, fen) = self.dice.one(&self.paid).clone();
+                    let (of, case, fen) = self.rng.one(&self.paid).clone();
                     let yuan = format!("{}.{:02}", fen / 100, fen % 100);
                     format!("{row},{on},{case},reversal,{yuan},,{of}")
                 }
@@ -377,7 +377,7 @@ impl Hand {
 
     /// Something that somebody does now.
     pub(super) async fn draw(&mut self, side: &Side, today: Date) -> Deed {
-        let drawn = self.dice.below(100);
+        let drawn = self.rng.below(100);
         if drawn < 3 {
             return self.edit();
         }
@@ -396,18 +396,18 @@ impl Hand {
             89..94 => self.task(side).await,
             94..97 => self.letter(side, today).await,
             97 => Command::Rollback(Rollback {
-                number: i64::try_from(self.dice.below(self.releases + 2))
+                number: i64::try_from(self.rng.below(self.releases + 2))
                     .expect("a number"),
                 reason: self.text(),
             }),
             _ => Command::Reload(Reload { confirm: self.is(60) }),
         };
-        let login: &&str = self.dice.one(&LOGINS);
+        let login: &&str = self.rng.one(&LOGINS);
         Deed::Ask(login, request)
     }
 
     fn edit(&mut self) -> Deed {
-        match self.dice.below(6) {
+        match self.rng.below(6) {
             0 => Deed::Save("drill.lua", DRILL.replace("STAGE", "called")),
             1 => Deed::Save("drill.lua", DRILL.replace("STAGE", "asked")),
             2 => {
@@ -416,7 +416,7 @@ impl Hand {
                 Deed::Save("drill.lua", text)
             }
             3 => {
-                let days = 1 + self.dice.below(4);
+                let days = 1 + self.rng.below(4);
                 Deed::Save(
                     "settings.toml",
                     format!("[remind]\ncall_after = \"{days} days\"\n"),
@@ -441,7 +441,7 @@ impl Hand {
 
     fn look_at_entry(&mut self) -> Command {
         let entry =
-            if self.entries.is_empty() { 7 } else { *self.dice.one(&self.entries) };
+            if self.entries.is_empty() { 7 } else { *self.rng.one(&self.entries) };
         let case = self.is(20).then(|| self.case());
         let reason = self.text();
         if self.is(50) {
@@ -453,7 +453,7 @@ impl Hand {
 
     fn promise(&mut self, today: Date) -> Command {
         let evidence =
-            self.dice.one(&["bare_assertion", "recorded_call", "signed_paper", "rumour"]);
+            self.rng.one(&["bare_assertion", "recorded_call", "signed_paper", "rumour"]);
         Command::Promise(Promise {
             case: self.case(),
             amount: self.is(80).then(|| Fen(i64::try_from(self.fen()).expect("fen"))),
@@ -466,7 +466,7 @@ impl Hand {
     }
 
     async fn contact(&mut self, side: &Side) -> Command {
-        let outcome = self.dice.one(&[
+        let outcome = self.rng.one(&[
             "conversation",
             "conversation",
             "no_answer",
@@ -476,7 +476,7 @@ impl Hand {
             "接通",
             "gone",
         ]);
-        let cause = self.dice.one(&[
+        let cause = self.rng.one(&[
             "oversight",
             "dissatisfied",
             "short_of_cash",
@@ -487,7 +487,7 @@ impl Hand {
         let calls: Vec<_> = calls.iter().filter(|it| it.verb == "call").collect();
         let of_order = !calls.is_empty() && self.is(60);
         let (case, order) = if of_order {
-            let call = *self.dice.one(&calls);
+            let call = *self.rng.one(&calls);
             (call.case_no.clone(), self.is(50).then_some(call.id))
         } else {
             (self.case(), None)
@@ -505,8 +505,8 @@ impl Hand {
     async fn visit(&mut self, side: &Side, today: Date) -> Command {
         let orders = side.orders(None).await;
         let visits: Vec<_> = orders.iter().filter(|it| it.verb == "visit").collect();
-        let order = if visits.is_empty() { 11 } else { self.dice.one(&visits).id };
-        let outcome = self.dice.one(&[
+        let order = if visits.is_empty() { 11 } else { self.rng.one(&visits).id };
+        let outcome = self.rng.one(&[
             "met",
             "absent",
             "refused",
@@ -528,7 +528,7 @@ impl Hand {
     }
 
     fn report(&mut self) -> Command {
-        let kind = self.dice.one(&[
+        let kind = self.rng.one(&[
             "complaint",
             "complaint",
             "complaint_resolved",
@@ -553,7 +553,7 @@ impl Hand {
     }
 
     fn hold(&mut self) -> Command {
-        let hold = self.dice.one(&[
+        let hold = self.rng.one(&[
             "hardship",
             "hardship",
             "manual",
@@ -575,22 +575,20 @@ impl Hand {
 
     async fn approve(&mut self, side: &Side) -> Command {
         let waiting = side.orders(Some(OrderStatus::AwaitingApproval)).await;
-        let order = if waiting.is_empty() { 5 } else { self.dice.one(&waiting).id };
+        let order = if waiting.is_empty() { 5 } else { self.rng.one(&waiting).id };
         Command::Approve(Approve { order, reject: self.is(30), reason: self.text() })
     }
 
     async fn order(&mut self, side: &Side) -> Command {
         let orders = side.orders(None).await;
-        let order = if orders.is_empty() { 3 } else { self.dice.one(&orders).id };
+        let order = if orders.is_empty() { 3 } else { self.rng.one(&orders).id };
         let reason = self.text();
-        match self.dice.below(5) {
+        match self.rng.below(5) {
             0 => Command::Arrived(Arrived { order, reason }),
             1 => {
                 let query = OrderQuery {
-                    workflow: self
-                        .is(50)
-                        .then(|| (*self.dice.one(&WORKFLOWS)).to_owned()),
-                    channel: self.is(50).then(|| (*self.dice.one(&CHANNELS)).to_owned()),
+                    workflow: self.is(50).then(|| (*self.rng.one(&WORKFLOWS)).to_owned()),
+                    channel: self.is(50).then(|| (*self.rng.one(&CHANNELS)).to_owned()),
                     ..OrderQuery::default()
                 };
                 Command::DropOrders(DropOrders { query, up_to: OrderId(order), reason })
@@ -600,18 +598,18 @@ impl Hand {
     }
 
     fn stop(&mut self) -> Command {
-        let (scope, target) = match self.dice.below(8) {
+        let (scope, target) = match self.rng.below(8) {
             0 => (Scope::All, String::new()),
-            1..4 => (Scope::Channel, (*self.dice.one(&CHANNELS)).to_owned()),
-            4..6 => (Scope::Workflow, (*self.dice.one(&WORKFLOWS)).to_owned()),
-            6 => (Scope::Release, (1 + self.dice.below(3)).to_string()),
+            1..4 => (Scope::Channel, (*self.rng.one(&CHANNELS)).to_owned()),
+            4..6 => (Scope::Workflow, (*self.rng.one(&WORKFLOWS)).to_owned()),
+            6 => (Scope::Release, (1 + self.rng.below(3)).to_string()),
             _ => (Scope::Act, "demand".to_owned()),
         };
         let reason = self.text();
-        match self.dice.below(10) {
+        match self.rng.below(10) {
             0..3 => Command::Pause(Pause { scope, target, reason }),
             3..7 => {
-                let how = match self.dice.below(3) {
+                let how = match self.rng.below(3) {
                     0 => How::Now,
                     1 => How::Spread(7_200_000),
                     _ => How::Drop(86_400_000),
@@ -620,7 +618,7 @@ impl Hand {
             }
             _ => Command::LetGo(LetGo {
                 which: Guarded::default(),
-                go: match self.dice.below(3) {
+                go: match self.rng.below(3) {
                     0 => Go::All,
                     1 => Go::Count(2),
                     _ => Go::Daily,
@@ -633,13 +631,13 @@ impl Hand {
 
     fn enrol(&mut self) -> Command {
         let (case, reason) = (self.case(), self.text());
-        let workflow = (*self.dice.one(&WORKFLOWS)).to_owned();
-        match self.dice.below(6) {
+        let workflow = (*self.rng.one(&WORKFLOWS)).to_owned();
+        match self.rng.below(6) {
             0..3 => Command::Enrol(Enrol { case, workflow, reason }),
             3 => Command::Resume(Resume { case, reason }),
             4 => Command::Withdraw(Withdraw { case, reason }),
             _ => {
-                let village = (*self.dice.one(&VILLAGES)).to_owned();
+                let village = (*self.rng.one(&VILLAGES)).to_owned();
                 let conditions = vec![
                     Condition {
                         field: "village".to_owned(),
@@ -662,7 +660,7 @@ impl Hand {
 
     async fn task(&mut self, side: &Side) -> Command {
         let open = side.tasks().await;
-        let task = if open.is_empty() { 9 } else { *self.dice.one(&open) };
+        let task = if open.is_empty() { 9 } else { *self.rng.one(&open) };
         Command::Task(Task { task, outcome: self.text(), sure: true })
     }
 
@@ -670,7 +668,7 @@ impl Hand {
         let orders = side.orders(None).await;
         let letters: Vec<_> =
             orders.iter().filter(|it| it.verb.contains("letter")).collect();
-        let order = if letters.is_empty() { 13 } else { self.dice.one(&letters).id };
+        let order = if letters.is_empty() { 13 } else { self.rng.one(&letters).id };
         let values = [
             ("on", Some(json!(self.day_near(today, 3, 1).to_string()))),
             ("receipt", Some(json!(self.receipt().unwrap_or_default()))),

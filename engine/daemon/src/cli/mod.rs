@@ -21,7 +21,7 @@ mod release;
 mod entries;
 mod filters;
 mod found;
-mod look;
+mod show;
 mod parked;
 mod people;
 mod untaken;
@@ -38,7 +38,7 @@ mod plugin;
 mod account;
 mod ailing;
 mod search;
-mod play;
+mod demo;
 mod sending;
 mod service;
 mod manual;
@@ -346,8 +346,8 @@ async fn carry_out(args: Args) -> Result<Exit> {
     }
     guard::head_line(&context, works_a_site(&args.command)).await;
     match args.command {
-        Command::Init(it) => play::init(&context, &it),
-        Command::Replay(it) => play::replay(&context, &it).await,
+        Command::Init(it) => demo::init(&context, &it),
+        Command::Replay(it) => demo::replay(&context, &it).await,
         Command::Run(it) => service::run(&context, &it).await,
         Command::Service(it) => service::unit(&context, &it),
         Command::Import(it) => book::import(&context, it).await,
@@ -365,9 +365,9 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Sending(it) => guard::sending(&context, it).await,
         Command::Pause(it) => sending::pause(&context, it).await,
         Command::Resume(it) => sending::resume(&context, it).await,
-        Command::Case(it) => look::case(&context, it).await,
-        Command::Task(it) => look::task(&context, it).await,
-        Command::Order(it) => look::order(&context, it).await,
+        Command::Case(it) => show::case(&context, it).await,
+        Command::Task(it) => show::task(&context, it).await,
+        Command::Order(it) => show::order(&context, it).await,
         Command::Plugin(it) => plugin::plugin(&context, it).await,
         Command::Person(it) => people::person(&context, it).await,
         Command::Reply(reply) => context.order(reply).await,
@@ -384,10 +384,10 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Backup(it) => backup::backup(&context, &it).await,
         Command::Restore(it) => backup::restore(&context, &it).await,
         Command::Store(it) => store::store(&context, &it).await,
-        Command::Demo(it) => play::demo(&context, &it).await,
+        Command::Demo(it) => demo::demo(&context, &it).await,
         Command::Completions(it) => manual::completions(&context, &it),
         Command::Man(it) => manual::pages(&context, &it),
-        Command::Bench(it) => play::bench(&context, &it).await,
+        Command::Bench(it) => demo::bench(&context, &it).await,
     }
 }
 

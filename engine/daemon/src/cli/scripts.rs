@@ -12,7 +12,7 @@ use plugins_on::words::EVENTS;
 use release::apart::{self, Means, Tested, Tester, Unread};
 use release::candidate::Candidate;
 use release::causes::{self, Against, Cause, Kind};
-use release::{failing, shipped, world};
+use release::{failing, scenario, shipped};
 use runtime::interrupt::Interrupt;
 use runtime::words::{DECISIONS, VERBS};
 use runtime::{Plugins, Runtime, letters};
@@ -102,7 +102,7 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         return Ok(Exit::Failed);
     };
     let candidate = candidate.clone();
-    let run = move || tester.test(&candidate, &world::Proven::default());
+    let run = move || tester.test(&candidate, &scenario::PassCache::default());
     let results = match tokio::task::spawn_blocking(run).await?? {
         Some(Tested::Run(results)) => results,
         Some(Tested::Broke(finding)) => {
@@ -255,7 +255,7 @@ fn text_of_order(lang: Lang, told: &Value) -> Vec<String> {
     text.lines().map(|line| format!("    | {line}")).collect()
 }
 
-impl<'a> From<&'a Try> for crate::try_out::Wanted<'a> {
+impl<'a> From<&'a Try> for crate::try_out::TryOptions<'a> {
     fn from(args: &'a Try) -> Self {
         Self { workflow: &args.workflow, case: &args.case, stage: args.stage.as_deref() }
     }

@@ -10,7 +10,7 @@ use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use super::import::Wanted;
+use super::import::ImportOptions;
 
 /// The day on which the book comes in.
 pub(super) const TODAY: Date = date(2026, 4, 1);
@@ -39,13 +39,13 @@ pub(super) fn opened_on(nth: usize) -> Date {
 }
 
 /// How many events the nth case has.
-fn events_of(nth: usize, wanted: Wanted) -> usize {
+fn events_of(nth: usize, wanted: ImportOptions) -> usize {
     wanted.events / wanted.cases + usize::from(nth < wanted.events % wanted.cases)
 }
 
 /// The nth case's event of this place: it is opened, then something falls due and is
 /// paid by turns.
-fn event(nth: usize, place: usize, wanted: Wanted) -> Event {
+fn event(nth: usize, place: usize, wanted: ImportOptions) -> Event {
     let kind = match place {
         0 => "open",
         _ if place % 2 == 1 => "due",
@@ -57,19 +57,19 @@ fn event(nth: usize, place: usize, wanted: Wanted) -> Event {
 }
 
 /// The events of one case.
-pub(super) fn events(nth: usize, wanted: Wanted) -> impl Iterator<Item = Event> {
+pub(super) fn events(nth: usize, wanted: ImportOptions) -> impl Iterator<Item = Event> {
     (0..events_of(nth, wanted)).map(move |place| event(nth, place, wanted))
 }
 
 impl Book {
-    pub(super) fn write(dir: &Path, wanted: Wanted) -> Result<Self> {
+    pub(super) fn write(dir: &Path, wanted: ImportOptions) -> Result<Self> {
         let book = Self { cases: dir.join("cases.csv"), events: dir.join("events.csv") };
         book.write_cases(wanted)?;
         book.write_events(wanted)?;
         Ok(book)
     }
 
-    fn write_cases(&self, wanted: Wanted) -> Result<()> {
+    fn write_cases(&self, wanted: ImportOptions) -> Result<()> {
         let mut file = BufWriter::new(File::create(&self.cases)?);
         let header = "case_id,debtor_id,debtor_name,phone,village,product,collector,principal,opened";
         writeln!(file, "{header}")?;
@@ -86,7 +86,7 @@ impl Book {
         Ok(())
     }
 
-    fn write_events(&self, wanted: Wanted) -> Result<()> {
+    fn write_events(&self, wanted: ImportOptions) -> Result<()> {
         let mut file = BufWriter::new(File::create(&self.events)?);
         writeln!(file, "seq,date,case_id,kind,amount")?;
         for place in 0..events_of(0, wanted) {

@@ -19,7 +19,7 @@ use super::{memory, raw_import, set_import, share};
 
 /// How big a book to measure.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted {
+pub struct ImportOptions {
     /// Cases.
     pub cases: usize,
     /// Events of all of them.
@@ -45,7 +45,7 @@ pub(super) struct Spent {
 ///
 /// Too few cases or events; a file or a store cannot be written; the import and the
 /// loops did not write the same.
-pub async fn import(wanted: Wanted) -> Result<Value> {
+pub async fn import(wanted: ImportOptions) -> Result<Value> {
     if wanted.cases < LEAST || wanted.events < wanted.cases {
         bail!("--cases 至少 {LEAST},--events 至少与案件一样多");
     }
@@ -74,7 +74,7 @@ fn stay_on_one_processor() -> Result<()> {
     Ok(sched_setaffinity(own, &one)?)
 }
 
-async fn measure(wanted: Wanted) -> Result<Value> {
+async fn measure(wanted: ImportOptions) -> Result<Value> {
     let dir = tempfile::tempdir().context("建不了临时目录")?;
     let book = Book::write(dir.path(), wanted)?;
     let [imported, looped, set] =
@@ -128,7 +128,7 @@ impl Spent {
 }
 
 /// Cases and events a second.
-fn rates(wanted: Wanted, spent: &Spent) -> (i64, i64) {
+fn rates(wanted: ImportOptions, spent: &Spent) -> (i64, i64) {
     (rate(wanted.cases, spent.cases), rate(wanted.events, spent.events))
 }
 
@@ -163,7 +163,7 @@ async fn take_in(path: &Path, book: &Book) -> Result<Spent> {
     let moment = Moment {
         now,
         resume_at_ms: now.ms,
-        retime: &|_| None,
+        reschedule: &|_| None,
         tolerance_after: &|_| 0,
         near_after: &|_| 3,
     };
@@ -201,7 +201,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_small_book_gives_every_figure() {
-        let figures = import(Wanted { cases: 1_000, events: 3_001 }).await.unwrap();
+        let figures =
+            import(ImportOptions { cases: 1_000, events: 3_001 }).await.unwrap();
         for key in [
             "import_cases_per_cpu_s",
             "raw_cases_per_cpu_s",
@@ -222,7 +223,7 @@ mod tests {
     #[tokio::test]
     async fn a_book_too_small_for_a_figure_is_refused() {
         for (cases, events) in [(999, 3_000), (1_000, 999)] {
-            assert!(import(Wanted { cases, events }).await.is_err());
+            assert!(import(ImportOptions { cases, events }).await.is_err());
         }
     }
 }

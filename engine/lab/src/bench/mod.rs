@@ -24,11 +24,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-pub use self::import::{Wanted as WantedImport, import};
+pub use self::import::{ImportOptions, import};
 use rounds::Rounds;
 pub use spool::spool;
 use stand::Stand;
-pub use views::{Wanted as WantedViews, is_slow, views};
+pub use views::{ViewsOptions, is_slow, views};
 
 /// Rounds of which the median counts.
 const ROUNDS: usize = 5;
@@ -37,7 +37,7 @@ const LEAST: i64 = 1_000;
 
 /// What to measure.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct ThroughputOptions {
     /// Open cases.
     pub open: i64,
     /// Steps to measure, over all rounds.
@@ -67,7 +67,7 @@ impl Lap {
 /// # Errors
 ///
 /// Too few cases or steps, a schema of that name is there, or a store cannot be written.
-pub async fn throughput(wanted: Wanted) -> Result<Value> {
+pub async fn throughput(wanted: ThroughputOptions) -> Result<Value> {
     if wanted.open < LEAST || wanted.steps < LEAST {
         bail!("--open 和 --steps 至少 {LEAST} · --open and --steps are at least {LEAST}");
     }
@@ -79,7 +79,7 @@ pub async fn throughput(wanted: Wanted) -> Result<Value> {
     told
 }
 
-async fn measure(dir: &Path, stand: &Stand, wanted: &Wanted) -> Result<Value> {
+async fn measure(dir: &Path, stand: &Stand, wanted: &ThroughputOptions) -> Result<Value> {
     let filled = stand.fill(wanted.open).await?;
     let mut rounds = Rounds::start(dir, &stand.engine).await?;
     let sample = rounds.warm_up().await?;
@@ -182,8 +182,8 @@ mod tests {
     }
 
     // A round takes more steps than the book has cases in a day.
-    fn small(database: Option<String>) -> Wanted {
-        Wanted { open: 1_000, steps: 7_500, database }
+    fn small(database: Option<String>) -> ThroughputOptions {
+        ThroughputOptions { open: 1_000, steps: 7_500, database }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

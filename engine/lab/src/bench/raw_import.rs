@@ -11,7 +11,7 @@ use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, pa
 use store::Store;
 
 use super::book::{AMOUNT_FEN, events, opened_on, phone};
-use super::import::{Spent, Wanted, options, processor_time};
+use super::import::{ImportOptions, Spent, options, processor_time};
 
 /// As the store itself works.
 const SETTINGS: &str = "\
@@ -22,7 +22,7 @@ pragma cache_size = -16384;
 pragma wal_autocheckpoint = 20000";
 
 /// Writes the rows that an import of this book writes, one by one.
-pub(super) async fn write(path: &Path, wanted: Wanted) -> Result<Spent> {
+pub(super) async fn write(path: &Path, wanted: ImportOptions) -> Result<Spent> {
     // The store makes its tables and gives itself up.
     Store::open(options(path)).await?.close().await?;
     let mut conn = Connection::open(path)?;
@@ -39,7 +39,7 @@ pub(super) async fn write(path: &Path, wanted: Wanted) -> Result<Spent> {
     Ok(Spent { cases: between - began, events: ended - between })
 }
 
-fn write_cases(tx: &Transaction<'_>, wanted: Wanted) -> Result<()> {
+fn write_cases(tx: &Transaction<'_>, wanted: ImportOptions) -> Result<()> {
     let [mut case, mut party, mut tie] = prepared(tx, [CASE, PARTY, TIE])?;
     for nth in 0..wanted.cases {
         let at = i64::try_from(nth)?;
@@ -62,7 +62,7 @@ fn write_cases(tx: &Transaction<'_>, wanted: Wanted) -> Result<()> {
     Ok(())
 }
 
-fn write_events(tx: &Transaction<'_>, wanted: Wanted) -> Result<()> {
+fn write_events(tx: &Transaction<'_>, wanted: ImportOptions) -> Result<()> {
     let [mut entry, mut interruption, mut totals] =
         prepared(tx, [ENTRY, INTERRUPTION, TOTALS])?;
     let mut id = FIRST_ENTRY;

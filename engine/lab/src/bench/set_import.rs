@@ -9,13 +9,13 @@ use serde_json::json;
 use store::{Conn, Store, ids};
 
 use super::book::{AMOUNT_FEN, events, opened_on, phone};
-use super::import::{Spent, Wanted, options, processor_time};
+use super::import::{ImportOptions, Spent, options, processor_time};
 
 /// Rows written at once, by the import too.
 const PORTION: usize = 5_000;
 
 /// Writes the rows that an import of this book writes.
-pub(super) async fn write(path: &Path, wanted: Wanted) -> Result<Spent> {
+pub(super) async fn write(path: &Path, wanted: ImportOptions) -> Result<Spent> {
     let store = Store::open(options(path)).await?;
     let began = processor_time()?;
     let mut tx = store.write().await?;
@@ -73,7 +73,7 @@ async fn write_events(
     conn: &mut Conn,
     portion: Range<usize>,
     first: i64,
-    wanted: Wanted,
+    wanted: ImportOptions,
 ) -> Result<()> {
     let (mut ledger, mut interruptions, mut totals) =
         (Vec::new(), Vec::new(), Vec::new());

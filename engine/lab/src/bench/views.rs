@@ -42,7 +42,7 @@ const AS_VACUUMED: &str = "vacuum analyze cases, parties, case_parties, ledger, 
 
 /// How big a book to measure, and where.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct ViewsOptions {
     /// Open cases.
     pub open: i64,
     /// The address of a server; a file when not given.
@@ -61,7 +61,7 @@ pub fn is_slow(told: &Value) -> bool {
 ///
 /// Too few cases, the store cannot be written, or somebody has a schema of the bench's
 /// name on the server.
-pub async fn views(wanted: &Wanted) -> Result<Value> {
+pub async fn views(wanted: &ViewsOptions) -> Result<Value> {
     if wanted.open < LEAST {
         bail!("--open 至少 {LEAST} · --open is at least {LEAST}");
     }
@@ -451,7 +451,7 @@ mod tests {
     async fn a_small_book_answers_every_view_within_its_bound() {
         let server = store::open::server_of_tests().map(|it| it.to_string());
         for database in std::iter::once(None).chain(server.map(Some)) {
-            let wanted = Wanted { open: LEAST, database };
+            let wanted = ViewsOptions { open: LEAST, database };
             let told = views(&wanted).await.unwrap();
             let views = told["views_ms"].as_object().unwrap();
             for view in ["cases.workflow", "timeline.middle", "approvals.verb", "status"]

@@ -6,9 +6,9 @@ use domain::event::EventKind;
 use domain::ids::{CaseId, OrderId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
-use fiction::{Happening, Reaction, What};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use synthetic::{Happening, Reaction, What};
 
 /// One thing that somebody does.
 #[derive(Clone, Debug)]

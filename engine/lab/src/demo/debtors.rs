@@ -8,7 +8,6 @@ use domain::limitation::Evidence;
 use domain::manifest::Channel;
 use domain::money::Fen;
 use domain::promise::Promise;
-use fiction::{Reaction, Share};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Map, json};
@@ -16,6 +15,7 @@ use store::events::{self, NewEvent};
 use store::promises::{self, NewPromise};
 use store::simulated::{self, Arrived};
 use store::{facts, tasks};
+use synthetic::{Reaction, Share};
 
 use crate::demo::agenda::Deed;
 use crate::demo::quarter::{Quarter, SOURCE};

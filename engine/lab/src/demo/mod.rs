@@ -1,28 +1,28 @@
 //! The demonstration (演示): a made-up cooperative works one quarter of 2026 on
 //! the virtual clock, and its site stays to be looked at.
 //!
-//! The book is thrown from a fixed seed, the people answer as [`fiction`]
+//! The book is thrown from a fixed seed, the people answer as [`synthetic`]
 //! says, the workflows are the shipped ones and the engine is the daemon's own,
 //! so two demonstrations come to the same figures.
 
-mod ground;
+mod demo_site;
 mod agenda;
 mod quarter;
 mod debtors;
 mod staff;
-mod told;
+mod report;
 mod text;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::CaseId;
-use fiction::Book;
 use jiff::civil::{Date, Time, date};
 use store::case_book;
+use synthetic::Book;
 
+pub use report::DemoReport;
 pub use text::{commands, summary};
-pub use told::Told;
 
 /// What every demonstration is thrown from.
 const SEED: u64 = 2026;
@@ -35,7 +35,7 @@ const MOST_LOANS: usize = 1_000_000;
 
 /// What to demonstrate.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct DemoOptions {
     /// Loans in the book.
     pub loans: usize,
     /// The folder of the site, missing or empty.
@@ -54,23 +54,23 @@ pub type Progress<'a> = &'a (dyn Fn(Date, Date, Date) + Sync);
 /// # Errors
 ///
 /// The folder holds something already, or cannot be written.
-pub async fn demo(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
+pub async fn demo(wanted: &DemoOptions, progress: Progress<'_>) -> Result<DemoReport> {
     if wanted.loans == 0 || MOST_LOANS < wanted.loans {
         bail!("--loans 应为 1–{MOST_LOANS} · --loans should be 1–{MOST_LOANS}");
     }
     let loans =
         u32::try_from(wanted.loans).context("--loans 过大 · --loans is too large")?;
-    let book = fiction::book(SEED, loans, FROM);
-    let ground = Box::pin(ground::make(wanted, &book)).await?;
+    let book = synthetic::book(SEED, loans, FROM);
+    let demo_site = Box::pin(demo_site::make(wanted, &book)).await?;
     progress(FROM, FROM, TO);
-    let events = ground::import(&ground, &book).await?;
-    let engine = &ground.engine;
+    let events = demo_site::import(&demo_site, &book).await?;
+    let engine = &demo_site.engine;
     let cases = numbers(engine, &book).await?;
     let mut quarter = quarter::Quarter::new(engine, &book, &cases);
     Box::pin(quarter.run(progress)).await?;
-    let told = told::tell(&ground, &book, events).await?;
+    let report = report::tell(&demo_site, &book, events).await?;
     engine.store.close().await?;
-    Ok(told)
+    Ok(report)
 }
 
 /// The cases of the book, in its order.

@@ -8,7 +8,6 @@ use domain::event::EventKind;
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
-use fiction::{Book, Happening};
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 use runtime::Engine;
@@ -16,6 +15,7 @@ use serde_json::{Map, json};
 use store::events::NewEvent;
 use store::ledger::NewEntry;
 use store::simulated;
+use synthetic::{Book, Happening};
 
 use crate::demo::agenda::{Agenda, Deed, Planned};
 use crate::demo::{FROM, NEWS_AT, Progress, REPORTS_AT, SUPERVISOR_AT, TO};

@@ -16,7 +16,7 @@ use store::views::orders::{self, OrderEntry, OrderFilter};
 use store::{simulated, tasks};
 
 use crate::demo::agenda::{Deed, Planned};
-use crate::demo::ground::supervisor;
+use crate::demo::demo_site::supervisor;
 use crate::demo::quarter::Quarter;
 
 /// Nobody decides about a suit before so many days.
@@ -209,7 +209,7 @@ impl Quarter<'_> {
 #[cfg(feature = "visit")]
 fn visit_result(
     order: OrderId,
-    reaction: &fiction::Reaction,
+    reaction: &synthetic::Reaction,
     pair: &[String],
     day: Date,
 ) -> plugin_visit::VisitResult {

@@ -6,8 +6,8 @@ use store::{Durability, Options, Store};
 
 use super::*;
 
-async fn run(dir: &std::path::Path, loans: usize) -> Told {
-    let wanted = Wanted {
+async fn run(dir: &std::path::Path, loans: usize) -> DemoReport {
+    let wanted = DemoOptions {
         loans,
         into: dir.join("site"),
         login: "yanshi".to_owned(),
@@ -19,33 +19,42 @@ async fn run(dir: &std::path::Path, loans: usize) -> Told {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quarter_of_a_small_cooperative_is_sound_and_repeatable() {
     let dir = tempfile::tempdir().unwrap();
-    let told = run(dir.path(), 200).await;
-    assert!(told.verify.sound, "{:?}", told.verify.faults);
-    assert_eq!(told.parked, 0);
-    assert_eq!(told.loans, 200);
+    let report = run(dir.path(), 200).await;
+    assert!(report.verify.sound, "{:?}", report.verify.faults);
+    assert_eq!(report.parked, 0);
+    assert_eq!(report.loans, 200);
     for verb in ["sms", "wechat", "call", "letter", "visit", "reward", "demand_letter"] {
-        assert!(0 < told.sent.get(verb).copied().unwrap_or(0), "{verb}: {:?}", told.sent);
+        assert!(
+            0 < report.sent.get(verb).copied().unwrap_or(0),
+            "{verb}: {:?}",
+            report.sent
+        );
     }
-    assert!(0 < told.deferred);
-    assert!(told.refused.iter().all(|it| !it.rules.is_empty()), "{:?}", told.refused);
-    let graded = |grade| told.promises.iter().find(|it| it.grade == grade).unwrap().count;
-    assert!(0 < graded(Grade::Kept) && 0 < graded(Grade::Broken), "{:?}", told.promises);
-    assert!(0 < told.collected.amount.0);
-    assert!(0 < told.rewards.accrued.0);
-    assert!(0 < told.open_tasks);
-    assert!(told.visits.contains_key("absent"), "{:?}", told.visits);
+    assert!(0 < report.deferred);
+    assert!(report.refused.iter().all(|it| !it.rules.is_empty()), "{:?}", report.refused);
+    let graded =
+        |grade| report.promises.iter().find(|it| it.grade == grade).unwrap().count;
+    assert!(
+        0 < graded(Grade::Kept) && 0 < graded(Grade::Broken),
+        "{:?}",
+        report.promises
+    );
+    assert!(0 < report.collected.amount.0);
+    assert!(0 < report.rewards.accrued.0);
+    assert!(0 < report.open_tasks);
+    assert!(report.visits.contains_key("absent"), "{:?}", report.visits);
 
     let again = tempfile::tempdir().unwrap();
     let again = run(again.path(), 200).await;
-    let same_place = Told { site: told.site.clone(), ..again };
-    assert_eq!(same_place, told);
+    let same_place = DemoReport { site: report.site.clone(), ..again };
+    assert_eq!(same_place, report);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_site_of_a_demonstration_opens_safely_and_names_the_supervisor() {
     let dir = tempfile::tempdir().unwrap();
-    let told = run(dir.path(), 40).await;
-    let site = Site::open(&told.site).unwrap();
+    let report = run(dir.path(), 40).await;
+    let site = Site::open(&report.site).unwrap();
     let supervisor = site.config.person_of("yanshi").unwrap();
     assert!(supervisor.roles.iter().any(|it| it == "supervisor"));
     let options = Options {
@@ -69,7 +78,7 @@ async fn the_site_of_a_demonstration_opens_safely_and_names_the_supervisor() {
 async fn a_folder_with_something_in_it_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("keep.txt"), "x").unwrap();
-    let wanted = Wanted {
+    let wanted = DemoOptions {
         loans: 5,
         into: dir.path().to_owned(),
         login: "yanshi".to_owned(),
@@ -81,17 +90,17 @@ async fn a_folder_with_something_in_it_is_left_alone() {
 
 #[test]
 fn every_command_names_the_site() {
-    let told = Told {
+    let report = DemoReport {
         site: "/tmp/x".into(),
         story: Some("QS000001".to_owned()),
         waiting: Some(7),
-        ..Told::default()
+        ..DemoReport::default()
     };
     for english in [true, false] {
-        let commands = commands(&told, "qingshou", english);
+        let commands = commands(&report, "qingshou", english);
         assert!(commands.iter().all(|it| it.0.starts_with("qingshou --site /tmp/x ")));
         assert!(commands.iter().any(|it| it.0.ends_with("case show QS000001")));
-        let text = summary(&told, english);
+        let text = summary(&report, english);
         assert_eq!(text.lines().count(), 12);
     }
 }

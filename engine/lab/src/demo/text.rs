@@ -5,36 +5,36 @@ use std::fmt::Display;
 
 use domain::money::Fen;
 
-use crate::demo::told::Told;
+use crate::demo::report::DemoReport;
 
 /// The figures as staff read them, one line a matter.
-pub fn summary(told: &Told, english: bool) -> String {
+pub fn summary(report: &DemoReport, english: bool) -> String {
     let pick = |zh: &'static str, en: &'static str| if english { en } else { zh };
     let line = |label: &str, text: String| format!("{label}{}{text}", pick(":", ": "));
     let lines = [
-        head(told, english),
-        line(pick("进入流程", "entered a workflow"), entered(told, english)),
-        line(pick("已执行的指令", "carried out"), counted(told.sent.iter(), english)),
-        line(pick("合规不允许", "refused by the rules"), refused(told, english)),
-        line(pick("承诺还款", "promises"), promises(told, english)),
-        line(pick("收回", "collected"), collected(told, english)),
-        line(pick("奖励", "rewards"), rewards(told, english)),
-        line(pick("上门", "visits"), visits(told, english)),
-        line(pick("起诉", "suits"), suits(told, english)),
-        line(pick("未办待办", "open tasks"), grouped(told.open_tasks)),
-        line(pick("脚本出错挂起", "parked by a fault"), grouped(told.parked)),
-        line(pick("核验", "verify"), proof(told, english)),
+        head(report, english),
+        line(pick("进入流程", "entered a workflow"), entered(report, english)),
+        line(pick("已执行的指令", "carried out"), counted(report.sent.iter(), english)),
+        line(pick("合规不允许", "refused by the rules"), refused(report, english)),
+        line(pick("承诺还款", "promises"), promises(report, english)),
+        line(pick("收回", "collected"), collected(report, english)),
+        line(pick("奖励", "rewards"), rewards(report, english)),
+        line(pick("上门", "visits"), visits(report, english)),
+        line(pick("起诉", "suits"), suits(report, english)),
+        line(pick("未办待办", "open tasks"), grouped(report.open_tasks)),
+        line(pick("脚本出错挂起", "parked by a fault"), grouped(report.parked)),
+        line(pick("核验", "verify"), proof(report, english)),
     ];
     lines.join("\n")
 }
 
 /// Commands that work on the site, with what each is for.
 pub fn commands(
-    told: &Told,
+    report: &DemoReport,
     program: &str,
     english: bool,
 ) -> Vec<(String, &'static str)> {
-    let site = quoted(&told.site.display().to_string());
+    let site = quoted(&report.site.display().to_string());
     let mut list = Vec::new();
     let mut add = |command: String, zh: &'static str, en: &'static str| {
         let text = format!("{program} --site {site} {command}");
@@ -46,7 +46,7 @@ pub fn commands(
         "待上门的案件",
         "cases to visit",
     );
-    if let Some(story) = &told.story {
+    if let Some(story) = &report.story {
         add(format!("case show {story}"), "一笔贷款的经过", "the story of one loan");
     }
     add(
@@ -71,7 +71,7 @@ pub fn commands(
         "what the rules stopped",
     );
     add("approve".to_owned(), "等第二人批准的", "what waits for a second person");
-    if let Some(order) = told.waiting {
+    if let Some(order) = report.waiting {
         let reason = if english { "'papers complete'" } else { "'材料齐全'" };
         add(
             format!("approve {order} --reason {reason}"),
@@ -96,13 +96,14 @@ fn quoted(path: &str) -> String {
     }
 }
 
-fn head(told: &Told, english: bool) -> String {
-    let days = match (told.from, told.to) {
+fn head(report: &DemoReport, english: bool) -> String {
+    let days = match (report.from, report.to) {
         (Some(from), Some(to)) if english => format!("{from} to {to}"),
         (Some(from), Some(to)) => format!("{from} 至 {to}"),
         _ => String::new(),
     };
-    let (name, loans, lent) = (&told.institution, grouped(told.loans), money(told.lent));
+    let (name, loans, lent) =
+        (&report.institution, grouped(report.loans), money(report.lent));
     if english {
         format!("{name}: {loans} loans, {lent} yuan lent, {days}")
     } else {
@@ -110,9 +111,9 @@ fn head(told: &Told, english: bool) -> String {
     }
 }
 
-fn entered(told: &Told, english: bool) -> String {
-    let cases = grouped(told.enrolled);
-    let runs = counted(told.opened.iter(), english);
+fn entered(report: &DemoReport, english: bool) -> String {
+    let cases = grouped(report.enrolled);
+    let runs = counted(report.opened.iter(), english);
     if english {
         format!("{cases} loans; runs: {runs}")
     } else {
@@ -133,14 +134,14 @@ fn counted<'a>(
     counts.map(one).collect::<Vec<_>>().join(" · ")
 }
 
-fn refused(told: &Told, english: bool) -> String {
-    let all: i64 = told.refused.iter().map(|it| it.count).sum();
-    let mut list: Vec<String> = told
+fn refused(report: &DemoReport, english: bool) -> String {
+    let all: i64 = report.refused.iter().map(|it| it.count).sum();
+    let mut list: Vec<String> = report
         .refused
         .iter()
         .map(|it| format!("{} {} [{}]", it.verb, grouped(it.count), it.rules))
         .collect();
-    let deferred = grouped(told.deferred);
+    let deferred = grouped(report.deferred);
     list.push(if english {
         format!("put off to a better hour {deferred}")
     } else {
@@ -150,9 +151,9 @@ fn refused(told: &Told, english: bool) -> String {
     if english { format!("{all}; {list}") } else { format!("{all} 件;{list}") }
 }
 
-fn promises(told: &Told, english: bool) -> String {
-    let all: u64 = told.promises.iter().map(|it| it.count).sum();
-    let list: Vec<String> = told
+fn promises(report: &DemoReport, english: bool) -> String {
+    let all: u64 = report.promises.iter().map(|it| it.count).sum();
+    let list: Vec<String> = report
         .promises
         .iter()
         .map(|it| {
@@ -162,7 +163,7 @@ fn promises(told: &Told, english: bool) -> String {
             format!("{zh}{space}{word} {}", grouped(it.count))
         })
         .collect();
-    let amount = money(told.promises.iter().map(|it| it.promised).sum());
+    let amount = money(report.promises.iter().map(|it| it.promised).sum());
     let (all, list) = (grouped(all), list.join(" · "));
     if english {
         format!("{all}, {amount} yuan; {list}")
@@ -171,8 +172,8 @@ fn promises(told: &Told, english: bool) -> String {
     }
 }
 
-fn collected(told: &Told, english: bool) -> String {
-    let it = &told.collected;
+fn collected(report: &DemoReport, english: bool) -> String {
+    let it = &report.collected;
     let by_age: Vec<String> = it
         .by_age
         .iter()
@@ -195,8 +196,8 @@ fn collected(told: &Told, english: bool) -> String {
     }
 }
 
-fn rewards(told: &Told, english: bool) -> String {
-    let it = &told.rewards;
+fn rewards(report: &DemoReport, english: bool) -> String {
+    let it = &report.rewards;
     let (count, accrued, back) =
         (grouped(it.count), money(it.accrued), money(it.taken_back));
     if english {
@@ -206,14 +207,14 @@ fn rewards(told: &Told, english: bool) -> String {
     }
 }
 
-fn visits(told: &Told, english: bool) -> String {
-    let all: i64 = told.visits.values().sum();
-    let list = counted(told.visits.iter(), english);
+fn visits(report: &DemoReport, english: bool) -> String {
+    let all: i64 = report.visits.values().sum();
+    let list = counted(report.visits.iter(), english);
     if english { format!("{all}; {list}") } else { format!("{all} 次;{list}") }
 }
 
-fn suits(told: &Told, english: bool) -> String {
-    let it = &told.suits;
+fn suits(report: &DemoReport, english: bool) -> String {
+    let it = &report.suits;
     let (opened, filed, waiting) = (it.opened, it.filed, it.awaiting_approval);
     if english {
         format!("{opened} opened, {filed} of them filed, {waiting} waiting for approval")
@@ -222,10 +223,10 @@ fn suits(told: &Told, english: bool) -> String {
     }
 }
 
-fn proof(told: &Told, english: bool) -> String {
-    let lines = grouped(told.verify.journal_lines);
-    let faults = told.verify.faults.len();
-    match (told.verify.sound, english) {
+fn proof(report: &DemoReport, english: bool) -> String {
+    let lines = grouped(report.verify.journal_lines);
+    let faults = report.verify.faults.len();
+    match (report.verify.sound, english) {
         (true, true) => format!("sound; {lines} journal lines"),
         (true, false) => format!("完好,日志 {lines} 行"),
         (false, true) => format!("{faults} faults; {lines} journal lines"),

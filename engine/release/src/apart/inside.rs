@@ -15,9 +15,9 @@ use script::finding::Finding;
 use script::progress::{self, Step};
 use site::config::Config;
 
-use super::wire::{Checked, Request, Said, Told};
+use super::wire::{Checked, FindingOnTheWire, Request, Said};
 use crate::candidate::Candidate;
-use crate::world::{self, Proof, Proven};
+use crate::scenario::{self, PassCache, Proof};
 
 /// Processor time for one folder and its tests, in seconds.
 const CPU_S: u64 = 300;
@@ -105,14 +105,15 @@ fn work(requests: &mpsc::Receiver<String>) -> Result<()> {
                     brief.found.into_iter().map(Finding::from).collect();
                 let folder = Arc::new(brief.folder);
                 let candidate = Candidate::check(folder, found, &catalog, &config);
-                let found = candidate.findings.iter().map(Told::from).collect();
+                let found =
+                    candidate.findings.iter().map(FindingOnTheWire::from).collect();
                 let program = candidate.program.clone();
                 say(&Said::Checked(Box::new(Checked { program, found })));
                 case = Some(Case { candidate, config, plugins });
             }
-            Request::Test(proven) => {
+            Request::Test(passes) => {
                 let case = case.as_ref().context("nothing was checked")?;
-                say(&test(case, proven)?);
+                say(&test(case, passes)?);
             }
         }
     }
@@ -124,7 +125,7 @@ fn test(case: &Case, known: Vec<Proof>) -> Result<Said> {
     let nothing = (ReleaseId(0), 0);
     let runtime = candidate.clone().runtime(nothing, plugins, config, "check");
     let runtime = runtime.context("what is at fault is not tested")?;
-    let proven = Proven::of(known);
-    let results = world::run_all(&runtime, plugins, config, &proven);
-    Ok(Said::Tested { results, proven: proven.proofs() })
+    let passes = PassCache::of(known);
+    let results = scenario::run_all(&runtime, plugins, config, &passes);
+    Ok(Said::Tested { results, passes: passes.proofs() })
 }

@@ -11,7 +11,7 @@ use script::testing::TestResult;
 use serde::{Deserialize, Serialize};
 use site::config::Config;
 
-use crate::world::Proof;
+use crate::scenario::Proof;
 
 /// What is asked.
 #[derive(Debug, Deserialize, Serialize)]
@@ -27,7 +27,7 @@ pub(super) enum Request {
 pub(super) struct Brief {
     pub(super) folder: Folder,
     /// What was found while its files were read.
-    pub(super) found: Vec<Told>,
+    pub(super) found: Vec<FindingOnTheWire>,
     pub(super) dir: PathBuf,
     institution: String,
     telephone: String,
@@ -45,7 +45,7 @@ impl Brief {
         dir: PathBuf,
         config: &Config,
     ) -> Self {
-        let found = found.iter().map(Told::from).collect();
+        let found = found.iter().map(FindingOnTheWire::from).collect();
         let Config { institution, telephone, address, zone, opening, .. } =
             config.clone();
         let Config { policy, calendar, .. } = config.clone();
@@ -90,7 +90,7 @@ pub(super) enum Said {
     Tested {
         results: Vec<TestResult>,
         /// Those that have passed, with what they hang on.
-        proven: Vec<Proof>,
+        passes: Vec<Proof>,
     },
 }
 
@@ -98,12 +98,12 @@ pub(super) enum Said {
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Checked {
     pub(super) program: Program,
-    pub(super) found: Vec<Told>,
+    pub(super) found: Vec<FindingOnTheWire>,
 }
 
 /// A finding on its way.
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Told {
+pub(super) struct FindingOnTheWire {
     code: String,
     severity: Severity,
     file: String,
@@ -115,7 +115,7 @@ pub(super) struct Told {
     mends: Vec<(usize, usize, String)>,
 }
 
-impl From<&Finding> for Told {
+impl From<&Finding> for FindingOnTheWire {
     fn from(it: &Finding) -> Self {
         let it = it.clone();
         let mends = it.mends.into_iter().map(|it| (it.start, it.end, it.text));
@@ -133,8 +133,8 @@ impl From<&Finding> for Told {
     }
 }
 
-impl From<Told> for Finding {
-    fn from(it: Told) -> Self {
+impl From<FindingOnTheWire> for Finding {
+    fn from(it: FindingOnTheWire) -> Self {
         let mends = it.mends.into_iter();
         Self {
             code: known(&it.code),

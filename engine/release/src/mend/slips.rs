@@ -254,45 +254,45 @@ const SLIPS: &[Slip] = &[
     }),
 ];
 
-struct House {
+struct ShippedFolder {
     folder: Folder,
     catalog: Catalog,
     program: Program,
 }
 
-fn house() -> &'static House {
-    static HOUSE: OnceLock<House> = OnceLock::new();
+fn shipped() -> &'static ShippedFolder {
+    static HOUSE: OnceLock<ShippedFolder> = OnceLock::new();
     HOUSE.get_or_init(|| {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workflows");
         let folder = Folder::read(&dir).unwrap().0;
         let plugins = plugins_on::for_checks(&dir).unwrap();
         let catalog = plugins.catalog();
         let program = loading::load(&folder, &catalog, &Limits::default()).program;
-        House { folder, catalog, program }
+        ShippedFolder { folder, catalog, program }
     })
 }
 
 /// The scripts and their tests.
 fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let folder = &house().folder;
+    let folder = &shipped().folder;
     loading::scripts(folder).chain(loading::tests(folder))
 }
 
 /// What is found in the folder with one file changed; the others stay away, but
 /// for their names.
 fn found(file: &str, text: &str) -> Vec<Finding> {
-    let house = house();
-    let files = house.folder.files.iter();
+    let shipped = shipped();
+    let files = shipped.folder.files.iter();
     let mut files: BTreeMap<String, String> = files
         .filter(|(name, _)| name.starts_with("templates/"))
         .map(|(name, text)| (name.clone(), text.clone()))
         .collect();
     let stem = file.trim_end_matches(".lua").trim_end_matches("_test");
     for beside in [format!("{stem}.lua"), format!("{stem}_test.lua")] {
-        files.insert(beside.clone(), house.folder.files[&beside].clone());
+        files.insert(beside.clone(), shipped.folder.files[&beside].clone());
     }
     files.insert(file.to_owned(), text.to_owned());
-    check::check(&Folder { files }, &house.catalog, &house.program)
+    check::check(&Folder { files }, &shipped.catalog, &shipped.program)
 }
 
 /// A slip in one line of a file; tells what is wrong with what is told of it.

@@ -15,7 +15,7 @@ use store::letter_facts::{LetterFacts, Parts};
 
 use super::brackets::{self, Doubt, TAG};
 use super::tags::{self, Slip};
-use super::{About, House, LONGEST, TemplateFault, context, heading};
+use super::{About, Institution, LONGEST, TemplateFault, context, heading};
 
 /// The words of the first line: Chinese, English, what the template is.
 pub(super) const KINDS: [(&str, &str, Act); 2] =
@@ -191,11 +191,11 @@ pub(super) fn trial(
 ) -> Option<TemplateFault> {
     let template = environment.get_template(name).ok()?;
     let (loan, somebody) = (loan(), somebody());
-    let house = House::of(&Config::default());
+    let institution = Institution::of(&Config::default());
     for days in [5, 400] {
         let facts = made_up(days);
         let about = About { facts: &facts, loan: &loan, to: Some(&somebody) };
-        match template.render(context(about, &house)) {
+        match template.render(context(about, &institution)) {
             Err(error) => return Some(of_engine(name, &error, draft)),
             Ok(text) if text.trim().is_empty() => {
                 return Some(TemplateFault::new(

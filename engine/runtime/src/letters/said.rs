@@ -80,7 +80,7 @@ impl Letters {
 
     /// The value of a word as it is kept; empty where the case has none.
     fn says(&self, word: &str, about: About<'_>) -> String {
-        let value = value(word, about, &self.house);
+        let value = value(word, about, &self.institution);
         let value = value.map(|it| it.to_string()).unwrap_or_default();
         if NAMES.contains(&word) { mark(&value) } else { value }
     }
@@ -132,9 +132,9 @@ impl Letters {
     pub fn words_of(&self, template: &str, about: About<'_>) -> BTreeMap<String, String> {
         let Some(used) = self.words.get(template) else { return BTreeMap::new() };
         let used = WORDS.iter().filter(|it| used.contains(it.0) || used.contains(it.1));
-        let values = context(about, &self.house);
+        let values = context(about, &self.institution);
         used.flat_map(|(zh, en, _)| {
-            let value = value(en, about, &self.house).map(|it| it.to_string());
+            let value = value(en, about, &self.institution).map(|it| it.to_string());
             let value =
                 value.unwrap_or_else(|| self.substitute(template, [zh, en], &values));
             [((*zh).to_owned(), value.clone()), ((*en).to_owned(), value)]

@@ -143,14 +143,14 @@ pub struct About<'a> {
 
 /// Who writes (发信机构), by the settings of the site.
 #[derive(Clone, Debug)]
-pub(super) struct House {
+pub(super) struct Institution {
     /// The lender, where a case names none.
     name: String,
     telephone: String,
     address: String,
 }
 
-impl House {
+impl Institution {
     pub(super) fn of(config: &Config) -> Self {
         let Config { institution, telephone, address, .. } = config;
         let (name, telephone) = (institution.clone(), telephone.clone());
@@ -159,9 +159,9 @@ impl House {
 }
 
 /// All words that a case has, by both their names.
-pub(super) fn context(about: About<'_>, house: &House) -> Value {
+pub(super) fn context(about: About<'_>, institution: &Institution) -> Value {
     let known = WORDS.iter().filter_map(|(zh, en, _)| {
-        let value = value(en, about, house)?;
+        let value = value(en, about, institution)?;
         Some([(*zh, value.clone()), (*en, value)])
     });
     Value::from_pairs(known.flatten())
@@ -169,7 +169,11 @@ pub(super) fn context(about: About<'_>, house: &House) -> Value {
 
 /// What a word stands for; `None` where the case has nothing of the kind, an empty
 /// text included: nobody is addressed by nothing.
-pub(super) fn value(word: &str, about: About<'_>, house: &House) -> Option<Value> {
+pub(super) fn value(
+    word: &str,
+    about: About<'_>,
+    institution: &Institution,
+) -> Option<Value> {
     let About { facts, loan, to } = about;
     let text = |it: &str| Some(Value::from(present(it)?));
     let day = |it: Option<Date>| Some(Value::from(chinese_date(it?)));
@@ -186,9 +190,9 @@ pub(super) fn value(word: &str, about: About<'_>, house: &House) -> Option<Value
         "balance" => text(&facts.balance.to_string()),
         "balance_in_words" => text(&facts.balance.formal()),
         "days_past_due" => Some(Value::from(facts.days_past_due)),
-        "org" => text(lender(facts, &house.name)),
-        "telephone" => text(&house.telephone),
-        "address" => text(&house.address),
+        "org" => text(lender(facts, &institution.name)),
+        "telephone" => text(&institution.telephone),
+        "address" => text(&institution.address),
         "collector" => text(facts.collector.as_deref()?),
         "next_due_on" => day(facts.next_due_on),
         "next_due_amount" => text(&facts.next_due_amount?.to_string()),
@@ -318,7 +322,7 @@ mod tests {
         };
         let to = to("示例甲");
         let about = About { facts, loan, to: Some(&to) };
-        value(word, about, &House::of(&config)).map(|it| it.to_string())
+        value(word, about, &Institution::of(&config)).map(|it| it.to_string())
     }
 
     #[test]

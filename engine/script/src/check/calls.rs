@@ -251,7 +251,7 @@ impl<'t> Walk<'_, 't> {
 
     /// A workflow of the right lane: the same for `become`, another for `start`.
     fn workflow_name(&mut self, name: &str, at: Pos, by: &str) {
-        let lanes = &self.world.lanes;
+        let lanes = &self.model.lanes;
         let Some(lane) = lanes.get(name) else {
             self.report.add_near(
                 codes::NO_WORKFLOW,
@@ -288,7 +288,7 @@ impl<'t> Walk<'_, 't> {
 
     /// Checks a call of a plugin's verb.
     pub(crate) fn verb_call(&mut self, name: &str, at: Pos, args: &'t [Expr]) -> Type {
-        let Some(verb) = self.world.verbs.get(name).copied() else {
+        let Some(verb) = self.model.verbs.get(name).copied() else {
             return Type::Unknown;
         };
         let mut given: Vec<&str> = vec![];
@@ -500,7 +500,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn template(&mut self, name: &str, at: Pos) {
-        let known = &self.world.templates;
+        let known = &self.model.templates;
         if known.contains(name) {
             return;
         }

@@ -3,7 +3,7 @@
 use domain::facts::{CASE_FIELDS, FactKind};
 
 use super::codes;
-use super::model::{Script, World};
+use super::model::{Model, Script};
 use super::names::Walk;
 use super::report::{Report, both};
 use super::tree::{self, Entry, Expr, Kind, Link, Pos};
@@ -12,10 +12,10 @@ use crate::settings::{FILE, Overrides};
 
 /// Compares settings.toml with what a script declares: an amount is written
 /// with its unit there, and a count without one.
-pub(super) fn settings(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
+pub(super) fn settings(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {
     let Some(workflow) = script.workflow() else { return };
     let declared = tree::value(workflow.entries, "settings").and_then(Expr::entries);
-    let section = Overrides::read(world.folder).of(workflow.name);
+    let section = Overrides::read(model.folder).of(workflow.name);
     for entry in declared.unwrap_or(&[]) {
         defaults(script, &entry.value, report);
         let Some(key) = &entry.key else { continue };
@@ -74,7 +74,7 @@ impl<'t> Walk<'_, 't> {
             match of {
                 Type::Choice(words) => self.one_of(words, value),
                 Type::Verb => {
-                    let verbs: Vec<&str> = self.world.verbs.keys().copied().collect();
+                    let verbs: Vec<&str> = self.model.verbs.keys().copied().collect();
                     self.one_of(&verbs, value);
                 }
                 Type::Money => self.bare_amount(value),

@@ -8,7 +8,7 @@ use domain::manifest::ArgKind;
 use domain::party::Role;
 
 use super::codes;
-use super::model::{Decl, World};
+use super::model::{Decl, Model};
 use super::names::Walk;
 use super::report::both;
 use super::tree::{self, Expr, Link, Word};
@@ -62,7 +62,7 @@ impl<'t> Walk<'_, 't> {
                 if word.text == "holds" {
                     return Type::WordsOf(&HOLDS);
                 }
-                told_by_events(self.world, &word.text).map_or(kind, Type::Choice)
+                told_by_events(self.model, &word.text).map_or(kind, Type::Choice)
             }
             Type::Person => {
                 let field = PERSON_FIELDS.iter().find(|it| it.name == word.text);
@@ -116,7 +116,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn payload(&mut self, event: &str, word: &Word) -> Type {
-        let fields = self.world.events.get(event).map_or(&[][..], |it| it.fields);
+        let fields = self.model.events.get(event).map_or(&[][..], |it| it.fields);
         if let Some(field) = fields.iter().find(|it| it.name == word.text) {
             // What an order was is the name of a verb, whichever plugin's.
             let is_verb = word.text == "verb" && field.kind == ArgKind::Text;
@@ -164,12 +164,12 @@ impl<'t> Walk<'_, 't> {
 /// The words of a text of the case that some event brings: `case.cause` is
 /// what a call result said.
 pub(super) fn told_by_events(
-    world: &World<'_>,
+    model: &Model<'_>,
     name: &str,
 ) -> Option<&'static [&'static str]> {
     let text = |it: &&Field<CaseFacts>| it.name == name && it.kind == FactKind::Text;
     CASE_FIELDS.iter().find(text)?;
-    let fields = world.events.values().flat_map(|it| it.fields);
+    let fields = model.events.values().flat_map(|it| it.fields);
     fields.filter(|it| it.name == name).find_map(|it| match it.kind {
         ArgKind::Choice(words) => Some(words),
         _ => None,

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
-use super::model::{Script, World};
+use super::model::{Model, Script};
 use super::report::{Report, both};
 use super::tree::{self, Expr, Pos};
 
 /// Checks what can be seen without looking into handlers.
-pub(crate) fn check(world: &World<'_>, report: &mut Report) {
-    for script in &world.scripts {
+pub(crate) fn check(model: &Model<'_>, report: &mut Report) {
+    for script in &model.scripts {
         if script.sound && script.block.stmts.is_empty() {
             report.add(
                 codes::WORKFLOW_MISSING,
@@ -22,13 +22,13 @@ pub(crate) fn check(world: &World<'_>, report: &mut Report) {
             );
             continue;
         }
-        first_line(world, script, report);
+        first_line(model, script, report);
         if script.sound {
-            test_file(world, script, report);
+            test_file(model, script, report);
             one_workflow(script, report);
         }
     }
-    names_twice(world, report);
+    names_twice(model, report);
 }
 
 /// Tells of settings that no handler reads.
@@ -75,8 +75,8 @@ pub(crate) fn unused_settings(
     }
 }
 
-fn first_line(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
-    let text = world.folder.files.get(script.file).map_or("", String::as_str);
+fn first_line(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {
+    let text = model.folder.files.get(script.file).map_or("", String::as_str);
     let text = script.mended.unwrap_or(text);
     let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or("");
     let chinese = |c: char| ('\u{3400}'..='\u{9fff}').contains(&c);
@@ -93,9 +93,9 @@ fn first_line(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
     }
 }
 
-fn test_file(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
+fn test_file(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {
     let test = format!("{}_test.lua", script.file.trim_end_matches(".lua"));
-    if !world.folder.files.contains_key(&test) {
+    if !model.folder.files.contains_key(&test) {
         report.add(
             codes::TEST_MISSING,
             script.file,
@@ -127,9 +127,9 @@ fn one_workflow(script: &Script<'_>, report: &mut Report) {
     }
 }
 
-fn names_twice(world: &World<'_>, report: &mut Report) {
+fn names_twice(model: &Model<'_>, report: &mut Report) {
     let mut first: BTreeMap<&str, (&str, Pos)> = BTreeMap::new();
-    for script in &world.scripts {
+    for script in &model.scripts {
         let Some(workflow) = script.workflow() else { continue };
         let name = workflow.name;
         if let Some((file, at)) = first.get(name) {

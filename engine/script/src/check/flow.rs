@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::globals;
-use super::model::{Script, World};
+use super::model::{Model, Script};
 use super::parse::{self, Parsed};
 use super::tree::{self, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt};
 use crate::finding::nearest;
@@ -101,20 +101,20 @@ pub fn flow(folder: &Folder, program: &Program) -> Flows {
         let parsed: Vec<Parsed> = loading::scripts(folder)
             .map(|(file, text)| parse::parse(file, text))
             .collect();
-        flows(&World::new(folder, &Catalog::default(), program, &parsed))
+        flows(&Model::new(folder, &Catalog::default(), program, &parsed))
     };
     parse::with_room(work).unwrap_or_default()
 }
 
 /// The ways through every workflow.
-pub(crate) fn flows(world: &World<'_>) -> Flows {
+pub(crate) fn flows(model: &Model<'_>) -> Flows {
     let mut flows = Flows::default();
-    for script in &world.scripts {
+    for script in &model.scripts {
         if let Some(workflow) = script.workflow() {
             flows.workflows.insert(workflow.name.to_owned(), of_script(script));
         }
     }
-    for workflow in world.program.workflows.values() {
+    for workflow in model.program.workflows.values() {
         let flow = flows.workflows.entry(workflow.name.clone()).or_default();
         for stage in workflow.stages.values() {
             let known = flow.stages.contains_key(&stage.name);

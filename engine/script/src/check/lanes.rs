@@ -2,7 +2,7 @@
 //! and a case that should be in one workflow is in two.
 
 use super::codes;
-use super::model::{Script, World};
+use super::model::{Model, Script};
 use super::report::{Report, both};
 use super::tree::{self, Pos};
 use crate::finding::only_near;
@@ -16,8 +16,8 @@ struct Named<'w> {
 }
 
 /// Tells of a lane that no other workflow has and that is nearly one of another.
-pub(super) fn check(world: &World<'_>, report: &mut Report) {
-    let all: Vec<Named<'_>> = world.scripts.iter().filter_map(named).collect();
+pub(super) fn check(model: &Model<'_>, report: &mut Report) {
+    let all: Vec<Named<'_>> = model.scripts.iter().filter_map(named).collect();
     let users = |lane: &str| all.iter().filter(|named| named.lane == lane).count();
     for (index, named) in
         all.iter().enumerate().filter(|(_, named)| users(named.lane) == 1)

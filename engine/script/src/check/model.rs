@@ -46,7 +46,7 @@ pub(crate) struct Script<'t> {
 
 /// Everything the checks look things up in.
 #[derive(Debug)]
-pub(crate) struct World<'t> {
+pub(crate) struct Model<'t> {
     pub(crate) folder: &'t Folder,
     pub(crate) program: &'t Program,
     pub(crate) scripts: Vec<Script<'t>>,
@@ -57,7 +57,7 @@ pub(crate) struct World<'t> {
     pub(crate) lanes: BTreeMap<String, Option<String>>,
 }
 
-impl<'t> World<'t> {
+impl<'t> Model<'t> {
     pub(crate) fn new(
         folder: &'t Folder,
         catalog: &Catalog,

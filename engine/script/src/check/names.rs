@@ -8,7 +8,7 @@ use super::at_load::run_at_load;
 use super::codes;
 use super::flow;
 use super::globals::{self, Want};
-use super::model::{Script, World};
+use super::model::{Model, Script};
 use super::operands::{are_alike, counts_yuan, is_comparison};
 use super::report::{Change, Report, both};
 use super::tables::bound;
@@ -20,7 +20,7 @@ use super::types::{self, Type};
 /// Checks the words of one script; returns the settings it reads, or `None`
 /// when it reads them under computed names.
 pub(crate) fn walk(
-    world: &World<'_>,
+    model: &Model<'_>,
     script: &Script<'_>,
     report: &mut Report,
 ) -> Option<BTreeSet<String>> {
@@ -29,11 +29,11 @@ pub(crate) fn walk(
     // What a helper is asked with may come from another helper.
     for _ in 0..2 {
         let mut quiet = Report::default();
-        let mut walk = Walk::new(world, script, &mut quiet, &asked, &at_load);
+        let mut walk = Walk::new(model, script, &mut quiet, &asked, &at_load);
         walk.block(script.block);
         asked = walk.asks;
     }
-    let mut walk = Walk::new(world, script, report, &asked, &at_load);
+    let mut walk = Walk::new(model, script, report, &asked, &at_load);
     walk.block(script.block);
     walk.unused_names();
     walk.keys_of_tables();
@@ -49,7 +49,7 @@ const MOST_WAYS: usize = 4;
 
 /// The state of the walk through one script.
 pub(crate) struct Walk<'w, 't> {
-    pub(crate) world: &'w World<'t>,
+    pub(crate) model: &'w Model<'t>,
     pub(crate) script: &'w Script<'t>,
     pub(crate) report: &'w mut Report,
     pub(super) locals: Vec<Local<'t>>,
@@ -102,14 +102,14 @@ struct Keyed<'t> {
 
 impl<'w, 't> Walk<'w, 't> {
     fn new(
-        world: &'w World<'t>,
+        model: &'w Model<'t>,
         script: &'w Script<'t>,
         report: &'w mut Report,
         asked: &'w Asked,
         at_load: &'w BTreeSet<&'t str>,
     ) -> Self {
         Self {
-            world,
+            model,
             script,
             report,
             locals: vec![],
@@ -293,7 +293,7 @@ impl<'t> Walk<'_, 't> {
             }
             Some(Link::Index(key)) if is_plain(key) => match self.peek(key) {
                 Type::Choice(words) => Some(words.to_vec()),
-                Type::Verb => Some(self.world.verbs.keys().copied().collect()),
+                Type::Verb => Some(self.model.verbs.keys().copied().collect()),
                 _ => None,
             },
             _ => None,
@@ -498,7 +498,7 @@ impl<'t> Walk<'_, 't> {
                 }
                 (_, "enter") => self.named_handler(&entry.value, vec![Type::Case]),
                 (kind, _) if key.starts_with("on_") => {
-                    let events = &self.world.events;
+                    let events = &self.model.events;
                     let event = events.get_key_value(&key["on_".len()..]);
                     let event = event.map_or(Type::Unknown, |it| Type::Event(it.0));
                     let kinds = [Type::Case, event];
@@ -518,7 +518,7 @@ impl<'t> Walk<'_, 't> {
                     self.expr(&entry.value);
                     self.named(&entry.value, Want::Workflow, "become");
                 }
-                _ if self.world.verbs.contains_key(key) => {
+                _ if self.model.verbs.contains_key(key) => {
                     self.verb_key(key, &entry.value);
                 }
                 _ => _ = self.expr(&entry.value),
@@ -534,7 +534,7 @@ impl<'t> Walk<'_, 't> {
             None => vec![on],
         };
         let specs: Option<Vec<_>> =
-            names.iter().map(|it| self.world.events.get(it.text()?).copied()).collect();
+            names.iter().map(|it| self.model.events.get(it.text()?).copied()).collect();
         let Some(specs) = specs else { return Type::Unknown };
         match specs.split_first() {
             Some((first, others)) if others.iter().all(|it| same_fields(first, it)) => {
@@ -663,7 +663,7 @@ impl<'t> Walk<'_, 't> {
     pub(super) fn peek(&mut self, expr: &'t Expr) -> Type {
         let mut quiet = Report::default();
         let mut walk = Walk {
-            world: self.world,
+            model: self.model,
             script: self.script,
             report: &mut quiet,
             locals: std::mem::take(&mut self.locals),

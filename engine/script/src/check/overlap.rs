@@ -4,7 +4,7 @@ use domain::enrolment::{Condition, Test};
 
 use super::codes;
 use super::flow::entries_acts;
-use super::model::{Script, World};
+use super::model::{Model, Script};
 use super::report::{Report, both};
 use super::tree::{self, Entry, Expr, Kind, Pos};
 
@@ -24,9 +24,9 @@ struct Intake<'w> {
 ///
 /// Only conditions on a shared field can keep two workflows apart. Those that
 /// start on an event never compete with a scan.
-pub(crate) fn check(world: &World<'_>, report: &mut Report) {
+pub(crate) fn check(model: &Model<'_>, report: &mut Report) {
     let intakes: Vec<Intake<'_>> =
-        world.scripts.iter().filter_map(|it| intake(world, it)).collect();
+        model.scripts.iter().filter_map(|it| intake(model, it)).collect();
     for (index, first) in intakes.iter().enumerate() {
         for second in &intakes[index + 1..] {
             if apart(first, second) {
@@ -35,7 +35,7 @@ pub(crate) fn check(world: &World<'_>, report: &mut Report) {
             if first.lane == second.lane {
                 tell(first, second, report);
             } else {
-                tell_beside(world, first, second, report);
+                tell_beside(model, first, second, report);
             }
         }
     }
@@ -70,13 +70,13 @@ fn tell(first: &Intake<'_>, second: &Intake<'_>, report: &mut Report) {
 /// Two lanes go on beside each other: where both contact people, these hear of the
 /// same case twice.
 fn tell_beside(
-    world: &World<'_>,
+    model: &Model<'_>,
     first: &Intake<'_>,
     second: &Intake<'_>,
     report: &mut Report,
 ) {
     let is_alone = |it: &Intake<'_>| {
-        world.lanes.values().filter(|lane| lane.as_deref() == Some(it.lane)).count() == 1
+        model.lanes.values().filter(|lane| lane.as_deref() == Some(it.lane)).count() == 1
     };
     let (alone, other) = match (is_alone(second), is_alone(first)) {
         (true, _) => (second, first),
@@ -100,25 +100,25 @@ fn tell_beside(
 }
 
 /// A script sends something to people.
-fn contacts(world: &World<'_>, script: &Script<'_>) -> bool {
+fn contacts(model: &Model<'_>, script: &Script<'_>) -> bool {
     let declared = script.stages.iter().chain(&script.always);
     declared.into_iter().any(|it| {
         let acts = entries_acts(script, it.entries);
         acts.calls.iter().any(|(name, _)| {
-            world.verbs.get(name.as_str()).is_some_and(|it| it.channel.is_some())
+            model.verbs.get(name.as_str()).is_some_and(|it| it.channel.is_some())
         })
     })
 }
 
-fn intake<'w>(world: &'w World<'_>, script: &'w Script<'_>) -> Option<Intake<'w>> {
+fn intake<'w>(model: &'w Model<'_>, script: &'w Script<'_>) -> Option<Intake<'w>> {
     let workflow = script.workflow()?;
-    let lane = world.lanes.get(workflow.name)?.as_deref()?;
+    let lane = model.lanes.get(workflow.name)?.as_deref()?;
     let enrol = tree::entry(workflow.entries, "enrol")?;
     let at = enrol.key.as_ref()?.pos;
     let (file, name) = (script.file, workflow.name);
-    let contacts = contacts(world, script);
+    let contacts = contacts(model, script);
     let loaded =
-        world.program.workflows.get(name).filter(|it| it.file == file && it.lane == lane);
+        model.program.workflows.get(name).filter(|it| it.file == file && it.lane == lane);
     if let Some(enrolment) = loaded.and_then(|it| it.enrol.as_ref()) {
         let scans = enrolment.on.is_empty();
         let (conditions, has_where) = (enrolment.conditions.clone(), enrolment.has_where);

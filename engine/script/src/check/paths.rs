@@ -8,20 +8,20 @@ use domain::manifest::Act as Conduct;
 use super::codes;
 use super::flow::{Act, Acts, EdgeKind, entries_acts};
 use super::globals;
-use super::model::{Decl, Script, World};
+use super::model::{Decl, Model, Script};
 use super::report::{Report, both};
 use super::returns;
 use super::tree::{self, Block, Entry, Function, Kind, Pos, Stmt};
 use crate::finding::nearest;
 
 /// Checks the ways of one script.
-pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
+pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {
     let Some(workflow) = script.workflow() else { return };
     returns::chooses(script, workflow, report);
     // What stands in place of a decision may have been meant to lead anywhere.
     let mut read = |table: &Decl<'_>| {
         let mut acts = entries_acts(script, table.entries);
-        acts.unseen |= returns::check(world, script, table, report);
+        acts.unseen |= returns::check(model, script, table, report);
         acts
     };
     let always: Vec<Acts> = script.always.iter().map(&mut read).collect();
@@ -29,13 +29,13 @@ pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report)
         script.stages.iter().map(|it| (it, read(it))).collect();
     unreachable(script, workflow, &stages, &always, report);
     for (stage, acts) in &stages {
-        way_out(world, script, stage, acts, &always, report);
+        way_out(model, script, stage, acts, &always, report);
         open_end(script, stage, report);
-        refusal(world, script, stage, acts, report);
+        refusal(model, script, stage, acts, report);
     }
     if keeps_clocks(workflow) {
         let all = stages.iter().map(|it| &it.1).chain(&always);
-        all.for_each(|it| demands(world, script, it, report));
+        all.for_each(|it| demands(model, script, it, report));
     }
     circles(script, &stages, report);
 }
@@ -109,7 +109,7 @@ fn unreachable(
 }
 
 fn way_out(
-    world: &World<'_>,
+    model: &Model<'_>,
     script: &Script<'_>,
     stage: &Decl<'_>,
     acts: &Acts,
@@ -118,7 +118,7 @@ fn way_out(
 ) {
     // A way that only an exception opens is no way out of a stage.
     let is_exception =
-        |event: &str| world.events.get(event).is_some_and(|spec| spec.is_an_exception());
+        |event: &str| model.events.get(event).is_some_and(|spec| spec.is_an_exception());
     let ordinary = |it: &&Act| it.on.as_deref().is_none_or(|event| !is_exception(event));
     // A stage that says nothing at all has a finding of its own.
     let mute = !["enter", "next", "finish", "become"]
@@ -208,7 +208,7 @@ fn falls_through(block: &Block) -> bool {
 
 /// A contact can be refused by conduct review; the stage should say what then.
 fn refusal(
-    world: &World<'_>,
+    model: &Model<'_>,
     script: &Script<'_>,
     stage: &Decl<'_>,
     acts: &Acts,
@@ -220,7 +220,7 @@ fn refusal(
         else {
             return false;
         };
-        let known = || world.events.keys().copied();
+        let known = || model.events.keys().copied();
         let refused = OrderEvent::Refused.as_str();
         event == refused
             || (known().all(|it| it != event)
@@ -230,7 +230,7 @@ fn refusal(
         return;
     }
     let contact = acts.calls.iter().find(|(name, _)| {
-        world.verbs.get(name.as_str()).is_some_and(|it| it.channel.is_some())
+        model.verbs.get(name.as_str()).is_some_and(|it| it.channel.is_some())
     });
     if let Some((verb, at)) = contact {
         let name = stage.name;
@@ -253,9 +253,9 @@ fn keeps_clocks(workflow: &Decl<'_>) -> bool {
 
 /// A workflow that goes on under every hold may watch periods and tell people
 /// what happened, and must not demand money.
-fn demands(world: &World<'_>, script: &Script<'_>, acts: &Acts, report: &mut Report) {
+fn demands(model: &Model<'_>, script: &Script<'_>, acts: &Acts, report: &mut Report) {
     for (verb, at) in &acts.calls {
-        let contacts = world.verbs.get(verb.as_str());
+        let contacts = model.verbs.get(verb.as_str());
         if contacts.is_none_or(|it| it.channel.is_none() || it.act != Conduct::Demand) {
             continue;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::codes;
 use super::flow::returned;
 use super::globals::{self, Group};
-use super::model::{Decl, Script, World};
+use super::model::{Decl, Model, Script};
 use super::operands::is_comparison;
 use super::report::{Report, both};
 use super::tree::{self, Expr, Function, Kind, Link, Pos};
@@ -13,7 +13,7 @@ use super::tree::{self, Expr, Function, Kind, Link, Pos};
 /// Tells of values that handlers of a table return and that are no decisions;
 /// answers whether there are any.
 pub(super) fn check(
-    world: &World<'_>,
+    model: &Model<'_>,
     script: &Script<'_>,
     table: &Decl<'_>,
     report: &mut Report,
@@ -26,7 +26,7 @@ pub(super) fn check(
         }
         let Some(function) = script.function(&entry.value) else { continue };
         let mut wrong = vec![];
-        values(world, script, function, &mut BTreeSet::new(), &mut wrong);
+        values(model, script, function, &mut BTreeSet::new(), &mut wrong);
         for (at, [zh, en]) in &wrong {
             let text = both(
                 format!("{key} 要返回一个决定:{zh}"),
@@ -58,7 +58,7 @@ pub(super) fn chooses(script: &Script<'_>, workflow: &Decl<'_>, report: &mut Rep
 /// The values that a function returns, and those of the functions that it
 /// returns the answer of, as far as they are no decisions.
 fn values(
-    world: &World<'_>,
+    model: &Model<'_>,
     script: &Script<'_>,
     function: &Function,
     seen: &mut BTreeSet<Pos>,
@@ -68,12 +68,12 @@ fn values(
         return;
     }
     for value in returned(&function.body) {
-        value_of(world, script, value, seen, wrong);
+        value_of(model, script, value, seen, wrong);
     }
 }
 
 fn value_of(
-    world: &World<'_>,
+    model: &Model<'_>,
     script: &Script<'_>,
     value: &Expr,
     seen: &mut BTreeSet<Pos>,
@@ -82,12 +82,12 @@ fn value_of(
     match &value.kind {
         // What stands on the left may be what is not given.
         Kind::Binary(_, "and" | "or", right) => {
-            value_of(world, script, right, seen, wrong);
+            value_of(model, script, right, seen, wrong);
             return;
         }
         Kind::Choice(_, values) => {
             for value in values {
-                value_of(world, script, value, seen, wrong);
+                value_of(model, script, value, seen, wrong);
             }
             return;
         }
@@ -96,17 +96,17 @@ fn value_of(
     if let Some((name, _)) = value.call()
         && let Some(other) = script.functions.get(name)
     {
-        values(world, script, other, seen, wrong);
+        values(model, script, other, seen, wrong);
         return;
     }
-    if let Some(text) = no_decision(world, script, value) {
+    if let Some(text) = no_decision(model, script, value) {
         wrong.push((value.pos, text));
     }
 }
 
 /// Why a value is no decision; `None` when it is or may be one.
 fn no_decision(
-    world: &World<'_>,
+    model: &Model<'_>,
     script: &Script<'_>,
     value: &Expr,
 ) -> Option<[String; 2]> {
@@ -142,7 +142,7 @@ fn no_decision(
                         format!("`{name}` lacks its brackets or its name: {example}"),
                     )
                 }
-                [Link::Call(_)] if world.verbs.contains_key(name) || name == "start" => {
+                [Link::Call(_)] if model.verbs.contains_key(name) || name == "start" => {
                     both(
                         format!("{name} 是动作,不是决定:写在 return 前面一行"),
                         format!(

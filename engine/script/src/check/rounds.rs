@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
 use super::flow::{self, Acts, EdgeKind, entries_acts};
-use super::model::{Decl, Script, World};
+use super::model::{Decl, Model, Script};
 use super::report::{Report, both};
 use super::tree::{self, Block, Entry, Pos, Stmt};
 
@@ -24,8 +24,8 @@ struct Stage<'w, 't> {
 
 /// Tells of every circle that no case gets out of and that leads through
 /// `become` or `start`; those of `go` alone are told in their script.
-pub(super) fn check(world: &World<'_>, report: &mut Report) {
-    let mut stages = all(world);
+pub(super) fn check(model: &Model<'_>, report: &mut Report) {
+    let mut stages = all(model);
     // What may lead out of a circle is no part of one, nor what leads to it.
     loop {
         let there: BTreeSet<Place<'_>> = stages.keys().copied().collect();
@@ -64,8 +64,8 @@ pub(super) fn check(world: &World<'_>, report: &mut Report) {
     }
 }
 
-fn all<'w, 't>(world: &'w World<'t>) -> BTreeMap<Place<'w>, Stage<'w, 't>> {
-    let starts: BTreeMap<&str, &str> = world
+fn all<'w, 't>(model: &'w Model<'t>) -> BTreeMap<Place<'w>, Stage<'w, 't>> {
+    let starts: BTreeMap<&str, &str> = model
         .scripts
         .iter()
         .filter_map(|script| {
@@ -75,7 +75,7 @@ fn all<'w, 't>(world: &'w World<'t>) -> BTreeMap<Place<'w>, Stage<'w, 't>> {
         })
         .collect();
     let mut stages = BTreeMap::new();
-    for script in world.scripts.iter().filter(|it| it.sound && !it.computed_stages) {
+    for script in model.scripts.iter().filter(|it| it.sound && !it.computed_stages) {
         let Some(workflow) = script.workflow() else { continue };
         for decl in &script.stages {
             let acts = entries_acts(script, decl.entries);
@@ -87,7 +87,7 @@ fn all<'w, 't>(world: &'w World<'t>) -> BTreeMap<Place<'w>, Stage<'w, 't>> {
                 }
                 EdgeKind::Become | EdgeKind::Start => {
                     // A workflow of the wrong lane has a finding of its own.
-                    let lane = |it: &str| world.lanes.get(it).cloned().flatten();
+                    let lane = |it: &str| model.lanes.get(it).cloned().flatten();
                     let same = lane(workflow.name) == lane(&it.to);
                     if same != (it.kind == EdgeKind::Become) {
                         return None;

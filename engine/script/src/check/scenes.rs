@@ -6,14 +6,14 @@ use domain::facts::{CASE_FIELDS, FactKind};
 use super::codes;
 use super::compare::bare;
 use super::fields::told_by_events;
-use super::model::World;
+use super::model::Model;
 use super::parse::Parsed;
 use super::report::{Change, Report, both};
 use super::tree::{self, Entry, Expr, Kind, Link, Pos, Word};
 
 /// Checks the tests of one file.
-pub(super) fn check(world: &World<'_>, parsed: &Parsed, report: &mut Report) {
-    let mut scene = Scene { world, file: &parsed.file, report };
+pub(super) fn check(model: &Model<'_>, parsed: &Parsed, report: &mut Report) {
+    let mut scene = Scene { model, file: &parsed.file, report };
     tree::each_expr(&parsed.block, &mut |expr| {
         let Some(("test", [_, body])) = expr.call() else { return };
         let Kind::Function(body) = &body.kind else { return };
@@ -28,7 +28,7 @@ pub(super) fn check(world: &World<'_>, parsed: &Parsed, report: &mut Report) {
 }
 
 struct Scene<'w, 't> {
-    world: &'w World<'t>,
+    model: &'w Model<'t>,
     file: &'w str,
     report: &'w mut Report,
 }
@@ -57,7 +57,7 @@ impl Scene<'_, '_> {
                 self.amount(&entry.value);
             }
             if let (Some(known), Some(word)) =
-                (told_by_events(self.world, &key.text), entry.value.text())
+                (told_by_events(self.model, &key.text), entry.value.text())
                 && !known.contains(&word)
             {
                 self.no_word(&key.text, word, entry.value.pos, known);

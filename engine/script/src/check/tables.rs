@@ -6,7 +6,7 @@ use domain::facts::{CASE_FIELDS, FactKind};
 
 use super::codes;
 use super::fields::told_by_events;
-use super::model::{Decl, Script, World};
+use super::model::{Decl, Model, Script};
 use super::report::{Report, both};
 use super::tree::{self, Entry, Expr, Kind, Pos, Word};
 use crate::api::keys;
@@ -16,8 +16,8 @@ use crate::finding::nearest;
 const AFTER_KEYS: &[&str] = &["next", "finish", "become"];
 
 /// Checks the declarations of one script.
-pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
-    let mut tables = Tables { world, script, report };
+pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {
+    let mut tables = Tables { model, script, report };
     for workflow in script.workflows.iter().take(1) {
         tables.workflow(workflow);
     }
@@ -59,7 +59,7 @@ pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report)
 }
 
 struct Tables<'w, 't> {
-    world: &'w World<'t>,
+    model: &'w Model<'t>,
     script: &'w Script<'t>,
     report: &'w mut Report,
 }
@@ -187,9 +187,9 @@ impl Tables<'_, '_> {
         let name = &key.text;
         let mut all: Vec<&str> = known.to_vec();
         let answers: Vec<String> =
-            self.world.events.keys().map(|it| format!("on_{it}")).collect();
+            self.model.events.keys().map(|it| format!("on_{it}")).collect();
         if of == "stage" {
-            all.extend(self.world.verbs.keys());
+            all.extend(self.model.verbs.keys());
             all.extend(answers.iter().map(String::as_str));
         }
         self.report.add_word(
@@ -322,7 +322,7 @@ impl Tables<'_, '_> {
 
     /// `cause = "oversigt"` would take nobody in.
     fn said_words(&mut self, name: &str, value: &Expr) {
-        let Some(known) = told_by_events(self.world, name) else { return };
+        let Some(known) = told_by_events(self.model, name) else { return };
         let one = std::iter::once(value);
         let many = value.entries().unwrap_or(&[]).iter().map(|it| &it.value);
         for value in one.chain(many) {
@@ -347,7 +347,7 @@ impl Tables<'_, '_> {
     }
 
     fn event(&mut self, name: &str, at: Pos, prefix: &str) {
-        let events = &self.world.events;
+        let events = &self.model.events;
         if events.contains_key(name) {
             return;
         }
@@ -388,7 +388,7 @@ impl Tables<'_, '_> {
                 "moved_from" => self.moved_from(stage, &entry.value, before),
                 word if word.starts_with("on_") => self.answer(key, &entry.value),
                 word if keys::names(&keys::STAGE).contains(&word)
-                    || self.world.verbs.contains_key(word) => {}
+                    || self.model.verbs.contains_key(word) => {}
                 _ => self.unknown_key("stage", key, &keys::names(&keys::STAGE)),
             }
         }
@@ -401,7 +401,7 @@ impl Tables<'_, '_> {
         let has = |key: &str| tree::entry(stage.entries, key).is_some();
         let said = AFTER_KEYS.iter().filter(|it| has(it)).count();
         let orders = stage.entries.iter().filter_map(|it| it.key.as_ref());
-        let orders = orders.filter(|it| self.world.verbs.contains_key(it.text.as_str()));
+        let orders = orders.filter(|it| self.model.verbs.contains_key(it.text.as_str()));
         if has("enter") {
             if 0 < said + orders.count() || has("wait") {
                 self.tell(
@@ -430,7 +430,7 @@ impl Tables<'_, '_> {
     /// What comes after stands there under a misspelt key, or without a name.
     fn is_nearly_said(&self, stage: &Decl<'_>) -> bool {
         let mut known = keys::names(&keys::STAGE);
-        known.extend(self.world.verbs.keys());
+        known.extend(self.model.verbs.keys());
         stage.entries.iter().any(|it| it.key.is_none())
             || AFTER_KEYS
                 .iter()

@@ -85,7 +85,7 @@ impl<'t> Walk<'_, 't> {
             return Some((kind, links));
         }
         let builtin = globals::builtin(name);
-        if builtin.is_none() && !self.world.verbs.contains_key(name) {
+        if builtin.is_none() && !self.model.verbs.contains_key(name) {
             return None;
         }
         let Some((Link::Call(args), rest)) = links.split_first() else {
@@ -135,7 +135,7 @@ impl<'t> Walk<'_, 't> {
             builtins
                 .chain(VALUES.iter().map(|it| it.name))
                 .chain(LANGUAGE.iter().copied())
-                .chain(self.world.verbs.keys().copied())
+                .chain(self.model.verbs.keys().copied())
                 .chain(self.locals.iter().map(|it| it.name))
                 .chain(slips::keyword_meant(name))
                 .map(str::to_owned)

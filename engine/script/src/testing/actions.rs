@@ -19,7 +19,7 @@ use crate::finding::nearest;
 
 pub(super) fn case(session: &Session, given: &[Value]) -> Done {
     let spec = spec::read(given.first())?;
-    let case = session.world(|it| it.case(&spec))?;
+    let case = session.scenario(|it| it.case(&spec))?;
     session.remember(case);
     Ok(Some(Answer::Case(case)))
 }
@@ -28,7 +28,7 @@ pub(super) fn enrol(session: &Session, given: &[Value]) -> Done {
     let case = session.case_at(given, 0)?;
     let workflow = given.get(1).and_then(text);
     let workflow = workflow.unwrap_or_else(|| session.settings.own.clone());
-    session.world(|it| it.enrol(case, &workflow))?;
+    session.scenario(|it| it.enrol(case, &workflow))?;
     Ok(None)
 }
 
@@ -36,7 +36,7 @@ pub(super) fn advance(session: &Session, given: &[Value]) -> Done {
     let span = given.first().and_then(as_span);
     let span = span.ok_or_else(|| used_as("t.advance(2 * days)"))?;
     let rule = span.rule()?;
-    session.world(|it| it.advance(rule))?;
+    session.scenario(|it| it.advance(rule))?;
     Ok(None)
 }
 
@@ -44,13 +44,13 @@ pub(super) fn pay(session: &Session, given: &[Value]) -> Done {
     let case = session.case_at(given, 0)?;
     let amount = given.get(1).and_then(whole).filter(|it| 0 < *it);
     let amount = amount.ok_or_else(|| used_as("t.pay(c, yuan(5000))"))?;
-    session.world(|it| it.pay(case, Fen(amount)))?;
+    session.scenario(|it| it.pay(case, Fen(amount)))?;
     Ok(None)
 }
 
 pub(super) fn reverse(session: &Session, given: &[Value]) -> Done {
     let case = session.case_at(given, 0)?;
-    session.world(|it| it.reverse_last_payment(case))?;
+    session.scenario(|it| it.reverse_last_payment(case))?;
     Ok(None)
 }
 
@@ -76,7 +76,7 @@ pub(super) fn promise(session: &Session, given: &[Value]) -> Done {
         }
     }
     let due_on = due_on.ok_or_else(|| used_as(USAGE))?;
-    session.world(|it| it.promise(case, due_on, amount.map(Fen)))?;
+    session.scenario(|it| it.promise(case, due_on, amount.map(Fen)))?;
     Ok(None)
 }
 
@@ -90,7 +90,7 @@ pub(super) fn event(session: &Session, given: &[Value]) -> Done {
         return Err(fault.suggesting(meant).into());
     };
     let payload = payload(spec, given.get(2))?;
-    session.world(|it| it.event(case, &kind, payload))?;
+    session.scenario(|it| it.event(case, &kind, payload))?;
     Ok(None)
 }
 
@@ -114,7 +114,7 @@ pub(super) fn clock_act(session: &Session, given: &[Value]) -> Done {
             Some(place.filter(|it| 0 < *it).ok_or_else(|| used_as(USAGE))?)
         }
     };
-    session.world(|it| it.clock_act(case, act, guarantor))?;
+    session.scenario(|it| it.clock_act(case, act, guarantor))?;
     Ok(None)
 }
 
@@ -158,7 +158,7 @@ pub(super) fn report(
     for (name, value) in fields(rest.get(1), &usage)? {
         payload.insert(name.clone(), plain(&value).ok_or_else(|| used_as(&usage))?);
     }
-    session.world(|it| it.report(case, verb, &outcome, payload))?;
+    session.scenario(|it| it.report(case, verb, &outcome, payload))?;
     Ok(None)
 }
 
@@ -176,7 +176,7 @@ fn plain(value: &Value) -> Option<Json> {
 
 pub(super) fn approve(session: &Session, given: &[Value]) -> Done {
     let verb = text_at(given, 0, "t.approve(\"file_suit\")")?;
-    session.world(|it| it.approve(&verb))?;
+    session.scenario(|it| it.approve(&verb))?;
     Ok(None)
 }
 
@@ -243,16 +243,16 @@ pub(super) fn guard(session: &Session, given: &[Value]) -> Done {
         };
         (key.set)(&mut bounds, &mut book_stale_after, number);
     }
-    session.world(|it| it.guard(&bounds, book_stale_after))?;
+    session.scenario(|it| it.guard(&bounds, book_stale_after))?;
     Ok(None)
 }
 
 pub(super) fn bank_file(session: &Session, _: &[Value]) -> Done {
-    session.world(|it| it.bank_file())?;
+    session.scenario(|it| it.bank_file())?;
     Ok(None)
 }
 
 pub(super) fn let_go(session: &Session, _: &[Value]) -> Done {
-    session.world(|it| it.let_go())?;
+    session.scenario(|it| it.let_go())?;
     Ok(None)
 }

@@ -16,7 +16,7 @@ pub(super) fn sent(session: &Session, given: &[Value]) -> Done {
         Some(Value::Table(_)) => named(given.get(1))?,
         other => (other.and_then(text), None),
     };
-    let orders = session.world(|it| it.sent())?;
+    let orders = session.scenario(|it| it.sent())?;
     let mut read = session.read.borrow_mut();
     read.resize(orders.len(), false);
     let fits = |order: &SentOrder| {
@@ -74,7 +74,7 @@ fn unread(orders: &[SentOrder], read: &[bool]) -> String {
 
 /// `t.expect_nothing_sent()`: no order that no test line has expected yet.
 pub(super) fn nothing_sent(session: &Session, _: &[Value]) -> Done {
-    let orders = session.world(|it| it.sent())?;
+    let orders = session.scenario(|it| it.sent())?;
     let mut read = session.read.borrow_mut();
     read.resize(orders.len(), false);
     let got = unread(&orders, &read);
@@ -89,7 +89,7 @@ pub(super) fn nothing_sent(session: &Session, _: &[Value]) -> Done {
 pub(super) fn refused(session: &Session, given: &[Value]) -> Done {
     let verb = text_at(given, 0, "t.expect_refused(\"sms\")")?;
     let rule = given.get(1).and_then(text).unwrap_or_default();
-    let refused = session.world(|it| it.refused())?;
+    let refused = session.scenario(|it| it.refused())?;
     let mut read = session.read_refusals.borrow_mut();
     read.resize(refused.len(), false);
     let fits = |it: &RefusedOrder| {
@@ -138,7 +138,7 @@ pub(super) fn workflow(session: &Session, given: &[Value]) -> Done {
 /// `t.expect_no_workflow(c, "visit")`: none of this name ever opened.
 pub(super) fn no_workflow(session: &Session, given: &[Value]) -> Done {
     let name = text_at(given, 1, "t.expect_no_workflow(c, \"…\")")?;
-    session.world(|it| it.knows(&name))?;
+    session.scenario(|it| it.knows(&name))?;
     let case = session.case_at(given, 0)?;
     let states = session.states(case)?;
     let Some(found) = states.iter().find(|it| it.workflow == name) else {
@@ -184,7 +184,7 @@ pub(super) fn task(session: &Session, given: &[Value]) -> Done {
         None | Some(Value::Nil) => None,
         named => Some(whose(named)?),
     };
-    let tasks = session.world(|it| it.tasks())?;
+    let tasks = session.scenario(|it| it.tasks())?;
     let fits = |task: &OpenTask| task.kind == kind && (by.is_none() || task.by == by);
     if tasks.iter().any(fits) {
         return Ok(None);
@@ -203,7 +203,7 @@ pub(super) fn task(session: &Session, given: &[Value]) -> Done {
 /// `t.expect_no_task("gate")`: no such work is open any more.
 pub(super) fn no_task(session: &Session, given: &[Value]) -> Done {
     let kind = text_at(given, 0, "t.expect_no_task(\"gate\")")?;
-    let tasks = session.world(|it| it.tasks())?;
+    let tasks = session.scenario(|it| it.tasks())?;
     let open = tasks.iter().find(|task| task.kind == kind);
     let Some(open) = open.map(|it| given_to(&it.kind, it.by.as_ref())) else {
         return Ok(None);
@@ -252,7 +252,7 @@ pub(super) fn held(session: &Session, given: &[Value]) -> Done {
             Some(whole(count).ok_or_else(|| used_as("t.expect_held(\"sms\", 2)"))?)
         }
     };
-    let held = session.world(|it| it.held())?;
+    let held = session.scenario(|it| it.held())?;
     let count = held.iter().filter(|it| **it == verb).count();
     let is_so = match wanted {
         None => 0 < count,

@@ -14,7 +14,7 @@ use mlua::{
 use super::actions;
 use super::expect;
 use super::settings::{self, Settings};
-use super::{CaseHandle, CaseState, Failure, World};
+use super::{CaseHandle, CaseState, Failure, Scenario};
 use crate::api::names::word;
 use crate::api::time::{Day, read_only};
 use crate::api::values::text;
@@ -27,7 +27,7 @@ use crate::sandbox::meter::Meter;
 pub(super) struct Session {
     pub(super) catalog: Catalog,
     pub(super) settings: Rc<Settings>,
-    world: RefCell<Box<dyn World>>,
+    scenario: RefCell<Box<dyn Scenario>>,
     meter: Rc<Meter>,
     last: Cell<Option<CaseHandle>>,
     /// Which of the orders sent have been expected already.
@@ -82,7 +82,7 @@ impl UserData for CaseRef {
 
 /// What went wrong inside a method of `t`.
 pub(super) enum Trouble {
-    /// The call was wrong, or the world refused.
+    /// The call was wrong, or the scenario refused.
     Fault(Fault),
     /// An expectation did not hold.
     Failure(Failure),
@@ -196,13 +196,13 @@ impl Session {
     pub(super) fn new(
         catalog: Catalog,
         settings: &Rc<Settings>,
-        world: Box<dyn World>,
+        scenario: Box<dyn Scenario>,
         meter: &Rc<Meter>,
     ) -> Self {
         Self {
             catalog,
             settings: Rc::clone(settings),
-            world: RefCell::new(world),
+            scenario: RefCell::new(scenario),
             meter: Rc::clone(meter),
             last: Cell::new(None),
             read: RefCell::default(),
@@ -210,19 +210,19 @@ impl Session {
         }
     }
 
-    /// Lets the world work, on its own account.
-    pub(super) fn world<R>(
+    /// Lets the scenario work, on its own account.
+    pub(super) fn scenario<R>(
         &self,
-        work: impl FnOnce(&mut dyn World) -> Result<R, String>,
+        work: impl FnOnce(&mut dyn Scenario) -> Result<R, String>,
     ) -> Result<R, Fault> {
-        let mut world = self.world.borrow_mut();
-        let result = self.meter.free(|| work(world.as_mut()));
+        let mut scenario = self.scenario.borrow_mut();
+        let result = self.meter.free(|| work(scenario.as_mut()));
         result.map_err(|why| Fault::new(tongues::chinese(&why), tongues::english(&why)))
     }
 
     /// The test hangs on the settings of this workflow.
     pub(super) fn uses(&self, workflow: &str) {
-        self.world.borrow_mut().uses(workflow);
+        self.scenario.borrow_mut().uses(workflow);
     }
 
     /// From now on this is the case meant when none is named.
@@ -231,7 +231,7 @@ impl Session {
     }
 
     pub(super) fn today(&self) -> Date {
-        self.world.borrow().today()
+        self.scenario.borrow().today()
     }
 
     /// A failure with the place and path of a case, or of the last one made.
@@ -259,7 +259,7 @@ impl Session {
     }
 
     pub(super) fn states(&self, case: CaseHandle) -> Result<Vec<CaseState>, Fault> {
-        self.world(|it| it.states(case))
+        self.scenario(|it| it.states(case))
     }
 
     /// The case at a position, or the last one made when nothing is given.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::Settings;
 use crate::check::flow::{self, EdgeKind, Flows};
-use crate::check::model::World;
+use crate::check::model::Model;
 use crate::check::parse::{self, Parsed};
 use crate::check::tree::{self, Expr, Kind, Link};
 use crate::loading;
@@ -25,11 +25,11 @@ pub fn reach(
         let parsed: Vec<Parsed> = loading::scripts(folder)
             .map(|(file, text)| parse::parse(file, text))
             .collect();
-        let world = World::new(folder, catalog, program, &parsed);
-        let flows = flow::flows(&world);
+        let model = Model::new(folder, catalog, program, &parsed);
+        let flows = flow::flows(&model);
         let able = program.workflows.values().map(|it| {
             let script = parsed.iter().find(|parsed| parsed.file == it.file);
-            let mut deeds = script.map_or_else(BTreeSet::new, |it| deeds(it, &world));
+            let mut deeds = script.map_or_else(BTreeSet::new, |it| deeds(it, &model));
             deeds.extend(it.stages.keys().cloned().map(Deed::Stage));
             let ways = flows.workflows.get(&it.name).into_iter();
             let ways = ways.flat_map(|it| it.stages.values().flatten().chain(&it.always));
@@ -206,12 +206,12 @@ fn expected(method: &str, args: &[Expr]) -> Vec<Deed> {
 }
 
 /// The verbs that a script calls, its templates, and the kinds of its tasks.
-fn deeds(script: &Parsed, world: &World<'_>) -> BTreeSet<Deed> {
+fn deeds(script: &Parsed, model: &Model<'_>) -> BTreeSet<Deed> {
     let mut deeds = BTreeSet::new();
     let verb =
-        |name: &str| world.verbs.contains_key(name).then(|| Deed::Verb(name.to_owned()));
+        |name: &str| model.verbs.contains_key(name).then(|| Deed::Verb(name.to_owned()));
     tree::each_expr(&script.block, &mut |it: &Expr| match &it.kind {
-        Kind::Text(text) if world.templates.contains(text.as_str()) => {
+        Kind::Text(text) if model.templates.contains(text.as_str()) => {
             deeds.insert(Deed::Template(text.clone()));
         }
         Kind::Chain(chain) if matches!(chain.links.first(), Some(Link::Call(_))) => {

@@ -1,4 +1,4 @@
-//! Runs the tests of a file (运行测试): each in a fresh state and a fresh world.
+//! Runs the tests of a file (运行测试): each in a fresh state and a fresh scenario.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use mlua::{Function, Lua, Value};
 
 use super::hooks::{self, Failed, Session};
 use super::settings::{self, Settings};
-use super::{Failure, Outcome, TestResult, World};
+use super::{Failure, Outcome, Scenario, TestResult};
 use crate::api::{names, time, values};
 use crate::fault::{self, Fault, caller_line};
 use crate::program::{Catalog, Program};
@@ -40,7 +40,7 @@ impl<'a> TestFile<'a> {
     ///
     /// The file sees the units, `date`, `yuan`, `role`, `test` and `setting`, under the
     /// same sandbox as a script. `program` is what the scripts declare, without
-    /// the site's settings. A test may use `limits` for itself; what the world
+    /// the site's settings. A test may use `limits` for itself; what the scenario
     /// does is not charged.
     ///
     /// # Errors
@@ -77,13 +77,17 @@ impl<'a> TestFile<'a> {
         0..self.tests.len()
     }
 
-    /// Runs the test at a place, in a fresh state and a world of its own; a
-    /// world that could not be made fails it, with the sentence that says why.
+    /// Runs the test at a place, in a fresh state and a scenario of its own; a
+    /// scenario that could not be made fails it, with the sentence that says why.
     ///
     /// # Panics
     ///
     /// There is no test at this place.
-    pub fn run(&self, place: usize, world: Result<Box<dyn World>, String>) -> TestResult {
+    pub fn run(
+        &self,
+        place: usize,
+        scenario: Result<Box<dyn Scenario>, String>,
+    ) -> TestResult {
         let state = match State::load(self.file, self.text, self.program, &self.limits) {
             Ok(state) => state,
             Err(failure) => return broken(self.file, failure),
@@ -91,8 +95,8 @@ impl<'a> TestFile<'a> {
         let Some(body) = state.tests.borrow().get(place).map(|it| it.body.clone()) else {
             return broken(self.file, Failure::default());
         };
-        let outcome = match world {
-            Ok(world) => run_one(self.file, &state, &body, self.catalog, world),
+        let outcome = match scenario {
+            Ok(scenario) => run_one(self.file, &state, &body, self.catalog, scenario),
             Err(why) => {
                 let line = self.tests[place].1;
                 Outcome::Failed(Failure { line, got: why, ..Failure::default() })
@@ -181,10 +185,10 @@ fn run_one(
     state: &State,
     body: &Function,
     catalog: &Catalog,
-    world: Box<dyn World>,
+    scenario: Box<dyn Scenario>,
 ) -> Outcome {
     let session =
-        Rc::new(Session::new(catalog.clone(), &state.settings, world, &state.meter));
+        Rc::new(Session::new(catalog.clone(), &state.settings, scenario, &state.meter));
     state.meter.start();
     let result =
         hooks::handle(&state.lua, &session).and_then(|handle| body.call::<()>(handle));

@@ -137,7 +137,7 @@ pub(super) fn set(session: &Session, given: &[Value]) -> Done {
         lines.insert(name.clone(), declared.line(&name, &value)?);
         values.push(((workflow.clone(), name), value));
     }
-    session.world(|it| it.set(&workflow, lines))?;
+    session.scenario(|it| it.set(&workflow, lines))?;
     settings.set.borrow_mut().extend(values);
     Ok(None)
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::tongues;
 use mlua::Lua;
 
-use super::{House, StageCode, Unit, freeze};
+use super::{LoadContext, StageCode, Unit, freeze};
 use crate::api::declare::{self, Declared, Declaring, Head, StageDecl};
 use crate::api::memo::Memo;
 use crate::api::{self, Call, Context, Phase, names};
@@ -22,17 +22,17 @@ use crate::settings::Overrides;
 pub(super) fn build(
     file: &str,
     text: &str,
-    house: &House,
+    context: &LoadContext,
 ) -> (Option<Unit>, Vec<Finding>) {
-    if house.limits.file_bytes < text.len() {
-        return (None, vec![too_large(file, house.limits.file_bytes)]);
+    if context.limits.file_bytes < text.len() {
+        return (None, vec![too_large(file, context.limits.file_bytes)]);
     }
-    let meter = Rc::new(Meter::new(&house.limits));
+    let meter = Rc::new(Meter::new(&context.limits));
     let ctx = Rc::new(Context {
         file: file.to_owned(),
-        catalog: Arc::clone(&house.catalog),
-        templates: house.templates.clone(),
-        limits: house.limits,
+        catalog: Arc::clone(&context.catalog),
+        templates: context.templates.clone(),
+        limits: context.limits,
         meter,
         phase: Cell::new(Phase::Loading),
         call: RefCell::new(Call::default()),
@@ -40,7 +40,7 @@ pub(super) fn build(
     let declaring = Rc::new(Declaring {
         ctx: Rc::clone(&ctx),
         declared: RefCell::new(Declared::default()),
-        overrides: Rc::clone(&house.overrides),
+        overrides: Rc::clone(&context.overrides),
     });
     let ran = run(text, &ctx, &declaring);
     // Where the file failed, a table may stand there that was not reached.
@@ -74,7 +74,7 @@ pub(super) fn build(
         findings.push(no_workflow(file));
         return (None, findings);
     };
-    let unit = assemble(text, head, declared, loaded, ctx, &house.overrides);
+    let unit = assemble(text, head, declared, loaded, ctx, &context.overrides);
     if let Err(error) = freeze::freeze(&unit.lua, unit.functions()) {
         findings.push(failed(file, text, &error, &unit.ctx));
         return (None, findings);

@@ -26,12 +26,12 @@ pub(crate) fn is_outdated(error: &sqlx::Error) -> bool {
 }
 
 /// A question as it was asked, to be asked once more.
-pub(super) struct Again {
+pub(super) struct IfHeld {
     sql: SqlStr,
     given: AnyArguments,
 }
 
-impl Again {
+impl IfHeld {
     /// Of a question that is kept prepared; nothing for another one.
     pub(super) fn of(asked: &Worded) -> Option<Self> {
         let Ok(Some(given)) = &asked.arguments else { return None };
@@ -54,9 +54,9 @@ impl Again {
 }
 
 /// Where a future leaves one item after the other for whoever reads them.
-pub(super) struct Desk<T>(Arc<Mutex<Option<T>>>);
+pub(super) struct Handover<T>(Arc<Mutex<Option<T>>>);
 
-impl<T> Desk<T> {
+impl<T> Handover<T> {
     /// Leaves an item, and goes on when it was taken.
     pub(super) async fn leave(&self, item: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(item);
@@ -69,16 +69,16 @@ impl<T> Desk<T> {
     }
 }
 
-/// The items that a future leaves on its [`Desk`] until it ends.
+/// The items that a future leaves on its [`Handover`] until it ends.
 pub(super) struct Left<'e, T> {
     work: Option<BoxFuture<'e, ()>>,
-    desk: Arc<Mutex<Option<T>>>,
+    handover: Arc<Mutex<Option<T>>>,
 }
 
 impl<'e, T> Left<'e, T> {
-    pub(super) fn by(work: impl FnOnce(Desk<T>) -> BoxFuture<'e, ()>) -> Self {
-        let desk = Arc::new(Mutex::new(None));
-        Self { work: Some(work(Desk(Arc::clone(&desk)))), desk }
+    pub(super) fn by(work: impl FnOnce(Handover<T>) -> BoxFuture<'e, ()>) -> Self {
+        let handover = Arc::new(Mutex::new(None));
+        Self { work: Some(work(Handover(Arc::clone(&handover)))), handover }
     }
 }
 
@@ -91,7 +91,7 @@ impl<T> Stream for Left<'_, T> {
         if is_over {
             self.work = None;
         }
-        let item = self.desk.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let item = self.handover.lock().unwrap_or_else(PoisonError::into_inner).take();
         match item {
             Some(item) => Poll::Ready(Some(item)),
             None if is_over => Poll::Ready(None),

@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{Again, Lift, NewHold, Standing, Which, in_force, write};
+use super::{IfHeld, Lift, NewHold, Standing, Which, in_force, write};
 use crate::error::StoreError;
 use crate::now::Now;
 use crate::{Conn, meta, rows};
@@ -56,7 +56,7 @@ pub(super) async fn plan(
     for hold in holds {
         let loans = covered(hold);
         let key = |case: CaseId| (case, hold.reason.clone());
-        let stacks = hold.again == Again::Stacks;
+        let stacks = hold.again == IfHeld::Add;
         let known = loans.iter().find_map(|it| met.get(&key(*it)).copied());
         let mut matter = known.filter(|_| !stacks);
         for case_id in loans {
@@ -216,7 +216,7 @@ impl Owed {
             effective_on: today,
             by: self.by,
             note: self.note,
-            again: Again::Joins,
+            again: IfHeld::Keep,
             also: Vec::new(),
         };
         Planned { hold, case_id: self.to, whose: Whose::Of(self.matter) }

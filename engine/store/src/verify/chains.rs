@@ -24,22 +24,22 @@ pub(super) async fn verify(
     progress: &Progress,
 ) -> Result<(), StoreError> {
     let store_id = meta::text(conn, "store_id").await?.unwrap_or_default();
-    let mut walk = Walk::default();
+    let mut reader = ChainReader::default();
     loop {
         let lines: Vec<Line> = sqlx::query_as(BY_CHAIN)
-            .bind(walk.chain)
-            .bind(walk.seq)
+            .bind(reader.chain)
+            .bind(reader.seq)
             .fetch_all(&mut *conn)
             .await?;
         let (read, is_end) = (lines.len(), lines.is_empty());
         for line in lines {
-            walk.take(line, verdict);
+            reader.take(line, verdict);
         }
         progress.advance(read as u64);
         if is_end {
-            walk.end_chain();
+            reader.end_chain();
         }
-        check_runs(conn, &store_id, std::mem::take(&mut walk.ended), verdict).await?;
+        check_runs(conn, &store_id, std::mem::take(&mut reader.ended), verdict).await?;
         if is_end {
             break;
         }
@@ -93,7 +93,7 @@ impl Run {
 }
 
 /// A walk over all lines in order of chain and number.
-struct Walk {
+struct ChainReader {
     chain: i64,
     seq: i64,
     id: i64,
@@ -102,13 +102,13 @@ struct Walk {
     ended: Vec<Run>,
 }
 
-impl Default for Walk {
+impl Default for ChainReader {
     fn default() -> Self {
         Self { chain: -1, seq: -1, id: 0, hash: String::new(), run: None, ended: vec![] }
     }
 }
 
-impl Walk {
+impl ChainReader {
     fn take(&mut self, line: Line, verdict: &mut Verdict) {
         if line.chain != self.chain {
             self.end_chain();

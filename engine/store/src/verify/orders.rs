@@ -56,8 +56,8 @@ pub(super) async fn verify(
         let mut orders: Vec<Order> = rows::ask(conn, ORDERS, &cases).await?;
         orders.sort_unstable_by_key(|it| it.0);
         let lines = lines_of(conn, &cases).await?;
-        let mut told: HashMap<i64, Told> =
-            orders.iter().map(|it| (it.0, Told::new(it))).collect();
+        let mut told: HashMap<i64, JournalledOrder> =
+            orders.iter().map(|it| (it.0, JournalledOrder::new(it))).collect();
         for (case, body) in lines {
             match Entry::parse(&body) {
                 Ok(entry) => hear(&mut told, &entry, verdict),
@@ -91,7 +91,7 @@ async fn lines_of(
 }
 
 /// What the journal says of an order.
-struct Told {
+struct JournalledOrder {
     status: OrderStatus,
     /// The last lease that was answered: a second answer to it came too late.
     epoch: i64,
@@ -100,7 +100,7 @@ struct Told {
     sent: bool,
 }
 
-impl Told {
+impl JournalledOrder {
     fn new(order: &Order) -> Self {
         let needs_approval = order.3 == 1;
         Self {
@@ -117,7 +117,7 @@ impl Told {
     }
 }
 
-fn hear(told: &mut HashMap<i64, Told>, entry: &Entry, verdict: &mut Verdict) {
+fn hear(told: &mut HashMap<i64, JournalledOrder>, entry: &Entry, verdict: &mut Verdict) {
     let Some(OrderId(id)) = entry.order() else { return };
     let Some(told) = told.get_mut(&id) else {
         return verdict.fault(
@@ -145,12 +145,12 @@ fn hear(told: &mut HashMap<i64, Told>, entry: &Entry, verdict: &mut Verdict) {
     }
 }
 
-fn decided(told: &mut Told, status: OrderStatus, by: &str) {
+fn decided(told: &mut JournalledOrder, status: OrderStatus, by: &str) {
     told.status = status;
     told.approved_by = Some(by.to_owned());
 }
 
-fn settled(told: &mut Told, moved: &OrderMoved, verdict: &mut Verdict) {
+fn settled(told: &mut JournalledOrder, moved: &OrderMoved, verdict: &mut Verdict) {
     if moved.epoch().is_some_and(|it| it <= told.epoch) {
         return;
     }
@@ -170,7 +170,7 @@ fn settled(told: &mut Told, moved: &OrderMoved, verdict: &mut Verdict) {
     }
 }
 
-fn check(order: &Order, told: &Told, verdict: &mut Verdict) {
+fn check(order: &Order, told: &JournalledOrder, verdict: &mut Verdict) {
     let (id, status, note, _, _, approved_by, unapproved) = order;
     let waits = told.status == OrderStatus::AwaitingApproval;
     let open = OrderStatus::ON_THEIR_WAY.contains(&told.status);

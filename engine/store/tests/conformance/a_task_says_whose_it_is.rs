@@ -12,13 +12,13 @@ use store::views::tasks::{self as views, TaskEntry, TaskFilter, TasksOfCase};
 use store::views::untaken;
 use store::{complaints, ids};
 
-use crate::harness::{House, morning};
+use crate::harness::{TestStore, morning};
 
 const TODAY: Date = date(2026, 3, 10);
 
 /// An order that was handed over, and the task that it gave.
 async fn give(
-    house: &House,
+    db: &TestStore,
     case: CaseId,
     (kind, ends_with): (&str, EndsWith),
     not_by: &[&str],
@@ -28,8 +28,8 @@ async fn give(
           requested_by, idempotency_key, status, not_before_at, not_after_at, created_at)
         values ($1, $2, 1, 0, 'remind', 'task', 'internal', 'at_least_once',
           'workflow:remind', $3, 'delivered', 0, 0, 0)";
-    let key = house.key();
-    let mut tx = house.write().await;
+    let key = db.key();
+    let mut tx = db.write().await;
     let id = ids::allocate(tx.conn(), 1).await.expect("an id");
     let order = sqlx::query(ORDER).bind(id).bind(case.0).bind(key.clone());
     order.execute(tx.conn()).await.expect("given");
@@ -50,19 +50,19 @@ async fn give(
     OrderId(id)
 }
 
-async fn list(house: &House, filter: &TaskFilter) -> Vec<TaskEntry> {
-    let mut tx = house.write().await;
+async fn list(db: &TestStore, filter: &TaskFilter) -> Vec<TaskEntry> {
+    let mut tx = db.write().await;
     views::list(tx.conn(), filter, None, 10).await.expect("a list")
 }
 
 /// The tasks that a supervisor of this name finds as theirs, by kind.
-async fn of(house: &House, name: &str) -> Vec<String> {
+async fn of(db: &TestStore, name: &str) -> Vec<String> {
     let filter = TaskFilter {
         assignee: Some(name.to_owned()),
         roles: vec!["supervisor".to_owned()],
         ..TaskFilter::default()
     };
-    list(house, &filter).await.into_iter().map(|it| it.kind).collect()
+    list(db, &filter).await.into_iter().map(|it| it.kind).collect()
 }
 
 fn untaken_alone() -> TaskFilter {
@@ -70,16 +70,16 @@ fn untaken_alone() -> TaskFilter {
 }
 
 promise! {
-    async fn what_one_takes_is_nobody_elses(house) {
-        let case = house.case("L1", TODAY).await;
-        give(&house, case, ("gate", EndsWith::Stage), &[]).await;
-        give(&house, case, ("complaint", EndsWith::Nothing), &["示例甲"]).await;
-        assert_eq!(of(&house, "示例甲").await, ["gate"], "the complaint is about them");
-        assert_eq!(of(&house, "示例乙").await, ["gate", "complaint"]);
-        let open = list(&house, &untaken_alone()).await;
+    async fn what_one_takes_is_nobody_elses(db) {
+        let case = db.case("L1", TODAY).await;
+        give(&db, case, ("gate", EndsWith::Stage), &[]).await;
+        give(&db, case, ("complaint", EndsWith::Nothing), &["示例甲"]).await;
+        assert_eq!(of(&db, "示例甲").await, ["gate"], "the complaint is about them");
+        assert_eq!(of(&db, "示例乙").await, ["gate", "complaint"]);
+        let open = list(&db, &untaken_alone()).await;
         assert_eq!(open.len(), 2);
         let gate = open[0].id;
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let count = untaken::by_role(tx.conn()).await.expect("counted");
         assert_eq!((count[0].for_role.as_str(), count[0].tasks), ("supervisor", 2));
         assert_eq!(count[0].oldest_at, morning(TODAY).ms);
@@ -87,9 +87,9 @@ promise! {
         assert!(tasks::take(tx.conn(), &now, gate, "示例甲", None).await.expect("taken"));
         assert!(!tasks::take(tx.conn(), &now, gate, "示例乙", None).await.expect("asked"));
         tx.commit().await.expect("committed");
-        assert_eq!(of(&house, "示例乙").await, ["complaint"]);
-        assert_eq!(list(&house, &untaken_alone()).await.len(), 1);
-        let mut tx = house.write().await;
+        assert_eq!(of(&db, "示例乙").await, ["complaint"]);
+        assert_eq!(list(&db, &untaken_alone()).await.len(), 1);
+        let mut tx = db.write().await;
         let from = Some("示例甲");
         assert!(tasks::take(tx.conn(), &now, gate, "示例乙", from).await.expect("taken over"));
         tasks::close(tx.conn(), &now, gate, "示例乙", "done").await.expect("closed");
@@ -99,40 +99,40 @@ promise! {
 }
 
 promise! {
-    async fn what_the_claim_was_for_ends_with_it_and_says_so(house) {
-        let (case, other) = (house.case("L1", TODAY).await, house.case("L2", TODAY).await);
+    async fn what_the_claim_was_for_ends_with_it_and_says_so(db) {
+        let (case, other) = (db.case("L1", TODAY).await, db.case("L2", TODAY).await);
         for case in [case, other] {
-            give(&house, case, ("trace", EndsWith::Claim), &[]).await;
-            give(&house, case, ("complaint", EndsWith::Nothing), &[]).await;
+            give(&db, case, ("trace", EndsWith::Claim), &[]).await;
+            give(&db, case, ("complaint", EndsWith::Nothing), &[]).await;
         }
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let now = morning(TODAY);
         tasks::end_with_claim(tx.conn(), &now, &[case]).await.expect("ended");
         tasks::end_with_claim(tx.conn(), &now, &[case]).await.expect("ended once");
         tx.commit().await.expect("committed");
         let of_case = Some(TasksOfCase { id: case, closed_too: true });
-        let all = list(&house, &TaskFilter { case: of_case, ..TaskFilter::default() }).await;
+        let all = list(&db, &TaskFilter { case: of_case, ..TaskFilter::default() }).await;
         let ended: Vec<_> =
             all.iter().map(|it| (it.kind.as_str(), it.outcome.as_deref())).collect();
         assert_eq!(ended, [("trace", Some(tasks::CLAIM_ENDED)), ("complaint", None)]);
-        assert_eq!(list(&house, &TaskFilter::default()).await.len(), 3, "one has ended");
+        assert_eq!(list(&db, &TaskFilter::default()).await.len(), 3, "one has ended");
         let lines = "select count(*) from journal where case_id = $1 and body like '%claim_ended%'";
-        assert_eq!(house.number(lines, case.0).await, 1);
+        assert_eq!(db.number(lines, case.0).await, 1);
     }
 }
 
 promise! {
-    async fn complaints_are_read_in_their_order_with_whom_they_are_about(house) {
-        let case = house.case("L1", TODAY).await;
-        let mut tx = house.write().await;
+    async fn complaints_are_read_in_their_order_with_whom_they_are_about(db) {
+        let case = db.case("L1", TODAY).await;
+        let mut tx = db.write().await;
         let none = complaints::of_cases(tx.conn(), &[case]).await.expect("read");
         assert!(none.is_empty());
         tx.rollback().await.expect("given back");
         let about = serde_json::json!({ "about": "示例甲" });
-        house.record(&morning(TODAY), case, "complaint", about).await;
-        house.record(&morning(TODAY), case, "complaint", serde_json::json!({})).await;
-        house.record(&morning(TODAY), case, "complaint_resolved", serde_json::json!({})).await;
-        let mut tx = house.write().await;
+        db.record(&morning(TODAY), case, "complaint", about).await;
+        db.record(&morning(TODAY), case, "complaint", serde_json::json!({})).await;
+        db.record(&morning(TODAY), case, "complaint_resolved", serde_json::json!({})).await;
+        let mut tx = db.write().await;
         let told = complaints::of_cases(tx.conn(), &[case]).await.expect("read");
         let about = ComplaintMove::Made(Some("示例甲".to_owned()));
         let moves = [about, ComplaintMove::Made(None), ComplaintMove::Settled];

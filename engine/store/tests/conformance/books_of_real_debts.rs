@@ -14,7 +14,7 @@ use store::case_book::{self, CaseRow};
 use store::ledger::NewEntry;
 use store::{ledger, reports};
 
-use crate::harness::{House, morning};
+use crate::harness::{TestStore, morning};
 
 /// Rows booked in one transaction.
 const BATCH: usize = 2_000;
@@ -70,7 +70,7 @@ fn day(row: &HashMap<String, String>, name: &str) -> Date {
 
 /// Imports the cases that `wanted` chooses and all their money.
 async fn import(
-    house: &House,
+    db: &TestStore,
     book: &str,
     today: Date,
     wanted: impl Fn(&HashMap<String, String>) -> bool,
@@ -85,18 +85,18 @@ async fn import(
             ..CaseRow::default()
         })
         .collect();
-    let mut tx = house.write().await;
+    let mut tx = db.write().await;
     let imported = case_book::import_cases(tx.conn(), &morning(today), &cases).await;
     assert_eq!(imported.expect("imported").new, cases.len());
     tx.commit().await.expect("committed");
     let numbers: Vec<&str> = cases.iter().map(|it| it.case_no.as_str()).collect();
-    let mut reader = house.store.read().await.expect("a reader");
+    let mut reader = db.store.read().await.expect("a reader");
     let known = case_book::find_cases(reader.conn(), &numbers).await.expect("found");
     drop(reader);
     let folder = book.split('/').next().expect("a folder");
     let entries = entries_of(&format!("{folder}/events.csv.gz"), &known);
     for batch in entries.chunks(BATCH) {
-        let posted = house.post(today, batch).await;
+        let posted = db.post(today, batch).await;
         assert_eq!((posted.booked, posted.duplicates), (batch.len(), 0));
         assert!(posted.conflicts.is_empty(), "{:?}", posted.conflicts);
     }
@@ -128,11 +128,11 @@ fn in_book(row: &HashMap<String, String>) -> bool {
 }
 
 promise! {
-    async fn the_microloans_age_as_expected_on_every_date(house) {
+    async fn the_microloans_age_as_expected_on_every_date(db) {
         if !is_here("kiva") {
             return;
         }
-        import(&house, "kiva/cases.csv", date(2015, 1, 6), in_book).await;
+        import(&db, "kiva/cases.csv", date(2015, 1, 6), in_book).await;
         let mut expected: BTreeMap<Date, Vec<(String, u64, Fen)>> = BTreeMap::new();
         for row in rows("kiva/expected_ageing.csv") {
             let n = cell(&row, "n_cases").parse().expect("a count");
@@ -142,7 +142,7 @@ promise! {
         }
         assert!(30 < expected.len(), "month ends from 2006 to 2008");
         for (as_of, lines) in expected {
-            let report = reports::ageing(&house.store, as_of).await.expect("a report");
+            let report = reports::ageing(&db.store, as_of).await.expect("a report");
             let found: Vec<_> = report
                 .into_iter()
                 .map(|it| (it.bucket.as_str().to_owned(), it.n_cases, it.overdue))
@@ -153,26 +153,26 @@ promise! {
 }
 
 promise! {
-    async fn the_microloans_were_at_worst_as_late_as_expected(house) {
+    async fn the_microloans_were_at_worst_as_late_as_expected(db) {
         if !is_here("kiva") {
             return;
         }
-        import(&house, "kiva/cases.csv", date(2015, 1, 6), in_book).await;
-        expect_max_dpd(&house, "kiva/expected_cases.csv", date(2015, 1, 5)).await;
+        import(&db, "kiva/cases.csv", date(2015, 1, 6), in_book).await;
+        expect_max_dpd(&db, "kiva/expected_cases.csv", date(2015, 1, 5)).await;
     }
 }
 
 promise! {
-    async fn the_fines_were_at_worst_as_late_as_expected(house) {
+    async fn the_fines_were_at_worst_as_late_as_expected(db) {
         if !is_here("fines_sample") {
             return;
         }
-        import(&house, "fines_sample/cases.csv.gz", date(2013, 6, 19), |_| true).await;
-        expect_max_dpd(&house, "fines_sample/expected_cases.csv", date(2013, 6, 18)).await;
+        import(&db, "fines_sample/cases.csv.gz", date(2013, 6, 19), |_| true).await;
+        expect_max_dpd(&db, "fines_sample/expected_cases.csv", date(2013, 6, 18)).await;
     }
 }
 
-async fn expect_max_dpd(house: &House, file: &str, as_of: Date) {
+async fn expect_max_dpd(db: &TestStore, file: &str, as_of: Date) {
     let mut expected: Vec<(String, u32)> = rows(file)
         .iter()
         .map(|it| {
@@ -181,7 +181,7 @@ async fn expect_max_dpd(house: &House, file: &str, as_of: Date) {
         })
         .collect();
     expected.sort();
-    let found = reports::max_dpd(&house.store, as_of).await.expect("a report");
+    let found = reports::max_dpd(&db.store, as_of).await.expect("a report");
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(&expected) {
         assert_eq!(found, expected);
@@ -189,17 +189,17 @@ async fn expect_max_dpd(house: &House, file: &str, as_of: Date) {
 }
 
 promise! {
-    async fn a_book_booked_twice_is_booked_once(house) {
+    async fn a_book_booked_twice_is_booked_once(db) {
         if !is_here("kiva") {
             return;
         }
         let today = date(2015, 1, 6);
-        import(&house, "kiva/cases.csv", today, in_book).await;
-        let before = house.number(STATE, 0).await;
-        let ids = house.number(NEXT_ID, 0).await;
+        import(&db, "kiva/cases.csv", today, in_book).await;
+        let before = db.number(STATE, 0).await;
+        let ids = db.number(NEXT_ID, 0).await;
         let numbers = rows("kiva/cases.csv");
         let numbers: Vec<&str> = numbers.iter().map(|it| cell(it, "case_id")).collect();
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let known = case_book::find_cases(tx.conn(), &numbers).await.expect("found");
         let entries = entries_of("kiva/events.csv.gz", &known);
         let again = ledger::post_entries(tx.conn(), &morning(today), &entries).await;
@@ -207,25 +207,25 @@ promise! {
         assert_eq!((again.booked, again.duplicates), (0, entries.len()));
         assert!(again.cases.is_empty());
         tx.commit().await.expect("committed");
-        assert_eq!(house.number(STATE, 0).await, before);
-        assert_eq!(house.number(NEXT_ID, 0).await, ids);
+        assert_eq!(db.number(STATE, 0).await, before);
+        assert_eq!(db.number(NEXT_ID, 0).await, ids);
     }
 }
 
 promise! {
-    async fn history_raises_no_events_and_keeps_the_totals(house) {
+    async fn history_raises_no_events_and_keeps_the_totals(db) {
         if !is_here("kiva") {
             return;
         }
-        import(&house, "kiva/cases.csv", date(2015, 1, 6), in_book).await;
-        assert_eq!(house.number("select count(*) + $1 from events", 0).await, 0);
+        import(&db, "kiva/cases.csv", date(2015, 1, 6), in_book).await;
+        assert_eq!(db.number("select count(*) + $1 from events", 0).await, 0);
         let sums = "select sum(paid_fen) + $1 from cases";
-        assert_eq!(house.number(sums, 0).await, 33_670_000);
+        assert_eq!(db.number(sums, 0).await, 33_670_000);
         let unpaid = "select count(*) + $1 from cases where oldest_unpaid_on is not null";
-        assert_eq!(house.number(unpaid, 0).await, 6);
+        assert_eq!(db.number(unpaid, 0).await, 6);
         let wrong = "select count(*) + $1 from cases
             where balance_fen <> opened_fen + fee_fen + penalty_fen - paid_fen - waived_fen";
-        assert_eq!(house.number(wrong, 0).await, 0);
+        assert_eq!(db.number(wrong, 0).await, 0);
     }
 }
 

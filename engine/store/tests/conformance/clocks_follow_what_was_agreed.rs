@@ -11,24 +11,24 @@ use store::clock_acts::{self, NewAct, Withdrawn};
 use store::limitation::{self, NewInterruption};
 use store::{people_by_hand, seals, verify};
 
-use crate::harness::{House, morning, person};
+use crate::harness::{TestStore, morning, person};
 
 const TODAY: Date = date(2026, 3, 10);
 const ENDS: &str = "select limitation_ends_on from cases where id = $1";
 
 /// A list that names the last day of the loan.
-async fn list(house: &House, ends_on: Date) {
+async fn list(db: &TestStore, ends_on: Date) {
     let row = CaseRow {
         case_no: "L1".to_owned(),
         contract_ends_on: Some(ends_on),
         ..CaseRow::default()
     };
-    let mut tx = house.write().await;
+    let mut tx = db.write().await;
     case_book::import_cases(tx.conn(), &morning(TODAY), &[row]).await.expect("imported");
     tx.commit().await.expect("committed");
 }
 
-async fn enter(house: &House, case_id: CaseId, act: ClockAct) -> u64 {
+async fn enter(db: &TestStore, case_id: CaseId, act: ClockAct) -> u64 {
     let new = NewAct {
         case_id,
         act,
@@ -36,15 +36,15 @@ async fn enter(house: &House, case_id: CaseId, act: ClockAct) -> u64 {
         source: "legal".to_owned(),
         dedupe_key: format!("{}:{}", act.kind, act.on),
     };
-    let mut tx = house.write().await;
+    let mut tx = db.write().await;
     let written = clock_acts::enter(tx.conn(), &[new]).await.expect("entered");
     tx.commit().await.expect("committed");
     written
 }
 
 /// What a proof of the store says of it after some statements, which are taken back.
-async fn faults(house: &House, statement: &'static str) -> Vec<String> {
-    let mut tx = house.write().await;
+async fn faults(db: &TestStore, statement: &'static str) -> Vec<String> {
+    let mut tx = db.write().await;
     if !statement.is_empty() {
         sqlx::query(statement).execute(tx.conn()).await.expect(statement);
     }
@@ -54,31 +54,31 @@ async fn faults(house: &House, statement: &'static str) -> Vec<String> {
 }
 
 promise! {
-    async fn what_is_booked_or_listed_later_moves_no_clock(house) {
-        let case = house.case("L1", date(2024, 1, 1)).await;
-        let due = house.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
-        house.post(TODAY, &[due]).await;
-        assert_eq!(house.text(ENDS, case.0).await, "2027-08-31");
-        list(&house, date(2024, 6, 30)).await;
-        assert_eq!(house.text(ENDS, case.0).await, "2027-06-30", "the contract's day");
+    async fn what_is_booked_or_listed_later_moves_no_clock(db) {
+        let case = db.case("L1", date(2024, 1, 1)).await;
+        let due = db.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
+        db.post(TODAY, &[due]).await;
+        assert_eq!(db.text(ENDS, case.0).await, "2027-08-31");
+        list(&db, date(2024, 6, 30)).await;
+        assert_eq!(db.text(ENDS, case.0).await, "2027-06-30", "the contract's day");
         // Interest that is booked in the year after, and a term that nobody signed.
-        let interest = house.entry(case, EntryKind::Due, 900, date(2025, 8, 31));
-        house.post(TODAY, &[interest]).await;
-        list(&house, date(2025, 6, 30)).await;
-        assert_eq!(house.text(ENDS, case.0).await, "2027-06-30");
-        assert_eq!(faults(&house, "").await, Vec::<String>::new());
+        let interest = db.entry(case, EntryKind::Due, 900, date(2025, 8, 31));
+        db.post(TODAY, &[interest]).await;
+        list(&db, date(2025, 6, 30)).await;
+        assert_eq!(db.text(ENDS, case.0).await, "2027-06-30");
+        assert_eq!(faults(&db, "").await, Vec::<String>::new());
     }
 }
 
 promise! {
-    async fn what_is_withdrawn_stays_in_the_books_and_moves_no_clock(house) {
-        let case = house.case("L1", date(2024, 1, 1)).await;
-        let due = house.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
-        house.post(TODAY, &[due]).await;
+    async fn what_is_withdrawn_stays_in_the_books_and_moves_no_clock(db) {
+        let case = db.case("L1", date(2024, 1, 1)).await;
+        let due = db.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
+        db.post(TODAY, &[due]).await;
         let signed = ClockAct::new(ClockActKind::Extended, date(2024, 8, 1));
         let extended = ClockAct { until: Some(date(2026, 8, 31)), ..signed };
-        enter(&house, case, extended).await;
-        let mut tx = house.write().await;
+        enter(&db, case, extended).await;
+        let mut tx = db.write().await;
         let mediation = NewInterruption {
             case_id: case,
             on: date(2026, 1, 15),
@@ -89,10 +89,10 @@ promise! {
         };
         limitation::interrupt(tx.conn(), &[mediation]).await.expect("interrupted");
         tx.commit().await.expect("committed");
-        assert_eq!(house.text(ENDS, case.0).await, "2029-08-31");
+        assert_eq!(db.text(ENDS, case.0).await, "2029-08-31");
 
         for (of_acts, ends_on) in [(true, "2029-01-15"), (false, "2027-08-31")] {
-            let mut tx = house.write().await;
+            let mut tx = db.write().await;
             let acts = clock_acts::standing(tx.conn(), case, "legal").await.expect("read");
             let of_case = limitation::standing(tx.conn(), case, "legal").await;
             let interruptions = of_case.expect("read").iter().map(|it| it.0).collect();
@@ -106,70 +106,70 @@ promise! {
             let withdrawn = clock_acts::withdraw(tx.conn(), case, &what, "示例主管").await;
             assert_eq!(withdrawn.expect("withdrawn"), 1);
             tx.commit().await.expect("committed");
-            assert_eq!(house.text(ENDS, case.0).await, ends_on);
+            assert_eq!(db.text(ENDS, case.0).await, ends_on);
         }
-        assert_eq!(house.number("select count(*) from clock_acts where case_id = $1", case.0).await, 1);
-        let mut tx = house.write().await;
+        assert_eq!(db.number("select count(*) from clock_acts where case_id = $1", case.0).await, 1);
+        let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
-        assert_eq!(faults(&house, "").await, Vec::<String>::new());
+        assert_eq!(faults(&db, "").await, Vec::<String>::new());
         for forged in [
             "delete from clock_withdrawals where act_id is not null",
             "delete from clock_withdrawals where interruption_id is not null",
         ] {
-            let found = faults(&house, forged).await;
+            let found = faults(&db, forged).await;
             assert!(found.contains(&"limitation".to_owned()), "{forged}: {found:?}");
             assert!(found.contains(&"seal".to_owned()), "{forged}: {found:?}");
         }
-        let anew = faults(&house, "update interruptions set proved = 1").await;
+        let anew = faults(&db, "update interruptions set proved = 1").await;
         assert!(anew.contains(&"limitation".to_owned()), "{anew:?}");
     }
 }
 
 promise! {
-    async fn an_act_is_entered_once_and_moves_the_clock_of_its_case(house) {
-        let case = house.case("L1", date(2024, 1, 1)).await;
-        let due = house.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
-        house.post(TODAY, &[due]).await;
+    async fn an_act_is_entered_once_and_moves_the_clock_of_its_case(db) {
+        let case = db.case("L1", date(2024, 1, 1)).await;
+        let due = db.entry(case, EntryKind::Due, 50_000, date(2024, 8, 31));
+        db.post(TODAY, &[due]).await;
         let until = Some(date(2026, 8, 31));
         let signed = ClockAct::new(ClockActKind::Extended, date(2024, 8, 1));
         let extended = ClockAct { until, ..signed };
         for written in [1, 0] {
-            assert_eq!(enter(&house, case, extended).await, written);
-            assert_eq!(house.text(ENDS, case.0).await, "2029-08-31");
+            assert_eq!(enter(&db, case, extended).await, written);
+            assert_eq!(db.text(ENDS, case.0).await, "2029-08-31");
         }
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
-        assert_eq!(faults(&house, "").await, Vec::<String>::new());
+        assert_eq!(faults(&db, "").await, Vec::<String>::new());
         for forged in [
             "update clock_acts set until_date = '2027-08-31'",
             "update clock_acts set act = 'agreed_anew', on_date = '2028-01-01'",
             "delete from clock_acts",
             "update clock_acts set on_date = '0000-00-00'",
         ] {
-            let found = faults(&house, forged).await;
+            let found = faults(&db, forged).await;
             assert!(found.contains(&"limitation".to_owned()), "{forged}: {found:?}");
             assert!(found.contains(&"seal".to_owned()), "{forged}: {found:?}");
         }
         // Money that comes later counts from the term as it was agreed.
-        let paid = house.entry(case, EntryKind::Payment, 100, TODAY);
-        house.post(TODAY, &[paid]).await;
-        assert_eq!(house.text(ENDS, case.0).await, "2029-08-31");
+        let paid = db.entry(case, EntryKind::Payment, 100, TODAY);
+        db.post(TODAY, &[paid]).await;
+        assert_eq!(db.text(ENDS, case.0).await, "2029-08-31");
     }
 }
 
 promise! {
-    async fn a_guarantor_who_is_entered_after_the_acts_has_the_days_that_they_make(house) {
-        let case = house.case("L1", date(2024, 1, 1)).await;
-        let due = house.entry(case, EntryKind::Due, 50_000, date(2026, 1, 31));
-        house.post(TODAY, &[due]).await;
+    async fn a_guarantor_who_is_entered_after_the_acts_has_the_days_that_they_make(db) {
+        let case = db.case("L1", date(2024, 1, 1)).await;
+        let due = db.entry(case, EntryKind::Due, 50_000, date(2026, 1, 31));
+        db.post(TODAY, &[due]).await;
         let read = ClockAct {
             until: Some(date(2025, 11, 30)),
             ..ClockAct::new(ClockActKind::ContractEnds, date(2024, 1, 5))
         };
-        enter(&house, case, read).await;
-        enter(&house, case, ClockAct::new(ClockActKind::DebtorSued, date(2026, 2, 10))).await;
+        enter(&db, case, read).await;
+        enter(&db, case, ClockAct::new(ClockActKind::DebtorSued, date(2026, 2, 10))).await;
         // By hand, and by a list that comes later: by the contract's day, and held.
         let guarantor = |number: &str| PersonRow {
             guarantee: Some(GuaranteeRow {
@@ -178,7 +178,7 @@ promise! {
             }),
             ..person(number, Role::Guarantor)
         };
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let now = morning(TODAY);
         people_by_hand::add(tx.conn(), &now, case, &guarantor("G-1")).await.expect("added");
         let row = CaseRow {
@@ -190,7 +190,7 @@ promise! {
         tx.commit().await.expect("committed");
         let held = "select count(*) from guarantees where case_id = $1
             and ends_on = '2026-05-30' and satisfied_on = '2026-02-10'";
-        assert_eq!(house.number(held, case.0).await, 2);
-        assert_eq!(faults(&house, "").await, Vec::<String>::new());
+        assert_eq!(db.number(held, case.0).await, 2);
+        assert_eq!(faults(&db, "").await, Vec::<String>::new());
     }
 }

@@ -12,14 +12,14 @@ use store::tasks::{self, Asked};
 use store::views::tasks::{self as views, TaskFilter, TasksOfCase};
 use store::{hand_over, outbox, seals, verify};
 
-use crate::harness::{House, morning};
+use crate::harness::{TestStore, morning};
 
 const TODAY: Date = date(2026, 3, 10);
 
-async fn contact(house: &House, case: CaseId, order: i64, day: Date) -> NewContact {
+async fn contact(db: &TestStore, case: CaseId, order: i64, day: Date) -> NewContact {
     NewContact {
         case_id: case,
-        party_id: house.borrower(case).await,
+        party_id: db.borrower(case).await,
         order_id: Some(OrderId(order)),
         channel: Channel::Phone,
         contact_point: "13800000000".to_owned(),
@@ -29,35 +29,35 @@ async fn contact(house: &House, case: CaseId, order: i64, day: Date) -> NewConta
     }
 }
 
-async fn reserve(house: &House, contact: &NewContact) {
-    let mut tx = house.write().await;
+async fn reserve(db: &TestStore, contact: &NewContact) {
+    let mut tx = db.write().await;
     let contacts = std::slice::from_ref(contact);
     hand_over::reserve_all(tx.conn(), contacts).await.expect("reserved");
     tx.commit().await.expect("committed");
 }
 
 promise! {
-    async fn an_order_reserves_one_attempt(house) {
-        let case = house.case("L1", TODAY).await;
-        let attempt = contact(&house, case, 7, TODAY).await;
-        reserve(&house, &attempt).await;
-        reserve(&house, &attempt).await;
-        assert_eq!(house.number("select count(*) from contacts where case_id = $1", case.0).await, 1);
+    async fn an_order_reserves_one_attempt(db) {
+        let case = db.case("L1", TODAY).await;
+        let attempt = contact(&db, case, 7, TODAY).await;
+        reserve(&db, &attempt).await;
+        reserve(&db, &attempt).await;
+        assert_eq!(db.number("select count(*) from contacts where case_id = $1", case.0).await, 1);
     }
 }
 
 promise! {
-    async fn attempts_are_found_by_person_and_by_number(house) {
-        let one = house.case("L1", TODAY).await;
-        let other = house.case("L2", TODAY).await;
-        reserve(&house, &contact(&house, one, 1, date(2026, 3, 1)).await).await;
-        reserve(&house, &contact(&house, one, 2, TODAY).await).await;
-        reserve(&house, &contact(&house, other, 3, TODAY).await).await;
-        let mut tx = house.write().await;
+    async fn attempts_are_found_by_person_and_by_number(db) {
+        let one = db.case("L1", TODAY).await;
+        let other = db.case("L2", TODAY).await;
+        reserve(&db, &contact(&db, one, 1, date(2026, 3, 1)).await).await;
+        reserve(&db, &contact(&db, one, 2, TODAY).await).await;
+        reserve(&db, &contact(&db, other, 3, TODAY).await).await;
+        let mut tx = db.write().await;
         hand_over::settle_all(tx.conn(), &[(OrderId(3), OrderStatus::Failed)]).await.expect("settled");
         tx.commit().await.expect("committed");
-        let people = [house.borrower(one).await];
-        let mut reader = house.store.read().await.expect("a reader");
+        let people = [db.borrower(one).await];
+        let mut reader = db.store.read().await.expect("a reader");
         let mut orders = async |people: &[_], points: &[&str], since| {
             let found = hand_over::attempts(reader.conn(), people, points, since).await;
             let found = found.expect("attempts");
@@ -71,76 +71,76 @@ promise! {
 }
 
 promise! {
-    async fn a_delivered_attempt_counts_once_and_its_result_is_told(house) {
-        let case = house.case("L1", TODAY).await;
-        reserve(&house, &contact(&house, case, 7, TODAY).await).await;
-        let mut tx = house.write().await;
+    async fn a_delivered_attempt_counts_once_and_its_result_is_told(db) {
+        let case = db.case("L1", TODAY).await;
+        reserve(&db, &contact(&db, case, 7, TODAY).await).await;
+        let mut tx = db.write().await;
         for _ in 0..2 {
             let came = OrderStatus::Delivered;
             let done = [(OrderId(7), came), (OrderId(8), came)];
             hand_over::settle_all(tx.conn(), &done).await.expect("settled");
         }
         tx.commit().await.expect("committed");
-        assert_eq!(house.number("select contacts from cases where id = $1", case.0).await, 1);
+        assert_eq!(db.number("select contacts from cases where id = $1", case.0).await, 1);
         let last = "select last_contact_on from cases where id = $1";
-        assert_eq!(house.text(last, case.0).await, "2026-03-10");
+        assert_eq!(db.text(last, case.0).await, "2026-03-10");
         // Entered twice, it is still one call without an answer.
         for _ in 0..2 {
             let result = json!({ "order": "7", "outcome": "no_answer" });
-            house.record(&morning(TODAY), case, "call_result", result).await;
+            db.record(&morning(TODAY), case, "call_result", result).await;
         }
         let outcome = "select outcome from contacts where case_id = $1";
-        assert_eq!(house.text(outcome, case.0).await, "no_answer");
-        assert_eq!(house.number("select failed_contacts from cases where id = $1", case.0).await, 1);
-        assert_eq!(house.number("select contacts from cases where id = $1", case.0).await, 1);
+        assert_eq!(db.text(outcome, case.0).await, "no_answer");
+        assert_eq!(db.number("select failed_contacts from cases where id = $1", case.0).await, 1);
+        assert_eq!(db.number("select contacts from cases where id = $1", case.0).await, 1);
     }
 }
 
 promise! {
-    async fn a_try_that_is_repeated_moves_its_attempt_and_one_that_ends_unsent_takes_it_back(house) {
-        let case = house.case("L1", TODAY).await;
+    async fn a_try_that_is_repeated_moves_its_attempt_and_one_that_ends_unsent_takes_it_back(db) {
+        let case = db.case("L1", TODAY).await;
         let tomorrow = date(2026, 3, 11);
-        reserve(&house, &contact(&house, case, 7, TODAY).await).await;
-        reserve(&house, &contact(&house, case, 7, tomorrow).await).await;
+        reserve(&db, &contact(&db, case, 7, TODAY).await).await;
+        reserve(&db, &contact(&db, case, 7, tomorrow).await).await;
         let on = "select attempted_on from contacts where case_id = $1";
-        assert_eq!(house.text(on, case.0).await, "2026-03-11");
+        assert_eq!(db.text(on, case.0).await, "2026-03-11");
         let count = "select count(*) from contacts where case_id = $1";
-        assert_eq!(house.number(count, case.0).await, 1);
-        let mut tx = house.write().await;
+        assert_eq!(db.number(count, case.0).await, 1);
+        let mut tx = db.write().await;
         outbox::unreserve(tx.conn(), &[OrderId(7)]).await.expect("taken back");
         tx.commit().await.expect("committed");
-        assert_eq!(house.number(count, case.0).await, 0);
+        assert_eq!(db.number(count, case.0).await, 0);
         // What was made stays.
-        reserve(&house, &contact(&house, case, 8, TODAY).await).await;
-        let mut tx = house.write().await;
+        reserve(&db, &contact(&db, case, 8, TODAY).await).await;
+        let mut tx = db.write().await;
         hand_over::settle_all(tx.conn(), &[(OrderId(8), OrderStatus::Delivered)]).await.expect("settled");
         outbox::unreserve(tx.conn(), &[OrderId(8)]).await.expect("nothing to take back");
         tx.commit().await.expect("committed");
-        assert_eq!(house.number(count, case.0).await, 1);
+        assert_eq!(db.number(count, case.0).await, 1);
     }
 }
 
 promise! {
-    async fn a_sealed_attempt_stays_as_one_that_reached_nobody(house) {
-        let case = house.case("L1", TODAY).await;
-        reserve(&house, &contact(&house, case, 7, TODAY).await).await;
-        let mut tx = house.write().await;
+    async fn a_sealed_attempt_stays_as_one_that_reached_nobody(db) {
+        let case = db.case("L1", TODAY).await;
+        reserve(&db, &contact(&db, case, 7, TODAY).await).await;
+        let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
         // Nobody knew of it at night; in the morning it is given up.
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         outbox::unreserve(tx.conn(), &[OrderId(7)]).await.expect("given up");
         tx.commit().await.expect("committed");
-        assert_eq!(house.text("select outcome from contacts where case_id = $1", case.0).await, "failed");
-        let mut tx = house.write().await;
+        assert_eq!(db.text("select outcome from contacts where case_id = $1", case.0).await, "failed");
+        let mut tx = db.write().await;
         let verdict = verify::verify(tx.conn()).await.expect("verified");
         assert!(verdict.faults.iter().all(|it| it.check != "seal"), "{:?}", verdict.faults);
     }
 }
 
 promise! {
-    async fn a_task_is_opened_once_and_closed_once(house) {
-        let case = house.case("L1", TODAY).await;
+    async fn a_task_is_opened_once_and_closed_once(db) {
+        let case = db.case("L1", TODAY).await;
         let task = |key: &str, due_on, assignee: Option<&str>| Asked {
             instance: None,
             order: Some(OrderId(5)),
@@ -162,7 +162,7 @@ promise! {
             task("c", Some(date(2026, 3, 11)), Some("王建国")),
         ];
         let now = morning(TODAY);
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         assert_eq!(tasks::open(tx.conn(), &now, &list).await.expect("opened"), 3);
         assert_eq!(tasks::open(tx.conn(), &now, &list).await.expect("opened"), 0);
         let open = views::list(tx.conn(), &TaskFilter::default(), None, 10).await.expect("a list");

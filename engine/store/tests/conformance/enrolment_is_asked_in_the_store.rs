@@ -11,20 +11,20 @@ use jiff::civil::{Date, date};
 use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
 use store::enrol::{self, NewInstance};
 
-use crate::harness::{House, in_remind, morning, person};
+use crate::harness::{TestStore, in_remind, morning, person};
 
 const TODAY: Date = date(2026, 3, 10);
 const LANE: &str = "contact";
 
 /// A case that owes so much since so many days; nothing is due at 0 fen.
-async fn owing(house: &House, number: &str, fen: i64, days: i64) -> CaseId {
-    let case = house.case(number, date(2026, 1, 1)).await;
+async fn owing(db: &TestStore, number: &str, fen: i64, days: i64) -> CaseId {
+    let case = db.case(number, date(2026, 1, 1)).await;
     let due_on = TODAY.saturating_sub(days.days());
-    let mut entries = vec![house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1))];
+    let mut entries = vec![db.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1))];
     if 0 < fen {
-        entries.push(house.entry(case, EntryKind::Due, fen, due_on));
+        entries.push(db.entry(case, EntryKind::Due, fen, due_on));
     }
-    house.post(TODAY, &entries).await;
+    db.post(TODAY, &entries).await;
     case
 }
 
@@ -38,8 +38,12 @@ fn conditions(tests: &[(&str, Test)]) -> Enrolment {
 }
 
 /// Who is found by the search, which must be who is found among all cases.
-async fn found(house: &House, enrolment: &Enrolment, all: &[CaseId]) -> BTreeSet<CaseId> {
-    let mut tx = house.write().await;
+async fn found(
+    db: &TestStore,
+    enrolment: &Enrolment,
+    all: &[CaseId],
+) -> BTreeSet<CaseId> {
+    let mut tx = db.write().await;
     let searched = enrol::candidates(tx.conn(), TODAY, "remind", LANE, enrolment).await;
     let met = enrol::meeting(tx.conn(), TODAY, "remind", LANE, enrolment, all).await;
     let searched: BTreeSet<CaseId> = searched.expect("searched").into_iter().collect();
@@ -53,12 +57,12 @@ async fn found(house: &House, enrolment: &Enrolment, all: &[CaseId]) -> BTreeSet
 }
 
 promise! {
-    async fn the_search_and_the_question_about_one_case_agree(house) {
+    async fn the_search_and_the_question_about_one_case_agree(db) {
         let cases = [
-            owing(&house, "L1", 0, 0).await,
-            owing(&house, "L2", 50_000, 1).await,
-            owing(&house, "L3", 80_000, 30).await,
-            owing(&house, "L4", 90_000, 31).await,
+            owing(&db, "L1", 0, 0).await,
+            owing(&db, "L2", 50_000, 1).await,
+            owing(&db, "L3", 80_000, 30).await,
+            owing(&db, "L4", 90_000, 31).await,
         ];
         let table: [(&str, Enrolment, &[usize]); 6] = [
             ("no condition", conditions(&[]), &[0, 1, 2, 3]),
@@ -85,13 +89,13 @@ promise! {
         ];
         for (what, enrolment, expected) in table {
             let expected: BTreeSet<CaseId> = expected.iter().map(|it| cases[*it]).collect();
-            assert_eq!(found(&house, &enrolment, &cases).await, expected, "{what}");
+            assert_eq!(found(&db, &enrolment, &cases).await, expected, "{what}");
         }
     }
 }
 
 promise! {
-    async fn guarantors_are_counted_in_the_store(house) {
+    async fn guarantors_are_counted_in_the_store(db) {
         let guarantors = |count| (0..count).map(|n| PersonRow {
             guarantee: Some(GuaranteeRow { kind: GuaranteeKind::Joint, period_months: None }),
             ..person(&format!("G-{n}"), Role::Guarantor)
@@ -102,7 +106,7 @@ promise! {
             let borrower = person(&format!("P-{count}"), Role::Borrower);
             let people = std::iter::once(borrower).chain(guarantors(count)).collect();
             let row = CaseRow { case_no: case_no.clone(), people, ..CaseRow::default() };
-            let mut tx = house.write().await;
+            let mut tx = db.write().await;
             let now = morning(date(2026, 1, 1));
             case_book::import_cases(tx.conn(), &now, &[row]).await.expect("imported");
             let case = case_book::find_case(tx.conn(), &case_no).await.expect("asked");
@@ -120,72 +124,72 @@ promise! {
         for (test, expected) in table {
             let expected: BTreeSet<CaseId> = expected.iter().map(|it| cases[*it]).collect();
             let enrolment = conditions(&[("guarantors", test.clone())]);
-            assert_eq!(found(&house, &enrolment, &cases).await, expected, "{test:?}");
+            assert_eq!(found(&db, &enrolment, &cases).await, expected, "{test:?}");
         }
     }
 }
 
 promise! {
-    async fn a_case_enters_once_an_episode_and_never_into_a_lane_that_is_taken(house) {
-        let case = owing(&house, "L1", 50_000, 5).await;
+    async fn a_case_enters_once_an_episode_and_never_into_a_lane_that_is_taken(db) {
+        let case = owing(&db, "L1", 50_000, 5).await;
         let overdue = conditions(&[("days_past_due", Test::AtLeast(1))]);
-        assert_eq!(found(&house, &overdue, &[case]).await.len(), 1);
-        house.open_runs(&morning(TODAY), &[case]).await;
-        assert!(found(&house, &overdue, &[case]).await.is_empty(), "its lane is taken");
+        assert_eq!(found(&db, &overdue, &[case]).await.len(), 1);
+        db.open_runs(&morning(TODAY), &[case]).await;
+        assert!(found(&db, &overdue, &[case]).await.is_empty(), "its lane is taken");
 
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let leave = sqlx::query("delete from lanes where case_id = $1").bind(case.0);
         leave.execute(tx.conn()).await.expect("left");
         tx.commit().await.expect("committed");
-        assert!(found(&house, &overdue, &[case]).await.is_empty(), "this episode is over");
+        assert!(found(&db, &overdue, &[case]).await.is_empty(), "this episode is over");
 
-        let paid = house.entry(case, EntryKind::Payment, 50_000, TODAY);
-        let next = house.entry(case, EntryKind::Due, 40_000, TODAY.saturating_sub(1.day()));
-        house.post(TODAY, &[paid]).await;
-        house.post(TODAY, &[next]).await;
-        assert_eq!(found(&house, &overdue, &[case]).await.len(), 1, "a new episode");
+        let paid = db.entry(case, EntryKind::Payment, 50_000, TODAY);
+        let next = db.entry(case, EntryKind::Due, 40_000, TODAY.saturating_sub(1.day()));
+        db.post(TODAY, &[paid]).await;
+        db.post(TODAY, &[next]).await;
+        assert_eq!(found(&db, &overdue, &[case]).await.len(), 1, "a new episode");
     }
 }
 
 promise! {
-    async fn two_that_want_one_lane_leave_one_in_it(house) {
-        let case = owing(&house, "L1", 50_000, 5).await;
-        let mut tx = house.write().await;
+    async fn two_that_want_one_lane_leave_one_in_it(db) {
+        let case = owing(&db, "L1", 50_000, 5).await;
+        let mut tx = db.write().await;
         let wanted = [in_remind(case), in_remind(case)];
         let opened = enrol::open_instances(tx.conn(), &morning(TODAY), 1, &wanted).await;
         assert_eq!(opened.expect("opened").len(), 1);
         tx.commit().await.expect("committed");
         let sql = "select count(*) from instances where case_id = $1";
-        assert_eq!(house.number(sql, case.0).await, 1);
+        assert_eq!(db.number(sql, case.0).await, 1);
     }
 }
 
 /// A case with dues so many days from today, of 500 yuan each.
-async fn due_in(house: &House, number: &str, days: &[i64]) -> CaseId {
-    let case = house.case(number, date(2026, 1, 1)).await;
-    let mut entries = vec![house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1))];
+async fn due_in(db: &TestStore, number: &str, days: &[i64]) -> CaseId {
+    let case = db.case(number, date(2026, 1, 1)).await;
+    let mut entries = vec![db.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1))];
     for days in days {
         let on = TODAY.saturating_add(days.days());
-        entries.push(house.entry(case, EntryKind::Due, 50_000, on));
+        entries.push(db.entry(case, EntryKind::Due, 50_000, on));
     }
-    house.post(TODAY, &entries).await;
+    db.post(TODAY, &entries).await;
     case
 }
 
 promise! {
-    async fn who_has_an_instalment_coming_is_found_by_its_date(house) {
+    async fn who_has_an_instalment_coming_is_found_by_its_date(db) {
         let cases = [
-            due_in(&house, "L1", &[]).await,
-            due_in(&house, "L2", &[0, 30]).await,
-            due_in(&house, "L3", &[3]).await,
-            due_in(&house, "L4", &[4]).await,
-            due_in(&house, "L5", &[-10, 2]).await,
-            due_in(&house, "L6", &[-10]).await,
-            due_in(&house, "L7", &[-40, 1, 31]).await,
+            due_in(&db, "L1", &[]).await,
+            due_in(&db, "L2", &[0, 30]).await,
+            due_in(&db, "L3", &[3]).await,
+            due_in(&db, "L4", &[4]).await,
+            due_in(&db, "L5", &[-10, 2]).await,
+            due_in(&db, "L6", &[-10]).await,
+            due_in(&db, "L7", &[-40, 1, 31]).await,
         ];
         // The last one has paid what was overdue and what comes next.
-        let paid = house.entry(cases[6], EntryKind::Payment, 100_000, TODAY);
-        house.post(TODAY, &[paid]).await;
+        let paid = db.entry(cases[6], EntryKind::Payment, 100_000, TODAY);
+        db.post(TODAY, &[paid]).await;
         let on_time = ("days_past_due", Test::AtMost(0));
         let within = |low, high| ("days_until_due", Test::Between(low, high));
         let table: [(&str, Enrolment, &[usize]); 6] = [
@@ -198,20 +202,20 @@ promise! {
         ];
         for (what, enrolment, expected) in table {
             let expected: BTreeSet<CaseId> = expected.iter().map(|it| cases[*it]).collect();
-            assert_eq!(found(&house, &enrolment, &cases).await, expected, "{what}");
+            assert_eq!(found(&db, &enrolment, &cases).await, expected, "{what}");
         }
     }
 }
 
 promise! {
-    async fn what_looks_ahead_is_entered_once_for_each_due_date(house) {
-        let case = due_in(&house, "L1", &[2, 9]).await;
+    async fn what_looks_ahead_is_entered_once_for_each_due_date(db) {
+        let case = due_in(&db, "L1", &[2, 9]).await;
         let soon = conditions(&[("days_until_due", Test::Between(0, 15))]);
         let overdue = conditions(&[("days_past_due", Test::AtMost(0))]);
-        house.open_runs(&morning(TODAY), &[]).await;
+        db.open_runs(&morning(TODAY), &[]).await;
         let enter = async || {
-            assert_eq!(found(&house, &soon, &[case]).await.len(), 1);
-            let mut tx = house.write().await;
+            assert_eq!(found(&db, &soon, &[case]).await.len(), 1);
+            let mut tx = db.write().await;
             let new = NewInstance { by_due_date: true, ..in_remind(case) };
             let opened = enrol::open_instances(tx.conn(), &morning(TODAY), 0, &[new]).await;
             assert_eq!(opened.expect("opened").len(), 1);
@@ -220,15 +224,15 @@ promise! {
             tx.commit().await.expect("committed");
         };
         enter().await;
-        assert!(found(&house, &soon, &[case]).await.is_empty(), "for this date it was in");
-        assert_eq!(found(&house, &overdue, &[case]).await.len(), 1, "no episode is used up");
+        assert!(found(&db, &soon, &[case]).await.is_empty(), "for this date it was in");
+        assert_eq!(found(&db, &overdue, &[case]).await.len(), 1, "no episode is used up");
 
-        let part = house.entry(case, EntryKind::Payment, 20_000, TODAY);
-        house.post(TODAY, &[part]).await;
-        assert!(found(&house, &soon, &[case]).await.is_empty(), "it is the same date");
-        let rest = house.entry(case, EntryKind::Payment, 30_000, TODAY);
-        house.post(TODAY, &[rest]).await;
+        let part = db.entry(case, EntryKind::Payment, 20_000, TODAY);
+        db.post(TODAY, &[part]).await;
+        assert!(found(&db, &soon, &[case]).await.is_empty(), "it is the same date");
+        let rest = db.entry(case, EntryKind::Payment, 30_000, TODAY);
+        db.post(TODAY, &[rest]).await;
         enter().await;
-        assert!(found(&house, &soon, &[case]).await.is_empty(), "nor twice for the next");
+        assert!(found(&db, &soon, &[case]).await.is_empty(), "nor twice for the next");
     }
 }

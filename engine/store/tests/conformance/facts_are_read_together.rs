@@ -13,11 +13,11 @@ use store::case_book::{self, CaseRow, GuaranteeRow, ListedBalance, PersonRow};
 use store::ledger::NewEntry;
 use store::{facts, letter_facts, reports};
 
-use crate::harness::{House, morning, person};
+use crate::harness::{TestStore, morning, person};
 
 const TODAY: Date = date(2026, 3, 10);
 
-async fn case_with_people(house: &House) -> CaseId {
+async fn case_with_people(db: &TestStore) -> CaseId {
     let guarantor = PersonRow {
         guarantee: Some(GuaranteeRow {
             kind: GuaranteeKind::Joint,
@@ -37,25 +37,25 @@ async fn case_with_people(house: &House) -> CaseId {
         ],
         ..CaseRow::default()
     };
-    let mut tx = house.write().await;
+    let mut tx = db.write().await;
     case_book::import_cases(tx.conn(), &morning(TODAY), &[row]).await.expect("imported");
     let case =
         case_book::find_case(tx.conn(), "L1").await.expect("asked").expect("known");
     tx.commit().await.expect("committed");
     let entries = [
-        house.entry(case, EntryKind::Open, 100_000, date(2025, 12, 1)),
-        house.entry(case, EntryKind::Due, 50_000, date(2026, 2, 1)),
-        house.entry(case, EntryKind::Due, 50_000, date(2026, 4, 1)),
-        house.entry(case, EntryKind::Payment, 20_000, date(2026, 2, 20)),
+        db.entry(case, EntryKind::Open, 100_000, date(2025, 12, 1)),
+        db.entry(case, EntryKind::Due, 50_000, date(2026, 2, 1)),
+        db.entry(case, EntryKind::Due, 50_000, date(2026, 4, 1)),
+        db.entry(case, EntryKind::Payment, 20_000, date(2026, 2, 20)),
     ];
-    house.post(TODAY, &entries).await;
+    db.post(TODAY, &entries).await;
     case
 }
 
 promise! {
-    async fn a_case_is_seen_with_its_money_and_its_people(house) {
-        let case = case_with_people(&house).await;
-        let mut reader = house.store.read().await.expect("a reader");
+    async fn a_case_is_seen_with_its_money_and_its_people(db) {
+        let case = case_with_people(&db).await;
+        let mut reader = db.store.read().await.expect("a reader");
         let all = facts::load(reader.conn(), TODAY, &[case.0, 987_654]).await.expect("facts");
         assert_eq!(all.len(), 1);
         let it = &all[&case];
@@ -74,9 +74,9 @@ promise! {
 }
 
 promise! {
-    async fn a_recipient_comes_with_what_the_review_needs(house) {
-        let case = case_with_people(&house).await;
-        let mut reader = house.store.read().await.expect("a reader");
+    async fn a_recipient_comes_with_what_the_review_needs(db) {
+        let case = case_with_people(&db).await;
+        let mut reader = db.store.read().await.expect("a reader");
         let people = facts::people_of(reader.conn(), case).await.expect("people");
         let roles: Vec<Role> = people.iter().map(|it| it.recipient.role).collect();
         assert_eq!(roles, [Role::Borrower, Role::Guarantor, Role::UnrelatedThirdParty]);
@@ -93,9 +93,9 @@ promise! {
 }
 
 promise! {
-    async fn letters_know_contract_borrower_parts_and_the_last_payment(house) {
-        let case = case_with_people(&house).await;
-        let mut tx = house.write().await;
+    async fn letters_know_contract_borrower_parts_and_the_last_payment(db) {
+        let case = case_with_people(&db).await;
+        let mut tx = db.write().await;
         let row = CaseRow {
             case_no: "L1".to_owned(),
             opened_on: Some(date(2025, 12, 1)),
@@ -116,7 +116,7 @@ promise! {
         };
         case_book::set_balances_as_of(tx.conn(), &[listed]).await.expect("noted");
         tx.commit().await.expect("committed");
-        let mut reader = house.store.read().await.expect("a reader");
+        let mut reader = db.store.read().await.expect("a reader");
         let ids = [case, CaseId(987_654)];
         let found = letter_facts::load(reader.conn(), &ids).await.expect("letter facts");
         assert_eq!(found.len(), 1);
@@ -133,16 +133,16 @@ promise! {
 }
 
 promise! {
-    async fn the_reports_tell_of_recovery_and_of_the_clock(house) {
-        let case = case_with_people(&house).await;
+    async fn the_reports_tell_of_recovery_and_of_the_clock(db) {
+        let case = case_with_people(&db).await;
         let (from, to) = (date(2026, 1, 1), date(2026, 12, 31));
-        let report = reports::recovery(&house.store, from, to).await.expect("a report");
+        let report = reports::recovery(&db.store, from, to).await.expect("a report");
         let line = report.iter().find(|it| it.bucket == Some(AgeingBucket::To30));
         let line = line.expect("a line");
         assert_eq!((line.n_payments, line.collected), (1, Fen(20_000)));
         let rest: Fen = report.iter().map(|it| it.collected).sum();
         assert_eq!(rest, Fen(20_000));
-        let mut reader = house.store.read().await.expect("a reader");
+        let mut reader = db.store.read().await.expect("a reader");
         let near = reports::limitation(reader.conn(), date(2029, 3, 1), 30).await;
         assert_eq!(near.expect("a report").len(), 0);
         let near = reports::limitation(reader.conn(), date(2029, 3, 2), 30).await;
@@ -155,7 +155,7 @@ promise! {
 #[test]
 #[ignore = "a measurement, for `cargo test --release -- --ignored`"]
 fn five_hundred_cases_are_loaded_in_a_few_milliseconds() {
-    crate::harness::on_every_store(async |house: House| {
+    crate::harness::on_every_store(async |db: TestStore| {
         let cases: Vec<CaseRow> = (0..500)
             .map(|n| CaseRow {
                 case_no: format!("L{n}"),
@@ -167,12 +167,12 @@ fn five_hundred_cases_are_loaded_in_a_few_milliseconds() {
                 ..CaseRow::default()
             })
             .collect();
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         case_book::import_cases(tx.conn(), &morning(TODAY), &cases)
             .await
             .expect("imported");
         tx.commit().await.expect("committed");
-        let mut reader = house.store.read().await.expect("a reader");
+        let mut reader = db.store.read().await.expect("a reader");
         let ids: Vec<i64> = sqlx::query_scalar("select id from cases")
             .fetch_all(reader.conn())
             .await
@@ -181,12 +181,10 @@ fn five_hundred_cases_are_loaded_in_a_few_milliseconds() {
         let entries: Vec<_> = ids
             .iter()
             .flat_map(|id| (1..=12).map(move |month| (CaseId(*id), month)))
-            .map(|(id, month)| {
-                house.entry(id, EntryKind::Due, 1_000, date(2025, month, 1))
-            })
+            .map(|(id, month)| db.entry(id, EntryKind::Due, 1_000, date(2025, month, 1)))
             .collect();
-        house.post(TODAY, &entries).await;
-        let mut reader = house.store.read().await.expect("a reader");
+        db.post(TODAY, &entries).await;
+        let mut reader = db.store.read().await.expect("a reader");
         let mut fastest = u128::MAX;
         for _ in 0..50 {
             let started = Instant::now();
@@ -198,7 +196,7 @@ fn five_hundred_cases_are_loaded_in_a_few_milliseconds() {
 }
 
 promise! {
-    async fn the_next_due_date_is_the_first_ahead_that_is_not_paid(house) {
+    async fn the_next_due_date_is_the_first_ahead_that_is_not_paid(db) {
         /// A day by its place in `IN`, and how much.
         type Due = (usize, i64);
         const IN: [Date; 4] =
@@ -216,17 +214,17 @@ promise! {
             (&[(0, 100), (2, 300), (2, 50)], 0, 100, Some((2, 350))),
         ];
         for (nth, (dues, paid, overdue, next)) in table.into_iter().enumerate() {
-            let case = house.case(&format!("N{nth}"), date(2026, 1, 1)).await;
+            let case = db.case(&format!("N{nth}"), date(2026, 1, 1)).await;
             let mut entries =
-                vec![house.entry(case, EntryKind::Open, 5_000, date(2026, 1, 1))];
+                vec![db.entry(case, EntryKind::Open, 5_000, date(2026, 1, 1))];
             for (place, fen) in dues {
-                entries.push(house.entry(case, EntryKind::Due, *fen, IN[*place]));
+                entries.push(db.entry(case, EntryKind::Due, *fen, IN[*place]));
             }
             if 0 < paid {
-                entries.push(house.entry(case, EntryKind::Payment, paid, TODAY));
+                entries.push(db.entry(case, EntryKind::Payment, paid, TODAY));
             }
-            house.post(TODAY, &entries).await;
-            let mut reader = house.store.read().await.expect("a reader");
+            db.post(TODAY, &entries).await;
+            let mut reader = db.store.read().await.expect("a reader");
             let it = &facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts")[&case];
             assert_eq!(it.overdue, Fen(overdue), "{nth}");
             let expected = next.map(|(place, fen)| (IN[place], Fen(fen)));
@@ -238,28 +236,28 @@ promise! {
 }
 
 promise! {
-    async fn a_due_that_was_taken_back_is_not_the_next_one(house) {
-        let case = house.case("L1", date(2026, 1, 1)).await;
+    async fn a_due_that_was_taken_back_is_not_the_next_one(db) {
+        let case = db.case("L1", date(2026, 1, 1)).await;
         let entries = [
-            house.entry(case, EntryKind::Open, 5_000, date(2026, 1, 1)),
-            house.entry(case, EntryKind::Due, 500, date(2026, 2, 1)),
-            house.entry(case, EntryKind::Due, 300, date(2026, 3, 20)),
-            house.entry(case, EntryKind::Due, 400, date(2026, 4, 20)),
+            db.entry(case, EntryKind::Open, 5_000, date(2026, 1, 1)),
+            db.entry(case, EntryKind::Due, 500, date(2026, 2, 1)),
+            db.entry(case, EntryKind::Due, 300, date(2026, 3, 20)),
+            db.entry(case, EntryKind::Due, 400, date(2026, 4, 20)),
         ];
-        house.post(TODAY, &entries).await;
+        db.post(TODAY, &entries).await;
         let wrong = "select id from ledger where case_id = $1 and amount_fen = 300";
-        let wrong = EntryId(house.number(wrong, case.0).await);
+        let wrong = EntryId(db.number(wrong, case.0).await);
         let back = NewEntry {
             reverses: Some(wrong),
-            ..house.entry(case, EntryKind::Reversal, 300, TODAY)
+            ..db.entry(case, EntryKind::Reversal, 300, TODAY)
         };
-        house.post(TODAY, &[back]).await;
+        db.post(TODAY, &[back]).await;
         for (what, paid) in [("late", 0), ("on time", 500)] {
             if 0 < paid {
-                let paid = house.entry(case, EntryKind::Payment, paid, TODAY);
-                house.post(TODAY, &[paid]).await;
+                let paid = db.entry(case, EntryKind::Payment, paid, TODAY);
+                db.post(TODAY, &[paid]).await;
             }
-            let mut reader = house.store.read().await.expect("a reader");
+            let mut reader = db.store.read().await.expect("a reader");
             let it = &facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts")[&case];
             let next = it.next_due_on.zip(it.next_due_amount);
             assert_eq!(next, Some((date(2026, 4, 20), Fen(400))), "{what}");

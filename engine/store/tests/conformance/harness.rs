@@ -34,26 +34,28 @@ pub(crate) fn stores() -> Vec<Kind> {
 }
 
 /// A store of its own for one test.
-pub(crate) struct House {
+pub(crate) struct TestStore {
     pub(crate) store: Store,
     _dir: TempDir,
     keys: AtomicI64,
 }
 
-/// Declares one promise: an async body over a fresh [`House`].
+/// Declares one promise: an async body over a fresh [`TestStore`].
 macro_rules! promise {
-    (async fn $name:ident($house:ident) $body:block) => {
+    (async fn $name:ident($db:ident) $body:block) => {
         #[test]
         fn $name() {
-            $crate::harness::on_every_store(async |$house: $crate::harness::House| $body);
+            $crate::harness::on_every_store(async |$db: $crate::harness::TestStore| {
+                $body
+            });
         }
     };
 }
 
 /// Runs a body on a fresh house of every kind.
-pub(crate) fn on_every_store(body: impl AsyncFn(House)) {
+pub(crate) fn on_every_store(body: impl AsyncFn(TestStore)) {
     for kind in stores() {
-        run(async { body(House::open(kind).await).await });
+        run(async { body(TestStore::open(kind).await).await });
     }
 }
 
@@ -86,7 +88,7 @@ pub(crate) fn in_remind(case_id: CaseId) -> NewInstance {
 /// One hour in milliseconds.
 pub(crate) const HOUR: i64 = 3_600_000;
 
-impl House {
+impl TestStore {
     /// A fresh store.
     pub(crate) async fn open(kind: Kind) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");

@@ -1,6 +1,6 @@
 //! What every case store promises (案件库约定), whatever database is behind it.
 //!
-//! Each test is written against a [`harness::House`] and runs once for every
+//! Each test is written against a [`harness::TestStore`] and runs once for every
 //! store in [`harness::stores`].
 
 #[macro_use]

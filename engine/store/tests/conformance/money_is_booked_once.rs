@@ -13,75 +13,75 @@ use store::ledger::{self, Booked, ConflictKind, NewEntry};
 use store::limitation::{self, NewInterruption};
 use store::reports;
 
-use crate::harness::{House, Kind, morning, run};
+use crate::harness::{Kind, TestStore, morning, run};
 
 const TODAY: Date = date(2026, 3, 10);
 
 /// A case of two instalments of 100 yuan, the first 9 days past due.
-async fn two_instalments(house: &House) -> CaseId {
-    let case = house.case("L1", date(2026, 1, 1)).await;
+async fn two_instalments(db: &TestStore) -> CaseId {
+    let case = db.case("L1", date(2026, 1, 1)).await;
     let entries = [
-        house.entry(case, EntryKind::Open, 20_000, date(2025, 12, 1)),
-        house.entry(case, EntryKind::Due, 10_000, date(2026, 3, 1)),
-        house.entry(case, EntryKind::Due, 10_000, date(2026, 4, 1)),
+        db.entry(case, EntryKind::Open, 20_000, date(2025, 12, 1)),
+        db.entry(case, EntryKind::Due, 10_000, date(2026, 3, 1)),
+        db.entry(case, EntryKind::Due, 10_000, date(2026, 4, 1)),
     ];
-    house.post(TODAY, &entries).await;
+    db.post(TODAY, &entries).await;
     case
 }
 
-fn reversal(house: &House, payment: EntryId, case: CaseId, fen: i64) -> NewEntry {
+fn reversal(db: &TestStore, payment: EntryId, case: CaseId, fen: i64) -> NewEntry {
     NewEntry {
         reverses: Some(payment),
-        ..house.entry(case, EntryKind::Reversal, fen, TODAY)
+        ..db.entry(case, EntryKind::Reversal, fen, TODAY)
     }
 }
 
 promise! {
-    async fn the_same_key_is_booked_once_and_other_content_is_named(house) {
-        let case = two_instalments(&house).await;
-        let payment = house.entry(case, EntryKind::Payment, 4_000, TODAY);
+    async fn the_same_key_is_booked_once_and_other_content_is_named(db) {
+        let case = two_instalments(&db).await;
+        let payment = db.entry(case, EntryKind::Payment, 4_000, TODAY);
         let other = NewEntry { amount: Fen(4_001), ..payment.clone() };
         let batch = [payment.clone(), payment.clone(), other.clone()];
-        let posted = house.post(TODAY, &batch).await;
+        let posted = db.post(TODAY, &batch).await;
         assert_eq!((posted.booked, posted.duplicates), (1, 1));
         assert_eq!(posted.conflicts.len(), 1);
         assert_eq!(posted.conflicts[0].index, 2);
-        let posted = house.post(TODAY, &[other, payment]).await;
+        let posted = db.post(TODAY, &[other, payment]).await;
         assert_eq!((posted.booked, posted.duplicates), (0, 1));
         assert_eq!(posted.conflicts[0].why, ConflictKind::OtherContent);
-        assert_eq!(house.number("select paid_fen from cases where id = $1", case.0).await, 4_000);
+        assert_eq!(db.number("select paid_fen from cases where id = $1", case.0).await, 4_000);
     }
 }
 
 promise! {
-    async fn a_payment_that_cures_says_so_and_begins_a_new_episode(house) {
-        let case = two_instalments(&house).await;
-        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 9_999, TODAY)]).await;
-        assert_eq!(house.events(case).await, ["payment"]);
-        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 1, TODAY)]).await;
-        assert_eq!(house.events(case).await, ["payment", "payment", "cured"]);
-        assert_eq!(house.number("select episode from cases where id = $1", case.0).await, 1);
-        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 10_000, TODAY)]).await;
-        let events = house.events(case).await;
+    async fn a_payment_that_cures_says_so_and_begins_a_new_episode(db) {
+        let case = two_instalments(&db).await;
+        db.post(TODAY, &[db.entry(case, EntryKind::Payment, 9_999, TODAY)]).await;
+        assert_eq!(db.events(case).await, ["payment"]);
+        db.post(TODAY, &[db.entry(case, EntryKind::Payment, 1, TODAY)]).await;
+        assert_eq!(db.events(case).await, ["payment", "payment", "cured"]);
+        assert_eq!(db.number("select episode from cases where id = $1", case.0).await, 1);
+        db.post(TODAY, &[db.entry(case, EntryKind::Payment, 10_000, TODAY)]).await;
+        let events = db.events(case).await;
         assert_eq!(events[3..], ["payment", "paid_off"]);
-        assert_eq!(house.number("select episode from cases where id = $1", case.0).await, 1);
+        assert_eq!(db.number("select episode from cases where id = $1", case.0).await, 1);
     }
 }
 
 promise! {
-    async fn one_payment_can_cure_and_pay_off(house) {
-        let case = two_instalments(&house).await;
-        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 20_000, TODAY)]).await;
-        assert_eq!(house.events(case).await, ["payment", "cured", "paid_off"]);
+    async fn one_payment_can_cure_and_pay_off(db) {
+        let case = two_instalments(&db).await;
+        db.post(TODAY, &[db.entry(case, EntryKind::Payment, 20_000, TODAY)]).await;
+        assert_eq!(db.events(case).await, ["payment", "cured", "paid_off"]);
     }
 }
 
 promise! {
-    async fn a_payment_tells_how_late_the_case_was_just_before_it(house) {
-        let case = two_instalments(&house).await;
-        let on = |day, fen| house.entry(case, EntryKind::Payment, fen, date(2026, 3, day));
-        house.post(TODAY, &[on(5, 4_000), on(8, 6_000), on(10, 1_000)]).await;
-        let mut reader = house.store.read().await.expect("a reader");
+    async fn a_payment_tells_how_late_the_case_was_just_before_it(db) {
+        let case = two_instalments(&db).await;
+        let on = |day, fen| db.entry(case, EntryKind::Payment, fen, date(2026, 3, day));
+        db.post(TODAY, &[on(5, 4_000), on(8, 6_000), on(10, 1_000)]).await;
+        let mut reader = db.store.read().await.expect("a reader");
         let events = store::events::of_case(reader.conn(), case).await.expect("events");
         let days: Vec<i64> = events
             .iter()
@@ -98,28 +98,28 @@ promise! {
 }
 
 promise! {
-    async fn a_waiver_cures_and_is_not_money_collected(house) {
-        let case = two_instalments(&house).await;
-        house.post(TODAY, &[house.entry(case, EntryKind::Waiver, 10_000, TODAY)]).await;
-        assert_eq!(house.events(case).await, ["cured"]);
-        assert_eq!(house.number("select paid_fen from cases where id = $1", case.0).await, 0);
-        assert_eq!(house.number("select balance_fen from cases where id = $1", case.0).await, 10_000);
+    async fn a_waiver_cures_and_is_not_money_collected(db) {
+        let case = two_instalments(&db).await;
+        db.post(TODAY, &[db.entry(case, EntryKind::Waiver, 10_000, TODAY)]).await;
+        assert_eq!(db.events(case).await, ["cured"]);
+        assert_eq!(db.number("select paid_fen from cases where id = $1", case.0).await, 0);
+        assert_eq!(db.number("select balance_fen from cases where id = $1", case.0).await, 10_000);
     }
 }
 
 promise! {
-    async fn a_payment_is_taken_back_once_and_by_its_own_amount(house) {
-        let case = two_instalments(&house).await;
-        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 10_000, TODAY)]).await;
-        let payment = house.last_payment(case).await;
+    async fn a_payment_is_taken_back_once_and_by_its_own_amount(db) {
+        let case = two_instalments(&db).await;
+        db.post(TODAY, &[db.entry(case, EntryKind::Payment, 10_000, TODAY)]).await;
+        let payment = db.last_payment(case).await;
         let batch = [
-            reversal(&house, payment, case, 9_000),
-            reversal(&house, payment, case, 10_000),
-            reversal(&house, payment, case, 10_000),
-            reversal(&house, EntryId(987_654), case, 10_000),
-            house.entry(case, EntryKind::Reversal, 10_000, TODAY),
+            reversal(&db, payment, case, 9_000),
+            reversal(&db, payment, case, 10_000),
+            reversal(&db, payment, case, 10_000),
+            reversal(&db, EntryId(987_654), case, 10_000),
+            db.entry(case, EntryKind::Reversal, 10_000, TODAY),
         ];
-        let posted = house.post(TODAY, &batch).await;
+        let posted = db.post(TODAY, &batch).await;
         assert_eq!(posted.booked, 1);
         let why: Vec<_> = posted.conflicts.iter().map(|it| (it.index, it.why)).collect();
         let expected = [
@@ -129,29 +129,29 @@ promise! {
             (4, ConflictKind::NoSuchEntry),
         ];
         assert_eq!(why, expected);
-        assert_eq!(house.events(case).await, ["payment", "cured", "reversed"]);
+        assert_eq!(db.events(case).await, ["payment", "cured", "reversed"]);
         let oldest = "select oldest_unpaid_on from cases where id = $1";
-        assert_eq!(house.text(oldest, case.0).await, "2026-03-01");
+        assert_eq!(db.text(oldest, case.0).await, "2026-03-01");
         let last = "select last_payment_on from cases where id = $1";
-        assert_eq!(house.text(last, case.0).await, "");
-        let mut reader = house.store.read().await.expect("a reader");
+        assert_eq!(db.text(last, case.0).await, "");
+        let mut reader = db.store.read().await.expect("a reader");
         let events = store::events::of_case(reader.conn(), case).await.expect("events");
         assert_eq!(events[2].payload["entry"], payment.0.to_string());
     }
 }
 
 promise! {
-    async fn a_due_item_booked_on_a_wrong_day_is_taken_back_and_dated_anew(house) {
-        let case = two_instalments(&house).await;
+    async fn a_due_item_booked_on_a_wrong_day_is_taken_back_and_dated_anew(db) {
+        let case = two_instalments(&db).await;
         let oldest = "select oldest_unpaid_on from cases where id = $1";
         let first = "select min(id) from ledger where case_id = $1 and kind = 'due'";
-        let wrong = EntryId(house.number(first, case.0).await);
-        let right = house.entry(case, EntryKind::Due, 10_000, date(2026, 3, 20));
-        house.post(TODAY, &[reversal(&house, wrong, case, 10_000), right]).await;
-        assert_eq!(house.text(oldest, case.0).await, "2026-03-20");
-        assert_eq!(house.number("select due_fen from cases where id = $1", case.0).await, 20_000);
-        assert_eq!(house.events(case).await, ["cured"]);
-        let mut reader = house.store.read().await.expect("a reader");
+        let wrong = EntryId(db.number(first, case.0).await);
+        let right = db.entry(case, EntryKind::Due, 10_000, date(2026, 3, 20));
+        db.post(TODAY, &[reversal(&db, wrong, case, 10_000), right]).await;
+        assert_eq!(db.text(oldest, case.0).await, "2026-03-20");
+        assert_eq!(db.number("select due_fen from cases where id = $1", case.0).await, 20_000);
+        assert_eq!(db.events(case).await, ["cured"]);
+        let mut reader = db.store.read().await.expect("a reader");
         let facts = store::facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts");
         assert_eq!((facts[&case].overdue, facts[&case].days_past_due), (Fen(0), 0));
         let verdict = store::verify::verify(reader.conn()).await.expect("verified");
@@ -160,50 +160,50 @@ promise! {
 }
 
 promise! {
-    async fn ageing_of_a_past_day_counts_what_was_taken_back_later(house) {
-        let case = two_instalments(&house).await;
+    async fn ageing_of_a_past_day_counts_what_was_taken_back_later(db) {
+        let case = two_instalments(&db).await;
         let first = "select min(id) from ledger where case_id = $1 and kind = 'due'";
-        let wrong = EntryId(house.number(first, case.0).await);
-        house.post(TODAY, &[reversal(&house, wrong, case, 10_000)]).await;
+        let wrong = EntryId(db.number(first, case.0).await);
+        db.post(TODAY, &[reversal(&db, wrong, case, 10_000)]).await;
         for (day, overdue) in [(date(2026, 3, 9), 10_000), (TODAY, 0)] {
-            let ageing = reports::ageing(&house.store, day).await.expect("the report");
+            let ageing = reports::ageing(&db.store, day).await.expect("the report");
             let sum: Fen = ageing.iter().map(|it| it.overdue).sum();
             assert_eq!(sum, Fen(overdue), "at the end of {day}");
         }
-        let worst = reports::max_dpd(&house.store, date(2026, 3, 31)).await.expect("the report");
+        let worst = reports::max_dpd(&db.store, date(2026, 3, 31)).await.expect("the report");
         assert_eq!(worst, [("L1".to_owned(), 9)]);
     }
 }
 
 promise! {
-    async fn a_waiver_taken_back_brings_the_debt_back_and_is_no_money(house) {
-        let case = two_instalments(&house).await;
-        house.post(TODAY, &[house.entry(case, EntryKind::Waiver, 10_000, TODAY)]).await;
+    async fn a_waiver_taken_back_brings_the_debt_back_and_is_no_money(db) {
+        let case = two_instalments(&db).await;
+        db.post(TODAY, &[db.entry(case, EntryKind::Waiver, 10_000, TODAY)]).await;
         let last = "select max(id) from ledger where case_id = $1 and kind = 'waiver'";
-        let waiver = EntryId(house.number(last, case.0).await);
-        house.post(TODAY, &[reversal(&house, waiver, case, 10_000)]).await;
+        let waiver = EntryId(db.number(last, case.0).await);
+        db.post(TODAY, &[reversal(&db, waiver, case, 10_000)]).await;
         let oldest = "select oldest_unpaid_on from cases where id = $1";
-        assert_eq!(house.text(oldest, case.0).await, "2026-03-01");
-        assert_eq!(house.events(case).await, ["cured"], "no payment was taken back");
+        assert_eq!(db.text(oldest, case.0).await, "2026-03-01");
+        assert_eq!(db.events(case).await, ["cured"], "no payment was taken back");
         let recovered =
-            reports::recovery(&house.store, TODAY, TODAY).await.expect("the report");
+            reports::recovery(&db.store, TODAY, TODAY).await.expect("the report");
         assert!(recovered.iter().all(|it| it.n_payments == 0), "{recovered:?}");
     }
 }
 
 promise! {
-    async fn a_payment_taken_back_leaves_the_age_that_it_was_collected_under(house) {
-        let case = two_instalments(&house).await;
+    async fn a_payment_taken_back_leaves_the_age_that_it_was_collected_under(db) {
+        let case = two_instalments(&db).await;
         // Late by 9 days when it was paid, by 45 when it bounced.
         let (paid_on, bounced_on) = (date(2026, 3, 10), date(2026, 4, 15));
-        let payment = house.entry(case, EntryKind::Payment, 4_000, paid_on);
-        house.post(paid_on, &[payment]).await;
-        let payment = house.last_payment(case).await;
+        let payment = db.entry(case, EntryKind::Payment, 4_000, paid_on);
+        db.post(paid_on, &[payment]).await;
+        let payment = db.last_payment(case).await;
         let bounced = NewEntry {
             booked_on: bounced_on,
-            ..reversal(&house, payment, case, 4_000)
+            ..reversal(&db, payment, case, 4_000)
         };
-        house.post(bounced_on, &[bounced]).await;
+        db.post(bounced_on, &[bounced]).await;
         let table = [
             // What was taken back within the period is no payment of it.
             (paid_on, bounced_on, 0, 0),
@@ -211,7 +211,7 @@ promise! {
             (bounced_on, bounced_on, 0, -4_000),
         ];
         for (from, to, n_payments, collected) in table {
-            let report = reports::recovery(&house.store, from, to).await.expect("a report");
+            let report = reports::recovery(&db.store, from, to).await.expect("a report");
             for line in report {
                 let expected = match line.bucket {
                     Some(AgeingBucket::To30) => (n_payments, Fen(collected)),
@@ -225,98 +225,98 @@ promise! {
 }
 
 promise! {
-    async fn a_part_payment_restarts_the_limitation_period_until_it_is_taken_back(house) {
-        let case = two_instalments(&house).await;
+    async fn a_part_payment_restarts_the_limitation_period_until_it_is_taken_back(db) {
+        let case = two_instalments(&db).await;
         let ends = "select limitation_ends_on from cases where id = $1";
-        assert_eq!(house.text(ends, case.0).await, "2029-04-01");
+        assert_eq!(db.text(ends, case.0).await, "2029-04-01");
         let paid_on = date(2026, 9, 30);
-        house.post(paid_on, &[house.entry(case, EntryKind::Payment, 100, paid_on)]).await;
-        assert_eq!(house.text(ends, case.0).await, "2029-09-30");
-        let payment = house.last_payment(case).await;
-        house.post(paid_on, &[reversal(&house, payment, case, 100)]).await;
-        assert_eq!(house.text(ends, case.0).await, "2029-04-01");
+        db.post(paid_on, &[db.entry(case, EntryKind::Payment, 100, paid_on)]).await;
+        assert_eq!(db.text(ends, case.0).await, "2029-09-30");
+        let payment = db.last_payment(case).await;
+        db.post(paid_on, &[reversal(&db, payment, case, 100)]).await;
+        assert_eq!(db.text(ends, case.0).await, "2029-04-01");
     }
 }
 
 promise! {
-    async fn the_limitation_period_is_the_same_whether_money_comes_at_once_or_by_and_by(house) {
+    async fn the_limitation_period_is_the_same_whether_money_comes_at_once_or_by_and_by(db) {
         let ends = "select limitation_ends_on from cases where id = $1";
         let days = [date(2026, 1, 31), date(2026, 3, 10), date(2026, 5, 20)];
         let money = |case| {
             [
-                house.entry(case, EntryKind::Due, 10_000, days[0]),
-                house.entry(case, EntryKind::Payment, 100, days[1]),
+                db.entry(case, EntryKind::Due, 10_000, days[0]),
+                db.entry(case, EntryKind::Payment, 100, days[1]),
                 NewEntry {
                     confirmed: false,
-                    ..house.entry(case, EntryKind::Payment, 100, days[2])
+                    ..db.entry(case, EntryKind::Payment, 100, days[2])
                 },
             ]
         };
-        let (once, turns) = (house.case("L1", TODAY).await, house.case("L2", TODAY).await);
-        house.post(TODAY, &money(once)).await;
+        let (once, turns) = (db.case("L1", TODAY).await, db.case("L2", TODAY).await);
+        db.post(TODAY, &money(once)).await;
         for entry in money(turns) {
-            house.post(TODAY, &[entry]).await;
+            db.post(TODAY, &[entry]).await;
         }
         for case in [once, turns] {
-            assert_eq!(house.text(ends, case.0).await, "2029-03-10");
+            assert_eq!(db.text(ends, case.0).await, "2029-03-10");
         }
     }
 }
 
 promise! {
-    async fn what_was_acknowledged_before_the_first_money_still_counts(house) {
-        let case = house.case("L1", TODAY).await;
+    async fn what_was_acknowledged_before_the_first_money_still_counts(db) {
+        let case = db.case("L1", TODAY).await;
         let signed = NewInterruption {
             case_id: case,
             on: date(2026, 6, 1),
             kind: InterruptionKind::DebtorAgreed,
             evidence: Evidence::SignedPaper,
             source: "test".to_owned(),
-            dedupe_key: house.key(),
+            dedupe_key: db.key(),
         };
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         limitation::interrupt(tx.conn(), &[signed]).await.expect("written");
         tx.commit().await.expect("committed");
         let money = [
-            house.entry(case, EntryKind::Due, 10_000, date(2026, 1, 31)),
-            house.entry(case, EntryKind::Payment, 100, date(2026, 3, 10)),
+            db.entry(case, EntryKind::Due, 10_000, date(2026, 1, 31)),
+            db.entry(case, EntryKind::Payment, 100, date(2026, 3, 10)),
         ];
-        house.post(TODAY, &money).await;
+        db.post(TODAY, &money).await;
         let ends = "select limitation_ends_on from cases where id = $1";
-        assert_eq!(house.text(ends, case.0).await, "2029-06-01");
+        assert_eq!(db.text(ends, case.0).await, "2029-06-01");
     }
 }
 
 promise! {
-    async fn waits_for_days_past_due_are_named_when_their_anchor_moves(house) {
-        let case = two_instalments(&house).await;
-        let waits = house.run_of(case, "contact", 1, "{\"overdue\":60}", 0).await;
-        house.run_of(case, "legal", 1, "{\"days\":3}", 0).await;
-        let part = house.entry(case, EntryKind::Payment, 100, TODAY);
-        assert!(house.post(TODAY, &[part]).await.retimed.is_empty());
+    async fn waits_for_days_past_due_are_named_when_their_anchor_moves(db) {
+        let case = two_instalments(&db).await;
+        let waits = db.run_of(case, "contact", 1, "{\"overdue\":60}", 0).await;
+        db.run_of(case, "legal", 1, "{\"days\":3}", 0).await;
+        let part = db.entry(case, EntryKind::Payment, 100, TODAY);
+        assert!(db.post(TODAY, &[part]).await.rescheduled.is_empty());
         let posted =
-            house.post(TODAY, &[house.entry(case, EntryKind::Payment, 9_900, TODAY)]).await;
-        assert_eq!(posted.retimed.len(), 1);
-        assert_eq!(posted.retimed[0].instance_id, waits);
-        assert_eq!(posted.retimed[0].oldest_unpaid_on, Some(date(2026, 4, 1)));
-        assert_eq!(posted.retimed[0].since, "2026-01-01T08:00");
-        let mut tx = house.write().await;
+            db.post(TODAY, &[db.entry(case, EntryKind::Payment, 9_900, TODAY)]).await;
+        assert_eq!(posted.rescheduled.len(), 1);
+        assert_eq!(posted.rescheduled[0].instance_id, waits);
+        assert_eq!(posted.rescheduled[0].oldest_unpaid_on, Some(date(2026, 4, 1)));
+        assert_eq!(posted.rescheduled[0].since, "2026-01-01T08:00");
+        let mut tx = db.write().await;
         assert_eq!(ledger::set_due(tx.conn(), &[(waits, 777)]).await.expect("set"), 1);
         tx.commit().await.expect("committed");
-        assert_eq!(house.number("select due_at from instances where id = $1", waits.0).await, 777);
+        assert_eq!(db.number("select due_at from instances where id = $1", waits.0).await, 777);
     }
 }
 
 promise! {
-    async fn an_old_payment_reported_late_cures_a_case_that_is_being_worked(house) {
-        let case = house.case("L1", TODAY).await;
-        let due = house.entry(case, EntryKind::Due, 10_000, date(2026, 3, 1));
-        house.post(TODAY, &[due]).await;
-        house.run_of(case, "contact", 1, "{\"days\":3}", 0).await;
-        let late = house.entry(case, EntryKind::Payment, 10_000, date(2026, 3, 5));
-        house.post(TODAY, &[late]).await;
-        assert_eq!(house.events(case).await, ["cured"]);
-        assert_eq!(house.number("select count(*) from inbox where case_id = $1", case.0).await, 1);
+    async fn an_old_payment_reported_late_cures_a_case_that_is_being_worked(db) {
+        let case = db.case("L1", TODAY).await;
+        let due = db.entry(case, EntryKind::Due, 10_000, date(2026, 3, 1));
+        db.post(TODAY, &[due]).await;
+        db.run_of(case, "contact", 1, "{\"days\":3}", 0).await;
+        let late = db.entry(case, EntryKind::Payment, 10_000, date(2026, 3, 5));
+        db.post(TODAY, &[late]).await;
+        assert_eq!(db.events(case).await, ["cured"]);
+        assert_eq!(db.number("select count(*) from inbox where case_id = $1", case.0).await, 1);
     }
 }
 
@@ -334,8 +334,8 @@ fn the_stored_totals_are_those_of_the_domain() {
 }
 
 async fn check_against_domain(lines: Vec<(usize, i64, i64)>, batch: usize) {
-    let house = House::open(Kind::Sqlite).await;
-    let case = house.case("L1", date(2026, 1, 1)).await;
+    let db = TestStore::open(Kind::Sqlite).await;
+    let case = db.case("L1", date(2026, 1, 1)).await;
     let mut standing: Vec<Booked> = Vec::new();
     for chunk in lines.chunks(batch) {
         let mut entries = Vec::new();
@@ -346,20 +346,20 @@ async fn check_against_domain(lines: Vec<(usize, i64, i64)>, batch: usize) {
                 (EntryKind::Reversal, None) => continue,
                 (EntryKind::Reversal, Some(line)) => NewEntry {
                     reverses: Some(line.id),
-                    ..house.entry(case, kind, line.amount.0, on)
+                    ..db.entry(case, kind, line.amount.0, on)
                 },
                 (_, popped) => {
                     standing.extend(popped);
-                    house.entry(case, kind, *fen, on)
+                    db.entry(case, kind, *fen, on)
                 }
             };
             entries.push(entry);
         }
-        let posted = house.post(TODAY, &entries).await;
+        let posted = db.post(TODAY, &entries).await;
         assert_eq!(posted.booked, entries.len(), "{:?}", posted.conflicts);
-        standing = standing_lines(&house, case).await;
+        standing = standing_lines(&db, case).await;
     }
-    let mut reader = house.store.read().await.expect("a reader");
+    let mut reader = db.store.read().await.expect("a reader");
     let all = ledger::of_case(reader.conn(), case).await.expect("the ledger");
     drop(reader);
     let (booked, withdrawn) = as_the_domain_sees(&all);
@@ -369,7 +369,7 @@ async fn check_against_domain(lines: Vec<(usize, i64, i64)>, batch: usize) {
         totals.take_back(line.kind, reversal.amount);
     }
     let schedule = Schedule::of_ledger(&booked).without(withdrawn);
-    let mut reader = house.store.read().await.expect("a reader");
+    let mut reader = db.store.read().await.expect("a reader");
     let facts = store::facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts");
     let facts = &facts[&case];
     assert_eq!(facts.balance, totals.balance());
@@ -395,8 +395,8 @@ fn taken_back(all: &[Booked]) -> impl Iterator<Item = (&Booked, &Booked)> {
     })
 }
 
-async fn standing_lines(house: &House, case: CaseId) -> Vec<Booked> {
-    let mut reader = house.store.read().await.expect("a reader");
+async fn standing_lines(db: &TestStore, case: CaseId) -> Vec<Booked> {
+    let mut reader = db.store.read().await.expect("a reader");
     let all = ledger::of_case(reader.conn(), case).await.expect("the ledger");
     let gone: Vec<EntryId> = all.iter().filter_map(|it| it.reverses).collect();
     let stands = |it: &&Booked| it.kind != EntryKind::Reversal && !gone.contains(&it.id);

@@ -13,56 +13,56 @@ use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
 use serde_json::{Map, Value, json};
 use sqlx::Row;
-use store::commit::{self, Fate, NewOrder, NewWait, Step};
+use store::commit::{self, NewOrder, NewWait, NextState, Step};
 use store::contacts::NewContact;
 
 use store::journal::{self, NewLine};
 use store::order_key::order_key;
-use store::outbox::{self, Leased, Queue, Settlement};
+use store::outbox::{self, Leased, OrderSettlement, Queue};
 use store::progress::Progress;
 use store::{Conn, due, hand_over, meta, seals, verify};
 
-use crate::harness::{HOUR, House, morning};
+use crate::harness::{HOUR, TestStore, morning};
 
 const TODAY: Date = date(2026, 3, 10);
 
 /// A sound store: L1 is dunned, L2 is under a complaint, L3 has paid a part.
-async fn worked(house: &House) {
+async fn worked(db: &TestStore) {
     let mut cases = Vec::new();
     for case_no in ["L1", "L2", "L3"] {
-        let case = house.case(case_no, date(2026, 1, 1)).await;
+        let case = db.case(case_no, date(2026, 1, 1)).await;
         let entries = [
-            house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1)),
-            house.entry(case, EntryKind::Due, 50_000, date(2026, 3, 1)),
-            house.entry(case, EntryKind::Due, 50_000, date(2026, 4, 1)),
-            house.entry(case, EntryKind::Payment, 20_000, date(2026, 3, 5)),
+            db.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1)),
+            db.entry(case, EntryKind::Due, 50_000, date(2026, 3, 1)),
+            db.entry(case, EntryKind::Due, 50_000, date(2026, 4, 1)),
+            db.entry(case, EntryKind::Payment, 20_000, date(2026, 3, 5)),
         ];
-        house.post(date(2026, 3, 5), &entries).await;
+        db.post(date(2026, 3, 5), &entries).await;
         cases.push(case);
     }
     let now = morning(TODAY);
-    let release = house.open_runs(&now, &cases).await;
-    house.record(&now, cases[1], "complaint", json!({ "note": "来电投诉" })).await;
-    take_a_step(house, release).await;
-    let mut tx = house.write().await;
+    let release = db.open_runs(&now, &cases).await;
+    db.record(&now, cases[1], "complaint", json!({ "note": "来电投诉" })).await;
+    take_a_step(db, release).await;
+    let mut tx = db.write().await;
     seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
     tx.commit().await.expect("committed");
-    hand_over_what_is_ready(house, release).await;
-    approve(house, cases[0]).await;
-    say_by_hand(house, cases[2]).await;
+    hand_over_what_is_ready(db, release).await;
+    approve(db, cases[0]).await;
+    say_by_hand(db, cases[2]).await;
 }
 
 /// Each run that is not frozen enters `told` with a message, a letter that may
 /// go only once, and a suit that needs a second person; then it waits.
-async fn take_a_step(house: &House, release: i64) {
+async fn take_a_step(db: &TestStore, release: i64) {
     let now = morning(TODAY);
-    let mut tx = house.write().await;
+    let mut tx = db.write().await;
     let store_id = meta::text(tx.conn(), "store_id").await.expect("asked");
     let store_id = store_id.expect("a store has an id");
     let claimed = due::claim(tx.conn(), now.ms, 10).await.expect("claimed");
     let mut steps = Vec::new();
     for run in claimed {
-        let party = house.borrower(run.case_id).await.0;
+        let party = db.borrower(run.case_id).await.0;
         let place = |n| (run.id.0, run.seq + 1, n);
         let orders: Vec<NewOrder> = ["sms", "demand_letter", "file_suit"]
             .into_iter()
@@ -102,7 +102,7 @@ async fn take_a_step(house: &House, release: i64) {
             head_hash: run.head_hash,
             stage: "told".to_owned(),
             left_stage: true,
-            fate: if run.frozen { Fate::Frozen(at) } else { Fate::Waiting(at) },
+            next: if run.frozen { NextState::Frozen(at) } else { NextState::Waiting(at) },
             wait: Some(NewWait {
                 rule: WaitRule::Workdays(3),
                 next: "again".to_owned(),
@@ -158,18 +158,18 @@ fn order(
     }
 }
 
-async fn hand_over_what_is_ready(house: &House, release: i64) {
+async fn hand_over_what_is_ready(db: &TestStore, release: i64) {
     let now = morning(TODAY);
-    let mut tx = house.write().await;
+    let mut tx = db.write().await;
     let ready =
         outbox::ready(tx.conn(), &now, Queue::Whole, None, 100).await.expect("ready");
     let leased =
         outbox::lease(tx.conn(), &now, &ready.orders, HOUR).await.expect("leased");
     let contacts: Vec<NewContact> = leased.iter().map(contact).collect();
     hand_over::reserve_all(tx.conn(), &contacts).await.expect("reserved");
-    let settled: Vec<Settlement> = leased
+    let settled: Vec<OrderSettlement> = leased
         .iter()
-        .map(|it| Settlement {
+        .map(|it| OrderSettlement {
             tried: true,
             order: it.id,
             epoch: it.epoch,
@@ -223,11 +223,11 @@ fn contact(order: &Leased) -> NewContact {
 }
 
 /// The suit against L1 may go; that against L3 goes on waiting.
-async fn approve(house: &House, case: CaseId) {
+async fn approve(db: &TestStore, case: CaseId) {
     let now = morning(TODAY);
     let sql = "select id from outbox where case_id = $1 and status = 'awaiting_approval'";
-    let order = domain::ids::OrderId(house.number(sql, case.0).await);
-    let mut tx = house.write().await;
+    let order = domain::ids::OrderId(db.number(sql, case.0).await);
+    let mut tx = db.write().await;
     let moved = (OrderStatus::AwaitingApproval, OrderStatus::Pending);
     let by = "李主任";
     let done = outbox::decide(tx.conn(), &now, order, moved, by, "同意").await;
@@ -243,8 +243,8 @@ async fn approve(house: &House, case: CaseId) {
     tx.commit().await.expect("committed");
 }
 
-async fn say_by_hand(house: &House, case: CaseId) {
-    let mut tx = house.write().await;
+async fn say_by_hand(db: &TestStore, case: CaseId) {
+    let mut tx = db.write().await;
     let by_hand = ByHand {
         by: "李主任".to_owned(),
         reason: "记事".to_owned(),
@@ -543,8 +543,8 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-async fn faults(house: &House, statements: &[&'static str]) -> Vec<verify::Fault> {
-    let mut tx = house.write().await;
+async fn faults(db: &TestStore, statements: &[&'static str]) -> Vec<verify::Fault> {
+    let mut tx = db.write().await;
     for statement in statements {
         let done = sqlx::query(*statement).execute(tx.conn()).await.expect(statement);
         assert_ne!(done.rows_affected(), 0, "{statement} changes something");
@@ -555,15 +555,15 @@ async fn faults(house: &House, statements: &[&'static str]) -> Vec<verify::Fault
 }
 
 promise! {
-    async fn whatever_is_changed_by_hand_is_found(house) {
-        worked(&house).await;
-        assert_eq!(faults(&house, &[]).await, [], "a store that was only worked is sound");
-        let mut tx = house.write().await;
+    async fn whatever_is_changed_by_hand_is_found(db) {
+        worked(&db).await;
+        assert_eq!(faults(&db, &[]).await, [], "a store that was only worked is sound");
+        let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
-        assert_eq!(faults(&house, &[]).await, [], "and is so after another seal");
+        assert_eq!(faults(&db, &[]).await, [], "and is so after another seal");
         for (what, statements, check) in CHANGES {
-            let found = faults(&house, statements).await;
+            let found = faults(&db, statements).await;
             assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
             assert!(found.iter().all(|it| it.what_en.is_ascii()), "{what}: {found:?}");
         }
@@ -571,12 +571,12 @@ promise! {
 }
 
 promise! {
-    async fn what_the_program_has_written_since_is_no_fault(house) {
-        worked(&house).await;
-        let mut tx = house.write().await;
+    async fn what_the_program_has_written_since_is_no_fault(db) {
+        worked(&db).await;
+        let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         for statement in [
             "update parties set phone = '13900000000'",
             "update cases set collector = '示例员'",
@@ -585,26 +585,26 @@ promise! {
             sqlx::query(statement).execute(tx.conn()).await.expect(statement);
         }
         tx.commit().await.expect("committed");
-        assert_eq!(faults(&house, &[]).await, []);
-        let mut tx = house.write().await;
+        assert_eq!(faults(&db, &[]).await, []);
+        let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
-        assert_eq!(faults(&house, &[]).await, []);
-        let found = faults(&house, &["update parties set phone = '1'"]).await;
+        assert_eq!(faults(&db, &[]).await, []);
+        let found = faults(&db, &["update parties set phone = '1'"]).await;
         assert_eq!(found.len(), 1, "{found:?}");
     }
 }
 
 promise! {
-    async fn a_second_seal_without_news_writes_nothing(house) {
-        worked(&house).await;
+    async fn a_second_seal_without_news_writes_nothing(db) {
+        worked(&db).await;
         let mut counts = Vec::new();
         for _ in 0..3 {
-            let mut tx = house.write().await;
+            let mut tx = db.write().await;
             seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
             tx.commit().await.expect("committed");
-            let seals = house.number("select count(*) from seals where id > $1", 0).await;
-            let lines = house.number("select count(*) from journal where id > $1", 0).await;
+            let seals = db.number("select count(*) from seals where id > $1", 0).await;
+            let lines = db.number("select count(*) from journal where id > $1", 0).await;
             counts.push((seals, lines));
         }
         assert_eq!(counts[1..], [counts[0], counts[0]]);
@@ -612,9 +612,9 @@ promise! {
 }
 
 promise! {
-    async fn the_books_of_a_plugin_are_looked_at(house) {
-        worked(&house).await;
-        let mut tx = house.write().await;
+    async fn the_books_of_a_plugin_are_looked_at(db) {
+        worked(&db).await;
+        let mut tx = db.write().await;
         for statement in [
             "create table plugin_book (
                entry bigint not null, kind text not null, amount bigint,
@@ -625,24 +625,24 @@ promise! {
             sqlx::query(statement).execute(tx.conn()).await.expect(statement);
         }
         tx.commit().await.expect("committed");
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
-        assert_eq!(faults(&house, &[]).await, []);
+        assert_eq!(faults(&db, &[]).await, []);
         for statement in [
             "update plugin_book set amount = 700 where entry = 2",
             "delete from plugin_book where entry = 2",
             "insert into plugin_book (entry, kind, amount) values (3, 'a', 1)",
         ] {
-            let found = faults(&house, &[statement]).await;
+            let found = faults(&db, &[statement]).await;
             assert!(found.iter().any(|it| it.check == "seal"), "{statement}: {found:?}");
         }
     }
 }
 
 promise! {
-    async fn a_fault_names_the_loan_that_it_is_about(house) {
-        worked(&house).await;
+    async fn a_fault_names_the_loan_that_it_is_about(db) {
+        worked(&db).await;
         for what in [
             "an order is said to be delivered",
             "an amount is changed",
@@ -652,7 +652,7 @@ promise! {
         ] {
             let change = CHANGES.iter().find(|it| it.0 == what);
             let (_, statements, check) = change.expect("a change of the table");
-            let found = faults(&house, statements).await;
+            let found = faults(&db, statements).await;
             let found = found.iter().find(|it| it.check == *check).expect(what);
             assert!(found.case_no.is_some(), "{what}: {found:?}");
         }
@@ -660,8 +660,8 @@ promise! {
 }
 
 promise! {
-    async fn what_no_seal_covers_yet_is_found_by_journal_and_sums(house) {
-        worked(&house).await;
+    async fn what_no_seal_covers_yet_is_found_by_journal_and_sums(db) {
+        worked(&db).await;
         for what in [
             "the unsealed end of a chain is cut",
             "another is said to have approved",
@@ -670,16 +670,16 @@ promise! {
         ] {
             let change = CHANGES.iter().find(|it| it.0 == what);
             let (_, statements, check) = change.expect("a change of the table");
-            let found = faults(&house, statements).await;
+            let found = faults(&db, statements).await;
             assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
         }
     }
 }
 
 promise! {
-    async fn two_readers_find_what_one_finds(house) {
-        worked(&house).await;
-        let mut tx = house.write().await;
+    async fn two_readers_find_what_one_finds(db) {
+        worked(&db).await;
+        let mut tx = db.write().await;
         for what in ["the fees are changed", "a run is put elsewhere", "a line is changed"] {
             let change = CHANGES.iter().find(|it| it.0 == what).expect("a change");
             for statement in change.1 {
@@ -687,11 +687,11 @@ promise! {
             }
         }
         tx.commit().await.expect("committed");
-        let mut reader = house.store.read().await.expect("a reader");
+        let mut reader = db.store.read().await.expect("a reader");
         let by_one = verify::verify(reader.conn()).await.expect("verified");
         drop(reader);
         let progress = Progress::default();
-        let by_two = verify::verify_store(&house.store, &progress).await.expect("verified");
+        let by_two = verify::verify_store(&db.store, &progress).await.expect("verified");
         assert!(5 < by_one.faults.len(), "{by_one:?}");
         assert_eq!(by_two.faults, by_one.faults);
         let counted = |it: &verify::Verdict| {
@@ -742,14 +742,14 @@ async fn write_as_a_newer_program(conn: &mut Conn) {
 }
 
 promise! {
-    async fn lines_of_a_newer_program_are_proved_as_any_other(house) {
-        worked(&house).await;
-        let mut tx = house.write().await;
+    async fn lines_of_a_newer_program_are_proved_as_any_other(db) {
+        worked(&db).await;
+        let mut tx = db.write().await;
         write_as_a_newer_program(tx.conn()).await;
         tx.commit().await.expect("committed");
-        assert_eq!(faults(&house, &[]).await, []);
+        assert_eq!(faults(&db, &[]).await, []);
         let changed = "update journal set body = body || ' ' where body like '%foretold%'";
-        let found = faults(&house, &[changed]).await;
+        let found = faults(&db, &[changed]).await;
         assert!(found.iter().any(|it| it.check == "chain"), "{found:?}");
     }
 }

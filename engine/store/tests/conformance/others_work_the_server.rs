@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 use sqlx::{AnyConnection, Connection as _, Row as _};
 use store::{Store, StoreError, meta};
 
-use crate::harness::{House, Kind, run, stores};
+use crate::harness::{Kind, TestStore, run, stores};
 
 /// Runs a body over a store on a server, with a session of somebody else in its schema.
 fn beside_somebody(body: &impl AsyncFn(&Store, &mut AnyConnection)) {
     for kind in stores().into_iter().filter(|it| matches!(it, Kind::Postgres(_))) {
         run(async {
-            let house = House::open(kind).await;
-            let server = house.store.place().server().expect("it lies on a server");
+            let db = TestStore::open(kind).await;
+            let server = db.store.place().server().expect("it lies on a server");
             let mut other =
                 AnyConnection::connect(&server.url()).await.expect("the server answers");
-            body(&house.store, &mut other).await;
+            body(&db.store, &mut other).await;
             other.close().await.expect("it leaves");
         });
     }

@@ -15,7 +15,7 @@ use store::views::search::{self, Sought};
 use store::views::{people, tasks};
 use store::{case_book, facts, seals, verify};
 
-use crate::harness::{House, morning, person};
+use crate::harness::{TestStore, morning, person};
 
 const DAY: jiff::civil::Date = date(2026, 3, 2);
 const NUMBER: &str = "13900000001";
@@ -31,8 +31,8 @@ fn somebody(no: &str, role: Role, name: &str, phone: Option<&str>) -> PersonRow 
     }
 }
 
-async fn lend(house: &House, case_no: &str, people: Vec<PersonRow>) -> CaseId {
-    let mut tx = house.write().await;
+async fn lend(db: &TestStore, case_no: &str, people: Vec<PersonRow>) -> CaseId {
+    let mut tx = db.write().await;
     let row = CaseRow {
         case_no: case_no.to_owned(),
         village: Some("柳树湾".to_owned()),
@@ -60,32 +60,32 @@ fn point(party: PartyId, kind: PointKind, value: &str, state: PointState) -> New
     }
 }
 
-async fn enter(house: &House, new: NewPoint) {
-    let mut tx = house.write().await;
+async fn enter(db: &TestStore, new: NewPoint) {
+    let mut tx = db.write().await;
     points::enter(tx.conn(), &morning(DAY), &[new]).await.expect("entered");
     tx.commit().await.expect("committed");
 }
 
 async fn out_of_use(
-    house: &House,
+    db: &TestStore,
     case: CaseId,
     party: PartyId,
     channel: Channel,
 ) -> Option<PointState> {
-    let mut reader = house.store.read().await.expect("a reader");
+    let mut reader = db.store.read().await.expect("a reader");
     let found = facts::reachable(reader.conn(), &[(case, party)]).await.expect("read");
     found[&(case, party)].out_of_use.by(channel)
 }
 
-async fn has_phone(house: &House, case: CaseId) -> bool {
-    let mut reader = house.store.read().await.expect("a reader");
+async fn has_phone(db: &TestStore, case: CaseId) -> bool {
+    let mut reader = db.store.read().await.expect("a reader");
     let found = facts::load(reader.conn(), DAY, &[case.0]).await.expect("read");
     found[&case].debtor.as_ref().expect("a borrower").has_phone
 }
 
-async fn found_by(house: &House, typed: &str) -> Vec<CaseId> {
+async fn found_by(db: &TestStore, typed: &str) -> Vec<CaseId> {
     let sought = Sought::of(typed).expect("something is sought");
-    let mut reader = house.store.read().await.expect("a reader");
+    let mut reader = db.store.read().await.expect("a reader");
     let (mut cases, mut last) = (Vec::new(), None);
     // A row at a time: each portion goes on behind the one before.
     loop {
@@ -100,124 +100,124 @@ async fn found_by(house: &House, typed: &str) -> Vec<CaseId> {
 }
 
 promise! {
-    async fn a_wrong_number_is_out_of_use_for_everybody_who_has_it(house) {
-        let one = lend(&house, "QS-1", vec![
+    async fn a_wrong_number_is_out_of_use_for_everybody_who_has_it(db) {
+        let one = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)),
         ]).await;
-        let other = lend(&house, "QS-2", vec![
+        let other = lend(&db, "QS-2", vec![
             somebody("P-2", Role::Borrower, "示例丙", Some(NUMBER)),
         ]).await;
-        house.record(&morning(DAY), one, "call_result", json!({ "outcome": "wrong_party" })).await;
+        db.record(&morning(DAY), one, "call_result", json!({ "outcome": "wrong_party" })).await;
         for case in [one, other] {
-            let party = house.borrower(case).await;
-            let state = out_of_use(&house, case, party, Channel::Sms).await;
+            let party = db.borrower(case).await;
+            let state = out_of_use(&db, case, party, Channel::Sms).await;
             assert_eq!(state, Some(PointState::Wrong));
-            let state = out_of_use(&house, case, party, Channel::Phone).await;
+            let state = out_of_use(&db, case, party, Channel::Phone).await;
             assert_eq!(state, Some(PointState::Wrong));
-            assert_eq!(out_of_use(&house, case, party, Channel::LetterPost).await, None);
-            assert!(!has_phone(&house, case).await);
+            assert_eq!(out_of_use(&db, case, party, Channel::LetterPost).await, None);
+            assert!(!has_phone(&db, case).await);
         }
         let open = "select count(*) from tasks where case_id = $1 and kind = 'trace' and closed_at is null";
-        assert_eq!(house.number(open, one.0).await, 1);
-        assert_eq!(house.number(open, other.0).await, 0);
+        assert_eq!(db.number(open, one.0).await, 1);
+        assert_eq!(db.number(open, other.0).await, 0);
         // Reported once more: one piece of work is enough.
-        house.record(&morning(DAY), one, "call_result", json!({ "outcome": "invalid" })).await;
-        assert_eq!(house.number(open, one.0).await, 1);
+        db.record(&morning(DAY), one, "call_result", json!({ "outcome": "invalid" })).await;
+        assert_eq!(db.number(open, one.0).await, 1);
     }
 }
 
 promise! {
-    async fn another_number_takes_the_place_of_a_wrong_one_and_no_list_brings_it_back(house) {
+    async fn another_number_takes_the_place_of_a_wrong_one_and_no_list_brings_it_back(db) {
         let people = || vec![somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER))];
-        let case = lend(&house, "QS-1", people()).await;
-        let party = house.borrower(case).await;
-        enter(&house, point(party, PointKind::Phone, NUMBER, PointState::Wrong)).await;
-        enter(&house, point(party, PointKind::Phone, OTHER, PointState::Given)).await;
+        let case = lend(&db, "QS-1", people()).await;
+        let party = db.borrower(case).await;
+        enter(&db, point(party, PointKind::Phone, NUMBER, PointState::Wrong)).await;
+        enter(&db, point(party, PointKind::Phone, OTHER, PointState::Given)).await;
         let phone = "select phone from parties where id = $1";
-        assert_eq!(house.text(phone, party.0).await, OTHER);
-        assert!(has_phone(&house, case).await);
-        lend(&house, "QS-1", people()).await;
-        assert_eq!(house.text(phone, party.0).await, OTHER);
+        assert_eq!(db.text(phone, party.0).await, OTHER);
+        assert!(has_phone(&db, case).await);
+        lend(&db, "QS-1", people()).await;
+        assert_eq!(db.text(phone, party.0).await, OTHER);
         let end = "select phone_end from parties where id = $1";
-        assert_eq!(house.text(end, party.0).await, "20000000931");
+        assert_eq!(db.text(end, party.0).await, "20000000931");
     }
 }
 
 promise! {
-    async fn a_number_that_was_confirmed_is_kept_against_the_next_list(house) {
-        let case = lend(&house, "QS-1", vec![
+    async fn a_number_that_was_confirmed_is_kept_against_the_next_list(db) {
+        let case = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)),
         ]).await;
-        let party = house.borrower(case).await;
-        enter(&house, point(party, PointKind::Phone, OTHER, PointState::Given)).await;
+        let party = db.borrower(case).await;
+        enter(&db, point(party, PointKind::Phone, OTHER, PointState::Given)).await;
         let phone = "select phone from parties where id = $1";
-        assert_eq!(house.text(phone, party.0).await, NUMBER, "the one in use is good");
-        enter(&house, point(party, PointKind::Phone, OTHER, PointState::Confirmed)).await;
-        assert_eq!(house.text(phone, party.0).await, OTHER);
-        lend(&house, "QS-1", vec![
+        assert_eq!(db.text(phone, party.0).await, NUMBER, "the one in use is good");
+        enter(&db, point(party, PointKind::Phone, OTHER, PointState::Confirmed)).await;
+        assert_eq!(db.text(phone, party.0).await, OTHER);
+        lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)),
         ]).await;
-        assert_eq!(house.text(phone, party.0).await, OTHER);
+        assert_eq!(db.text(phone, party.0).await, OTHER);
     }
 }
 
 promise! {
-    async fn a_number_is_refused_by_one_person_and_used_for_another(house) {
-        let one = lend(&house, "QS-1", vec![
+    async fn a_number_is_refused_by_one_person_and_used_for_another(db) {
+        let one = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)),
         ]).await;
-        let other = lend(&house, "QS-2", vec![
+        let other = lend(&db, "QS-2", vec![
             somebody("P-2", Role::Borrower, "示例丙", Some(NUMBER)),
         ]).await;
-        house.record(&morning(DAY), one, "call_result", json!({ "outcome": "refused" })).await;
-        let party = house.borrower(one).await;
-        let state = out_of_use(&house, one, party, Channel::Phone).await;
+        db.record(&morning(DAY), one, "call_result", json!({ "outcome": "refused" })).await;
+        let party = db.borrower(one).await;
+        let state = out_of_use(&db, one, party, Channel::Phone).await;
         assert_eq!(state, Some(PointState::Refused));
-        let party = house.borrower(other).await;
-        assert_eq!(out_of_use(&house, other, party, Channel::Phone).await, None);
+        let party = db.borrower(other).await;
+        assert_eq!(out_of_use(&db, other, party, Channel::Phone).await, None);
     }
 }
 
 promise! {
-    async fn nothing_goes_to_an_address_that_was_left(house) {
-        let case = lend(&house, "QS-1", vec![
+    async fn nothing_goes_to_an_address_that_was_left(db) {
+        let case = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", None),
         ]).await;
-        let party = house.borrower(case).await;
-        house.record(&morning(DAY), case, "visit_result", json!({ "outcome": "moved" })).await;
+        let party = db.borrower(case).await;
+        db.record(&morning(DAY), case, "visit_result", json!({ "outcome": "moved" })).await;
         for channel in [Channel::Visit, Channel::LetterPost, Channel::LetterHand] {
-            let state = out_of_use(&house, case, party, channel).await;
+            let state = out_of_use(&db, case, party, channel).await;
             assert_eq!(state, Some(PointState::Moved), "{channel}");
         }
-        enter(&house, point(party, PointKind::Address, "新街 7 号", PointState::Confirmed)).await;
-        assert_eq!(out_of_use(&house, case, party, Channel::Visit).await, None);
+        enter(&db, point(party, PointKind::Address, "新街 7 号", PointState::Confirmed)).await;
+        assert_eq!(out_of_use(&db, case, party, Channel::Visit).await, None);
         // The next list still has the old one.
-        lend(&house, "QS-1", vec![somebody("P-1", Role::Borrower, "示例甲", None)]).await;
+        lend(&db, "QS-1", vec![somebody("P-1", Role::Borrower, "示例甲", None)]).await;
         let address = "select address from parties where id = $1";
-        assert_eq!(house.text(address, party.0).await, "新街 7 号");
+        assert_eq!(db.text(address, party.0).await, "新街 7 号");
     }
 }
 
 promise! {
-    async fn a_case_shows_whom_it_is_about(house) {
+    async fn a_case_shows_whom_it_is_about(db) {
         let guarantor = PersonRow {
             guarantee: Some(GuaranteeRow { kind: GuaranteeKind::Joint, period_months: None }),
             ..somebody("P-2", Role::Guarantor, "示例丁", Some(OTHER))
         };
-        let case = lend(&house, "QS-1", vec![
+        let case = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)),
             guarantor,
             somebody("P-3", Role::UnrelatedThirdParty, "示例戊", None),
         ]).await;
-        house.post(DAY, &[
-            house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 2)),
-            house.entry(case, EntryKind::Due, 50_000, date(2026, 2, 10)),
-            house.entry(case, EntryKind::Due, 60_000, date(2026, 4, 10)),
+        db.post(DAY, &[
+            db.entry(case, EntryKind::Open, 500_000, date(2026, 1, 2)),
+            db.entry(case, EntryKind::Due, 50_000, date(2026, 2, 10)),
+            db.entry(case, EntryKind::Due, 60_000, date(2026, 4, 10)),
         ]).await;
-        house.record(&morning(DAY), case, "call_result",
+        db.record(&morning(DAY), case, "call_result",
             json!({ "outcome": "conversation", "note": "说卖粮后还" })).await;
-        house.record(&morning(DAY), case, "call_result", json!({ "outcome": "no_answer" })).await;
-        let mut reader = house.store.read().await.expect("a reader");
+        db.record(&morning(DAY), case, "call_result", json!({ "outcome": "no_answer" })).await;
+        let mut reader = db.store.read().await.expect("a reader");
         let faces = people::of_cases(reader.conn(), DAY, &[case]).await.expect("read");
         let face = &faces[&case];
         let debtor = face.debtor().expect("a borrower");
@@ -239,12 +239,12 @@ promise! {
 }
 
 promise! {
-    async fn a_case_is_found_by_whatever_somebody_knows(house) {
-        let one = lend(&house, "QS-0001", vec![
+    async fn a_case_is_found_by_whatever_somebody_knows(db) {
+        let one = lend(&db, "QS-0001", vec![
             somebody("P-1", Role::Borrower, "章小满", Some(NUMBER)),
             somebody("P-9", Role::CoBorrower, "单雨水", Some(OTHER)),
         ]).await;
-        let other = lend(&house, "QS-0002", vec![
+        let other = lend(&db, "QS-0002", vec![
             somebody("P-2", Role::Borrower, "章立春", None),
         ]).await;
         let both: &[CaseId] = &[one, other];
@@ -265,28 +265,28 @@ promise! {
             ("没有的", &[]),
         ];
         for (typed, wanted) in table {
-            assert_eq!(found_by(&house, typed).await, wanted, "{typed}");
+            assert_eq!(found_by(&db, typed).await, wanted, "{typed}");
         }
         // A correction is found by, and the old name no more.
-        let party = house.borrower(one).await;
-        let mut tx = house.write().await;
+        let party = db.borrower(one).await;
+        let mut tx = db.write().await;
         let correction =
             Correction { name: Some("欧阳小满".to_owned()), ..Correction::default() };
         people_by_hand::correct(tx.conn(), one, (party, Role::Borrower), &correction)
             .await
             .expect("corrected");
         tx.commit().await.expect("committed");
-        assert_eq!(found_by(&house, "oyxm").await, [one]);
-        assert_eq!(found_by(&house, "zxm").await, []);
+        assert_eq!(found_by(&db, "oyxm").await, [one]);
+        assert_eq!(found_by(&db, "zxm").await, []);
     }
 }
 
 promise! {
-    async fn the_people_of_an_older_store_are_made_to_be_found(house) {
-        let case = lend(&house, "QS-1", vec![
+    async fn the_people_of_an_older_store_are_made_to_be_found(db) {
+        let case = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "章小满", Some(NUMBER)),
         ]).await;
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         for old in [
             "update parties set initials = null, phone_end = null",
             "delete from meta where key = 'people_can_be_searched'",
@@ -299,14 +299,14 @@ promise! {
         assert!(is_over.expect("filled in"));
         assert!(points::can_be_searched(tx.conn()).await.expect("asked"));
         tx.commit().await.expect("committed");
-        assert_eq!(found_by(&house, "zxm").await, [case]);
-        assert_eq!(found_by(&house, "0001").await, [case]);
+        assert_eq!(found_by(&db, "zxm").await, [case]);
+        assert_eq!(found_by(&db, "0001").await, [case]);
     }
 }
 
 promise! {
-    async fn each_role_is_entered_corrected_and_taken_off_by_hand(house) {
-        let case = lend(&house, "QS-1", vec![
+    async fn each_role_is_entered_corrected_and_taken_off_by_hand(db) {
+        let case = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)),
         ]).await;
         let roles = [
@@ -318,7 +318,7 @@ promise! {
             Role::EstateAdministrator,
             Role::Lawyer,
         ];
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let mut parties = Vec::new();
         for (nth, role) in (0..).zip(roles) {
             let guarantee = (role == Role::Guarantor)
@@ -331,15 +331,15 @@ promise! {
             parties.push((party.expect("entered"), role));
         }
         tx.commit().await.expect("committed");
-        let mut reader = house.store.read().await.expect("a reader");
+        let mut reader = db.store.read().await.expect("a reader");
         let faces = people::of_cases(reader.conn(), DAY, &[case]).await.expect("read");
         assert_eq!(faces[&case].people.len(), 8);
         // The lawyer owes nothing.
         assert_eq!(faces[&case].obligors().count(), 6);
         drop(reader);
         let guarantees = "select count(*) from guarantees where case_id = $1";
-        assert_eq!(house.number(guarantees, case.0).await, 2);
-        let mut tx = house.write().await;
+        assert_eq!(db.number(guarantees, case.0).await, 2);
+        let mut tx = db.write().await;
         let correction =
             Correction { role: Some(Role::CoBorrower), ..Correction::default() };
         people_by_hand::correct(tx.conn(), case, parties[1], &correction)
@@ -347,26 +347,26 @@ promise! {
             .expect("corrected");
         people_by_hand::remove(tx.conn(), case, parties[2]).await.expect("taken off");
         tx.commit().await.expect("committed");
-        assert_eq!(house.number(guarantees, case.0).await, 0);
+        assert_eq!(db.number(guarantees, case.0).await, 0);
         let tied = "select count(*) from case_parties where case_id = $1";
-        assert_eq!(house.number(tied, case.0).await, 7);
+        assert_eq!(db.number(tied, case.0).await, 7);
     }
 }
 
 promise! {
-    async fn an_order_to_a_number_that_is_out_of_use_is_found_by_verify(house) {
-        let case = lend(&house, "QS-1", vec![
+    async fn an_order_to_a_number_that_is_out_of_use_is_found_by_verify(db) {
+        let case = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)),
         ]).await;
-        let party = house.borrower(case).await;
-        enter(&house, point(party, PointKind::Phone, NUMBER, PointState::Wrong)).await;
+        let party = db.borrower(case).await;
+        enter(&db, point(party, PointKind::Phone, NUMBER, PointState::Wrong)).await;
         let faults = async || {
-            let mut reader = house.store.read().await.expect("a reader");
+            let mut reader = db.store.read().await.expect("a reader");
             let verdict = verify::verify(reader.conn()).await.expect("looked at");
             verdict.faults.iter().filter(|it| it.check == "people").count()
         };
         assert_eq!(faults().await, 0);
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let later = morning(DAY).ms + 60_000;
         sqlx::query(
             "insert into contacts (id, case_id, party_id, order_id, channel, contact_point,
@@ -386,15 +386,15 @@ promise! {
 }
 
 promise! {
-    async fn a_page_of_tasks_has_all_its_faces_at_once(house) {
+    async fn a_page_of_tasks_has_all_its_faces_at_once(db) {
         let mut cases = Vec::new();
         for nth in 0..3 {
             let no = format!("P-{nth}");
             let people = vec![somebody(&no, Role::Borrower, "示例甲", Some(NUMBER))];
-            cases.push(lend(&house, &format!("QS-{nth}"), people).await);
+            cases.push(lend(&db, &format!("QS-{nth}"), people).await);
         }
-        house.record(&morning(DAY), cases[0], "call_result", json!({ "outcome": "invalid" })).await;
-        let mut reader = house.store.read().await.expect("a reader");
+        db.record(&morning(DAY), cases[0], "call_result", json!({ "outcome": "invalid" })).await;
+        let mut reader = db.store.read().await.expect("a reader");
         let filter = tasks::TaskFilter::default();
         let open = tasks::list(reader.conn(), &filter, None, 1_000).await.expect("read");
         assert_eq!(open.len(), 1);
@@ -406,16 +406,16 @@ promise! {
 }
 
 promise! {
-    async fn a_number_that_other_hands_make_good_is_found_by_verify(house) {
-        let case = lend(&house, "QS-1", vec![
+    async fn a_number_that_other_hands_make_good_is_found_by_verify(db) {
+        let case = lend(&db, "QS-1", vec![
             somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)),
         ]).await;
-        let party = house.borrower(case).await;
-        enter(&house, point(party, PointKind::Phone, NUMBER, PointState::Wrong)).await;
-        let mut tx = house.write().await;
+        let party = db.borrower(case).await;
+        enter(&db, point(party, PointKind::Phone, NUMBER, PointState::Wrong)).await;
+        let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(DAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let sound = verify::verify(tx.conn()).await.expect("looked at");
         assert!(sound.faults.is_empty(), "{:?}", sound.faults);
         sqlx::query("update contact_points set state = 'confirmed'")

@@ -8,7 +8,7 @@ use domain::promise::{Grade, Promise};
 use jiff::civil::{Date, date};
 use store::promises::{self, Graded, NewPromise};
 
-use crate::harness::{House, morning};
+use crate::harness::{TestStore, morning};
 
 const MADE: Date = date(2026, 3, 10);
 
@@ -28,15 +28,15 @@ fn promise(case: CaseId, key: &str, evidence: Evidence) -> NewPromise {
     }
 }
 
-async fn make(house: &House, list: &[NewPromise]) -> usize {
-    let mut tx = house.write().await;
+async fn make(db: &TestStore, list: &[NewPromise]) -> usize {
+    let mut tx = db.write().await;
     let n = promises::make(tx.conn(), &morning(MADE), list).await.expect("made");
     tx.commit().await.expect("committed");
     n
 }
 
-async fn grade_on(house: &House, day: Date) -> Vec<Graded> {
-    let mut tx = house.write().await;
+async fn grade_on(db: &TestStore, day: Date) -> Vec<Graded> {
+    let mut tx = db.write().await;
     let due = promises::due_for_grading(tx.conn(), day).await.expect("asked");
     let graded = promises::grade(tx.conn(), &morning(day), &due).await.expect("graded");
     tx.commit().await.expect("committed");
@@ -44,27 +44,27 @@ async fn grade_on(house: &House, day: Date) -> Vec<Graded> {
 }
 
 promise! {
-    async fn money_that_was_there_before_keeps_no_promise(house) {
-        let case = house.case("L1", MADE).await;
-        house.post(MADE, &[house.entry(case, EntryKind::Payment, 5_000, MADE)]).await;
-        make(&house, &[promise(case, "a", Evidence::BareAssertion)]).await;
-        assert_eq!(grade_on(&house, date(2026, 3, 20)).await, []);
-        house.post(MADE, &[house.entry(case, EntryKind::Payment, 5_000, MADE)]).await;
-        let graded = grade_on(&house, date(2026, 3, 20)).await;
+    async fn money_that_was_there_before_keeps_no_promise(db) {
+        let case = db.case("L1", MADE).await;
+        db.post(MADE, &[db.entry(case, EntryKind::Payment, 5_000, MADE)]).await;
+        make(&db, &[promise(case, "a", Evidence::BareAssertion)]).await;
+        assert_eq!(grade_on(&db, date(2026, 3, 20)).await, []);
+        db.post(MADE, &[db.entry(case, EntryKind::Payment, 5_000, MADE)]).await;
+        let graded = grade_on(&db, date(2026, 3, 20)).await;
         assert_eq!(graded[0].grade, Grade::Kept, "paid later on the same day");
     }
 }
 
 promise! {
-    async fn the_same_promise_said_twice_is_one(house) {
-        let case = house.case("L1", MADE).await;
-        assert_eq!(make(&house, &[promise(case, "a", Evidence::BareAssertion)]).await, 1);
-        assert_eq!(make(&house, &[promise(case, "b", Evidence::BareAssertion)]).await, 0);
+    async fn the_same_promise_said_twice_is_one(db) {
+        let case = db.case("L1", MADE).await;
+        assert_eq!(make(&db, &[promise(case, "a", Evidence::BareAssertion)]).await, 1);
+        assert_eq!(make(&db, &[promise(case, "b", Evidence::BareAssertion)]).await, 0);
     }
 }
 
 promise! {
-    async fn each_grade_comes_on_its_morning(house) {
+    async fn each_grade_comes_on_its_morning(db) {
         // Paid on, paid fen, the morning of the grade, the grade, what is told.
         let table = [
             (Some(20), 5_000, 20, Grade::Kept, "promise_kept"),
@@ -74,23 +74,23 @@ promise! {
             (None, 0, 24, Grade::Broken, "promise_broken"),
         ];
         for (n, (paid, fen, day, grade, event)) in table.into_iter().enumerate() {
-            let case = house.case(&format!("L{n}"), MADE).await;
-            make(&house, &[promise(case, &format!("{n}"), Evidence::BareAssertion)]).await;
+            let case = db.case(&format!("L{n}"), MADE).await;
+            make(&db, &[promise(case, &format!("{n}"), Evidence::BareAssertion)]).await;
             if let Some(paid) = paid {
                 let on = date(2026, 3, paid);
-                house.post(on, &[house.entry(case, EntryKind::Payment, fen, on)]).await;
+                db.post(on, &[db.entry(case, EntryKind::Payment, fen, on)]).await;
             }
-            let eve = grade_on(&house, date(2026, 3, day - 1)).await;
+            let eve = grade_on(&db, date(2026, 3, day - 1)).await;
             assert_eq!(eve, [], "row {n}: too early on the {}th", day - 1);
-            let graded = grade_on(&house, date(2026, 3, day)).await;
+            let graded = grade_on(&db, date(2026, 3, day)).await;
             assert_eq!(graded.len(), 1, "row {n}");
             assert_eq!((graded[0].case_id, graded[0].grade), (case, grade), "row {n}");
-            assert!(house.events(case).await.contains(&event.to_owned()), "row {n}");
+            assert!(db.events(case).await.contains(&event.to_owned()), "row {n}");
             let left = "select promise_due_on from cases where id = $1";
-            assert_eq!(house.text(left, case.0).await, "", "row {n}");
+            assert_eq!(db.text(left, case.0).await, "", "row {n}");
             let (kept, broken) = (
-                house.number("select kept_promises from cases where id = $1", case.0).await,
-                house.number("select broken_promises from cases where id = $1", case.0).await,
+                db.number("select kept_promises from cases where id = $1", case.0).await,
+                db.number("select broken_promises from cases where id = $1", case.0).await,
             );
             let expected = match grade {
                 Grade::Kept | Grade::Late => (1, 0),
@@ -103,39 +103,39 @@ promise! {
 }
 
 promise! {
-    async fn a_promise_is_taken_once_and_graded_once(house) {
-        let case = house.case("L1", MADE).await;
+    async fn a_promise_is_taken_once_and_graded_once(db) {
+        let case = db.case("L1", MADE).await;
         let one = promise(case, "1", Evidence::BareAssertion);
-        assert_eq!(make(&house, &[one.clone(), one.clone()]).await, 1);
-        assert_eq!(make(&house, &[one]).await, 0);
+        assert_eq!(make(&db, &[one.clone(), one.clone()]).await, 1);
+        assert_eq!(make(&db, &[one]).await, 0);
         let due = "select promise_due_on from cases where id = $1";
-        assert_eq!(house.text(due, case.0).await, "2026-03-20");
-        assert_eq!(grade_on(&house, date(2026, 4, 1)).await.len(), 1);
-        assert_eq!(grade_on(&house, date(2026, 4, 2)).await.len(), 0);
-        assert_eq!(house.events(case).await, ["promise", "promise_broken"]);
+        assert_eq!(db.text(due, case.0).await, "2026-03-20");
+        assert_eq!(grade_on(&db, date(2026, 4, 1)).await.len(), 1);
+        assert_eq!(grade_on(&db, date(2026, 4, 2)).await.len(), 0);
+        assert_eq!(db.events(case).await, ["promise", "promise_broken"]);
     }
 }
 
 promise! {
-    async fn only_a_proved_promise_moves_the_limitation_period(house) {
-        let case = house.case("L1", MADE).await;
-        let due = house.entry(case, EntryKind::Due, 9_000, date(2026, 1, 15));
-        house.post(MADE, &[due]).await;
+    async fn only_a_proved_promise_moves_the_limitation_period(db) {
+        let case = db.case("L1", MADE).await;
+        let due = db.entry(case, EntryKind::Due, 9_000, date(2026, 1, 15));
+        db.post(MADE, &[due]).await;
         let ends = "select limitation_ends_on from cases where id = $1";
-        make(&house, &[promise(case, "said", Evidence::BareAssertion)]).await;
-        assert_eq!(house.text(ends, case.0).await, "2029-01-15");
-        make(&house, &[promise(case, "signed", Evidence::SignedPaper)]).await;
-        assert_eq!(house.text(ends, case.0).await, "2029-03-10");
+        make(&db, &[promise(case, "said", Evidence::BareAssertion)]).await;
+        assert_eq!(db.text(ends, case.0).await, "2029-01-15");
+        make(&db, &[promise(case, "signed", Evidence::SignedPaper)]).await;
+        assert_eq!(db.text(ends, case.0).await, "2029-03-10");
     }
 }
 
 promise! {
-    async fn the_report_counts_every_grade(house) {
-        let cases = [house.case("L1", MADE).await, house.case("L2", MADE).await];
+    async fn the_report_counts_every_grade(db) {
+        let cases = [db.case("L1", MADE).await, db.case("L2", MADE).await];
         let pair = cases.map(|case| promise(case, &case.0.to_string(), Evidence::BareAssertion));
-        make(&house, &pair).await;
-        grade_on(&house, date(2026, 4, 1)).await;
-        let mut reader = house.store.read().await.expect("a reader");
+        make(&db, &pair).await;
+        grade_on(&db, date(2026, 4, 1)).await;
+        let mut reader = db.store.read().await.expect("a reader");
         let report = store::reports::promises(reader.conn(), MADE, MADE).await.expect("a report");
         assert_eq!(report.len(), Grade::ALL.len());
         let broken = report.iter().find(|it| it.grade == Grade::Broken).expect("a line");
@@ -144,7 +144,7 @@ promise! {
 }
 
 promise! {
-    async fn money_dated_in_time_that_comes_in_later_betters_the_grade(house) {
+    async fn money_dated_in_time_that_comes_in_later_betters_the_grade(db) {
         // (day of the money, amount in fen, grade before, grade after, event)
         let table = [
             (20, 5_000, Grade::Broken, Grade::Kept, Some("promise_kept")),
@@ -154,20 +154,20 @@ promise! {
         ];
         let known = date(2026, 3, 1);
         for (n, (day, fen, before, after, event)) in table.into_iter().enumerate() {
-            let case = house.case(&format!("L{n}"), known).await;
-            make(&house, &[promise(case, &n.to_string(), Evidence::BareAssertion)]).await;
-            let graded = grade_on(&house, date(2026, 3, 24)).await;
+            let case = db.case(&format!("L{n}"), known).await;
+            make(&db, &[promise(case, &n.to_string(), Evidence::BareAssertion)]).await;
+            let graded = grade_on(&db, date(2026, 3, 24)).await;
             assert_eq!(graded[0].grade, before, "row {n}");
-            let paid = house.entry(case, EntryKind::Payment, fen, date(2026, 3, day));
-            house.post(date(2026, 3, 26), &[paid]).await;
+            let paid = db.entry(case, EntryKind::Payment, fen, date(2026, 3, day));
+            db.post(date(2026, 3, 26), &[paid]).await;
             let grade = "select grade from promises where case_id = $1";
-            assert_eq!(house.text(grade, case.0).await, after.as_str(), "row {n}");
-            let heard = house.events(case).await;
+            assert_eq!(db.text(grade, case.0).await, after.as_str(), "row {n}");
+            let heard = db.events(case).await;
             let told = event.is_none_or(|event| heard.iter().any(|kind| kind == event));
             assert!(told, "row {n}: {heard:?}");
             let broken = "select broken_promises || '' from cases where id = $1";
             let wanted = if after == Grade::Broken { "1" } else { "0" };
-            assert_eq!(house.text(broken, case.0).await, wanted, "row {n}");
+            assert_eq!(db.text(broken, case.0).await, wanted, "row {n}");
         }
     }
 }
@@ -177,7 +177,7 @@ promise! {
 type TakenBack = (&'static [i8], i8, Grade, Grade, [i64; 2], Option<&'static str>);
 
 promise! {
-    async fn money_that_was_taken_back_has_kept_no_promise(house) {
+    async fn money_that_was_taken_back_has_kept_no_promise(db) {
         let table: [TakenBack; 5] = [
             (&[20], 26, Grade::Kept, Grade::Broken, [0, 1], Some("promise_broken")),
             (&[22], 26, Grade::Late, Grade::Broken, [0, 1], Some("promise_broken")),
@@ -188,34 +188,34 @@ promise! {
         ];
         let known = date(2026, 3, 1);
         for (n, (paid, back, before, after, counts, event)) in table.into_iter().enumerate() {
-            let case = house.case(&format!("L{n}"), known).await;
-            make(&house, &[promise(case, &n.to_string(), Evidence::BareAssertion)]).await;
+            let case = db.case(&format!("L{n}"), known).await;
+            make(&db, &[promise(case, &n.to_string(), Evidence::BareAssertion)]).await;
             let mut first = None;
             for day in paid {
                 let on = date(2026, 3, *day);
-                house.post(on, &[house.entry(case, EntryKind::Payment, 5_000, on)]).await;
-                first = first.or(Some(house.last_payment(case).await));
+                db.post(on, &[db.entry(case, EntryKind::Payment, 5_000, on)]).await;
+                first = first.or(Some(db.last_payment(case).await));
             }
-            let graded = grade_on(&house, date(2026, 3, back.min(24))).await;
+            let graded = grade_on(&db, date(2026, 3, back.min(24))).await;
             let early = graded.is_empty() && after == Grade::Open;
             if early {
                 // Kept at once, before the morning of its day.
-                let mut tx = house.write().await;
+                let mut tx = db.write().await;
                 let all = promises::of_case(tx.conn(), case).await.expect("read");
                 promises::grade(tx.conn(), &morning(date(2026, 3, 13)), &all).await.expect("graded");
                 tx.commit().await.expect("committed");
             }
             let grade = "select grade from promises where case_id = $1";
-            assert_eq!(house.text(grade, case.0).await, before.as_str(), "row {n}");
-            let heard = house.events(case).await.len();
-            let mut taken = house.entry(case, EntryKind::Reversal, 5_000, date(2026, 3, back));
+            assert_eq!(db.text(grade, case.0).await, before.as_str(), "row {n}");
+            let heard = db.events(case).await.len();
+            let mut taken = db.entry(case, EntryKind::Reversal, 5_000, date(2026, 3, back));
             taken.reverses = first;
-            house.post(date(2026, 3, back), &[taken]).await;
-            assert_eq!(house.text(grade, case.0).await, after.as_str(), "row {n}");
+            db.post(date(2026, 3, back), &[taken]).await;
+            assert_eq!(db.text(grade, case.0).await, after.as_str(), "row {n}");
             let counters = "select kept_promises || ',' || broken_promises from cases where id = $1";
             let wanted = format!("{},{}", counts[0], counts[1]);
-            assert_eq!(house.text(counters, case.0).await, wanted, "row {n}");
-            let heard = house.events(case).await.split_off(heard);
+            assert_eq!(db.text(counters, case.0).await, wanted, "row {n}");
+            let heard = db.events(case).await.split_off(heard);
             let told = event.is_none_or(|event| heard.iter().any(|kind| kind == event));
             assert!(told, "row {n}: {heard:?}");
         }
@@ -223,23 +223,23 @@ promise! {
 }
 
 promise! {
-    async fn a_promise_replaces_the_open_one_unless_its_day_has_passed(house) {
+    async fn a_promise_replaces_the_open_one_unless_its_day_has_passed(db) {
         // (day on which the next promise is made, what becomes of the first)
         for (n, (made, becomes)) in
             [(12, Grade::Replaced), (20, Grade::Replaced), (21, Grade::Broken)].into_iter().enumerate()
         {
-            let case = house.case(&format!("L{n}"), MADE).await;
-            make(&house, &[promise(case, &format!("first {n}"), Evidence::BareAssertion)]).await;
+            let case = db.case(&format!("L{n}"), MADE).await;
+            make(&db, &[promise(case, &format!("first {n}"), Evidence::BareAssertion)]).await;
             let made_on = date(2026, 3, made);
             let mut next = promise(case, &format!("next {n}"), Evidence::BareAssertion);
             next.promise = Promise { made_on, due_on: date(2026, 3, 30), ..next.promise };
-            let mut tx = house.write().await;
+            let mut tx = db.write().await;
             promises::make(tx.conn(), &morning(made_on), &[next]).await.expect("made");
             tx.commit().await.expect("committed");
             let open = "select count(*) from promises where case_id = $1 and grade = 'open'";
-            assert_eq!(house.number(open, case.0).await, 1, "one open promise a case");
-            grade_on(&house, date(2026, 3, 25)).await;
-            let mut reader = house.store.read().await.expect("a reader");
+            assert_eq!(db.number(open, case.0).await, 1, "one open promise a case");
+            grade_on(&db, date(2026, 3, 25)).await;
+            let mut reader = db.store.read().await.expect("a reader");
             let all = promises::of_case(reader.conn(), case).await.expect("all of them");
             let grades: Vec<Grade> = all.iter().map(|one| one.grade).collect();
             assert_eq!(grades, [becomes, Grade::Open], "made on the {made}th");
@@ -248,36 +248,36 @@ promise! {
 }
 
 promise! {
-    async fn money_within_the_tolerance_betters_a_promise_that_another_has_overtaken(house) {
-        let case = house.case("L1", MADE).await;
-        make(&house, &[promise(case, "first", Evidence::BareAssertion)]).await;
+    async fn money_within_the_tolerance_betters_a_promise_that_another_has_overtaken(db) {
+        let case = db.case("L1", MADE).await;
+        make(&db, &[promise(case, "first", Evidence::BareAssertion)]).await;
         let made_on = date(2026, 3, 21);
         let mut next = promise(case, "next", Evidence::BareAssertion);
         next.promise = Promise { made_on, due_on: date(2026, 3, 30), ..next.promise };
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         promises::make(tx.conn(), &morning(made_on), &[next]).await.expect("made");
         tx.commit().await.expect("committed");
         let grade = "select grade from promises where case_id = $1 and due_on = '2026-03-20'";
-        assert_eq!(house.text(grade, case.0).await, "broken");
+        assert_eq!(db.text(grade, case.0).await, "broken");
         let on = date(2026, 3, 22);
-        house.post(on, &[house.entry(case, EntryKind::Payment, 5_000, on)]).await;
-        assert_eq!(house.text(grade, case.0).await, "late");
+        db.post(on, &[db.entry(case, EntryKind::Payment, 5_000, on)]).await;
+        assert_eq!(db.text(grade, case.0).await, "late");
     }
 }
 
 promise! {
-    async fn broken_promises_count_within_the_arrears_in_which_they_were_made(house) {
-        let case = house.case("L1", MADE).await;
-        let due = |on| house.entry(case, EntryKind::Due, 5_000, on);
-        house.post(MADE, &[due(date(2026, 3, 1)), due(date(2026, 5, 1))]).await;
-        make(&house, &[promise(case, "1", Evidence::BareAssertion)]).await;
-        grade_on(&house, date(2026, 3, 24)).await;
+    async fn broken_promises_count_within_the_arrears_in_which_they_were_made(db) {
+        let case = db.case("L1", MADE).await;
+        let due = |on| db.entry(case, EntryKind::Due, 5_000, on);
+        db.post(MADE, &[due(date(2026, 3, 1)), due(date(2026, 5, 1))]).await;
+        make(&db, &[promise(case, "1", Evidence::BareAssertion)]).await;
+        grade_on(&db, date(2026, 3, 24)).await;
         let broken = "select broken_promises from cases where id = $1";
-        assert_eq!(house.number(broken, case.0).await, 1);
+        assert_eq!(db.number(broken, case.0).await, 1);
         let on = date(2026, 4, 1);
-        house.post(on, &[house.entry(case, EntryKind::Payment, 5_000, on)]).await;
-        assert_eq!(house.number(broken, case.0).await, 0, "all of those arrears are paid");
-        let mut reader = house.store.read().await.expect("a reader");
+        db.post(on, &[db.entry(case, EntryKind::Payment, 5_000, on)]).await;
+        assert_eq!(db.number(broken, case.0).await, 0, "all of those arrears are paid");
+        let mut reader = db.store.read().await.expect("a reader");
         let may = date(2026, 5, 20);
         let facts = store::facts::load(reader.conn(), may, &[case.0]).await.expect("facts");
         let seen = &facts[&case];

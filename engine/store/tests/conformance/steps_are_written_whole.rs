@@ -7,32 +7,32 @@ use domain::ledger::EntryKind;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 use store::answered;
-use store::commit::{self, Committed, Fate, NewOrder, NewWait, Step};
+use store::commit::{self, Committed, NewOrder, NewWait, NextState, Step};
 use store::due::{self, Claimed};
 use store::events::{self, NewEvent};
 
-use crate::harness::{HOUR, House, morning};
+use crate::harness::{HOUR, TestStore, morning};
 
 const TODAY: Date = date(2026, 3, 10);
 
 /// Cases in `remind`, overdue since the first of the month, and the release.
-async fn in_remind(house: &House, numbers: &[&str]) -> (Vec<CaseId>, i64) {
+async fn in_remind(db: &TestStore, numbers: &[&str]) -> (Vec<CaseId>, i64) {
     let mut cases = Vec::new();
     for number in numbers {
-        let case = house.case(number, date(2026, 1, 1)).await;
+        let case = db.case(number, date(2026, 1, 1)).await;
         let entries = [
-            house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1)),
-            house.entry(case, EntryKind::Due, 50_000, date(2026, 3, 1)),
+            db.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1)),
+            db.entry(case, EntryKind::Due, 50_000, date(2026, 3, 1)),
         ];
-        house.post(TODAY, &entries).await;
+        db.post(TODAY, &entries).await;
         cases.push(case);
     }
-    let release = house.open_runs(&morning(TODAY), &cases).await;
+    let release = db.open_runs(&morning(TODAY), &cases).await;
     (cases, release)
 }
 
-async fn claim(house: &House) -> Vec<Claimed> {
-    let mut tx = house.write().await;
+async fn claim(db: &TestStore) -> Vec<Claimed> {
+    let mut tx = db.write().await;
     let claimed = due::claim(tx.conn(), morning(TODAY).ms, 10).await.expect("claimed");
     tx.rollback().await.expect("given back");
     claimed
@@ -48,7 +48,7 @@ fn step(run: &Claimed, release: i64, order_key: &str) -> Step {
         head_hash: run.head_hash.clone(),
         stage: "told".to_owned(),
         left_stage: true,
-        fate: Fate::Waiting(morning(TODAY).ms + 73 * HOUR),
+        next: NextState::Waiting(morning(TODAY).ms + 73 * HOUR),
         wait: Some(NewWait {
             rule: WaitRule::Days(3),
             next: "again".to_owned(),
@@ -93,8 +93,8 @@ fn order(key: &str) -> NewOrder {
     }
 }
 
-async fn commit(house: &House, steps: &[Step]) -> Committed {
-    let mut tx = house.write().await;
+async fn commit(db: &TestStore, steps: &[Step]) -> Committed {
+    let mut tx = db.write().await;
     let steps: Vec<&Step> = steps.iter().collect();
     let done = commit::commit(tx.conn(), &morning(TODAY), &steps).await.expect("written");
     tx.commit().await.expect("committed");
@@ -102,7 +102,7 @@ async fn commit(house: &House, steps: &[Step]) -> Committed {
 }
 
 /// Steps taken, journal lines, orders, waits, memos and events not answered.
-async fn books(house: &House) -> [i64; 6] {
+async fn books(db: &TestStore) -> [i64; 6] {
     let mut all = [0; 6];
     let sql = [
         "select sum(seq) from instances where $1 = $1",
@@ -113,74 +113,74 @@ async fn books(house: &House) -> [i64; 6] {
         "select count(*) from inbox where $1 = $1 and consumed_seq is null",
     ];
     for (count, sql) in all.iter_mut().zip(sql) {
-        *count = house.number(sql, 0).await;
+        *count = db.number(sql, 0).await;
     }
     all
 }
 
 promise! {
-    async fn a_step_is_written_with_its_line_order_wait_memo_and_answered_events(house) {
-        let (cases, release) = in_remind(&house, &["L1"]).await;
-        house.record(&morning(TODAY), cases[0], "note", json!({ "note": "来过" })).await;
-        let run = claim(&house).await;
+    async fn a_step_is_written_with_its_line_order_wait_memo_and_answered_events(db) {
+        let (cases, release) = in_remind(&db, &["L1"]).await;
+        db.record(&morning(TODAY), cases[0], "note", json!({ "note": "来过" })).await;
+        let run = claim(&db).await;
         assert_eq!(run[0].events.len(), 1);
-        assert_eq!(books(&house).await, [0, 0, 0, 0, 0, 1]);
-        let done = commit(&house, &[step(&run[0], release, "k1")]).await;
+        assert_eq!(books(&db).await, [0, 0, 0, 0, 0, 1]);
+        let done = commit(&db, &[step(&run[0], release, "k1")]).await;
         assert_eq!(done, Committed { steps: 1, again: Vec::new(), orders: 1 });
-        assert_eq!(books(&house).await, [1, 1, 1, 1, 1, 0]);
-        assert!(claim(&house).await.is_empty(), "it waits");
+        assert_eq!(books(&db).await, [1, 1, 1, 1, 1, 0]);
+        assert!(claim(&db).await.is_empty(), "it waits");
     }
 }
 
 promise! {
-    async fn a_step_worked_out_twice_is_written_once(house) {
-        let (_, release) = in_remind(&house, &["L1"]).await;
-        let run = claim(&house).await;
-        commit(&house, &[step(&run[0], release, "k1")]).await;
-        let after = books(&house).await;
-        let done = commit(&house, &[step(&run[0], release, "k2")]).await;
+    async fn a_step_worked_out_twice_is_written_once(db) {
+        let (_, release) = in_remind(&db, &["L1"]).await;
+        let run = claim(&db).await;
+        commit(&db, &[step(&run[0], release, "k1")]).await;
+        let after = books(&db).await;
+        let done = commit(&db, &[step(&run[0], release, "k2")]).await;
         assert_eq!(done, Committed { steps: 0, again: vec![run[0].id], orders: 0 });
-        assert_eq!(books(&house).await, after);
+        assert_eq!(books(&db).await, after);
     }
 }
 
 promise! {
-    async fn a_case_that_learned_something_since_is_claimed_again_and_the_others_go_on(house) {
-        let (cases, release) = in_remind(&house, &["L1", "L2"]).await;
-        let runs = claim(&house).await;
-        let paid = house.entry(cases[0], EntryKind::Payment, 50_000, TODAY);
-        house.post(TODAY, &[paid]).await;
+    async fn a_case_that_learned_something_since_is_claimed_again_and_the_others_go_on(db) {
+        let (cases, release) = in_remind(&db, &["L1", "L2"]).await;
+        let runs = claim(&db).await;
+        let paid = db.entry(cases[0], EntryKind::Payment, 50_000, TODAY);
+        db.post(TODAY, &[paid]).await;
         let steps = [step(&runs[0], release, "k1"), step(&runs[1], release, "k2")];
-        let done = commit(&house, &steps).await;
+        let done = commit(&db, &steps).await;
         assert_eq!(done, Committed { steps: 1, again: vec![runs[0].id], orders: 1 });
         let sql = "select seq from instances where id = $1";
-        assert_eq!(house.number(sql, runs[0].id.0).await, 0);
-        assert_eq!(house.number(sql, runs[1].id.0).await, 1);
-        assert_eq!(claim(&house).await.len(), 1, "the one that was not written");
+        assert_eq!(db.number(sql, runs[0].id.0).await, 0);
+        assert_eq!(db.number(sql, runs[1].id.0).await, 1);
+        assert_eq!(claim(&db).await.len(), 1, "the one that was not written");
     }
 }
 
 promise! {
-    async fn a_batch_that_the_database_refuses_leaves_no_trace(house) {
-        let (cases, release) = in_remind(&house, &["L1", "L2"]).await;
-        house.record(&morning(TODAY), cases[0], "note", json!({ "note": "来过" })).await;
-        let runs = claim(&house).await;
-        let before = books(&house).await;
+    async fn a_batch_that_the_database_refuses_leaves_no_trace(db) {
+        let (cases, release) = in_remind(&db, &["L1", "L2"]).await;
+        db.record(&morning(TODAY), cases[0], "note", json!({ "note": "来过" })).await;
+        let runs = claim(&db).await;
+        let before = books(&db).await;
         // Two orders of one key: the second is refused when all else is written.
         let steps = [step(&runs[0], release, "k1"), step(&runs[1], release, "k1")];
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let both: Vec<&Step> = steps.iter().collect();
         let refused = commit::commit(tx.conn(), &morning(TODAY), &both).await;
         assert!(refused.is_err(), "{refused:?}");
         tx.rollback().await.expect("rolled back");
-        assert_eq!(books(&house).await, before);
-        assert_eq!(commit(&house, &steps[..1]).await.steps, 1, "one at a time it goes");
+        assert_eq!(books(&db).await, before);
+        assert_eq!(commit(&db, &steps[..1]).await.steps, 1, "one at a time it goes");
     }
 }
 
 /// An order of the run that is unknown, with the event that waits to say so.
-async fn nobody_knows(house: &House, run: &Claimed) -> OrderId {
-    let mut tx = house.write().await;
+async fn nobody_knows(db: &TestStore, run: &Claimed) -> OrderId {
+    let mut tx = db.write().await;
     let sql = "update outbox set status = 'unknown', lease_epoch = 1 where instance_id = $1 returning id";
     let order: i64 =
         sqlx::query_scalar(sql).bind(run.id.0).fetch_one(tx.conn()).await.expect("given");
@@ -199,24 +199,24 @@ async fn nobody_knows(house: &House, run: &Claimed) -> OrderId {
 }
 
 promise! {
-    async fn a_persons_answer_counts_before_a_step_that_nobody_has_written(house) {
-        let (_, release) = in_remind(&house, &["L1"]).await;
-        commit(&house, &[step(&claim(&house).await[0], release, "k1")]).await;
+    async fn a_persons_answer_counts_before_a_step_that_nobody_has_written(db) {
+        let (_, release) = in_remind(&db, &["L1"]).await;
+        commit(&db, &[step(&claim(&db).await[0], release, "k1")]).await;
         let sql = "update instances set due_at = 0 where id = id and $1 = $1";
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         sqlx::query(sql).bind(0).execute(tx.conn()).await.expect("due");
         tx.commit().await.expect("committed");
-        let order = nobody_knows(&house, &claim(&house).await[0]).await;
-        let run = claim(&house).await;
+        let order = nobody_knows(&db, &claim(&db).await[0]).await;
+        let run = claim(&db).await;
         assert_eq!(run[0].events.len(), 1, "it waits to be told");
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         let stood = answered::meanwhile(tx.conn(), &morning(TODAY), order).await;
         let stood = stood.expect("asked").expect("the order is there");
         assert!(!stood.was_heard && !stood.goes_nowhere(), "{stood:?}");
         assert_eq!(answered::withdraw(tx.conn(), &[order]).await.expect("withdrawn"), 1);
         tx.commit().await.expect("committed");
-        let late = commit(&house, &[step(&run[0], release, "k2")]).await;
+        let late = commit(&db, &[step(&run[0], release, "k2")]).await;
         assert_eq!((late.steps, late.again), (0, vec![run[0].id]), "it is worked out anew");
-        assert_eq!(claim(&house).await[0].events, []);
+        assert_eq!(claim(&db).await[0].events, []);
     }
 }

@@ -7,7 +7,7 @@ use sqlx::Connection;
 use store::SiteLock;
 use store::{Durability, Options, Store, StoreError, ids};
 
-use crate::harness::{House, Kind, run};
+use crate::harness::{Kind, TestStore, run};
 
 fn options(path: std::path::PathBuf) -> Options {
     Options {
@@ -209,20 +209,20 @@ fn a_second_daemon_is_told_which_process_holds_the_store() {
 }
 
 promise! {
-    async fn a_transaction_that_is_dropped_leaves_nothing(house) {
+    async fn a_transaction_that_is_dropped_leaves_nothing(db) {
         for _ in 0..3 {
-            let mut tx = house.write().await;
+            let mut tx = db.write().await;
             ids::allocate(tx.conn(), 10).await.expect("ids");
         }
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         assert_eq!(ids::allocate(tx.conn(), 3).await.expect("ids"), 1);
         assert_eq!(ids::allocate(tx.conn(), 1).await.expect("ids"), 4);
     }
 }
 
 promise! {
-    async fn a_reader_cannot_write(house) {
-        let mut reader = house.store.read().await.expect("a reader");
+    async fn a_reader_cannot_write(db) {
+        let mut reader = db.store.read().await.expect("a reader");
         let done = ids::allocate(reader.conn(), 1).await;
         // A server has standbys, which take no writes either.
         assert!(matches!(done, Err(StoreError::ReadOnly | StoreError::Standby)), "{done:?}");
@@ -230,9 +230,9 @@ promise! {
 }
 
 promise! {
-    async fn what_must_not_be_true_is_refused_by_name(house) {
-        let case = house.case("L1", jiff::civil::date(2026, 1, 1)).await;
-        let mut tx = house.write().await;
+    async fn what_must_not_be_true_is_refused_by_name(db) {
+        let case = db.case("L1", jiff::civil::date(2026, 1, 1)).await;
+        let mut tx = db.write().await;
         let done = sqlx::query("update cases set status = 'gone' where id = $1")
             .bind(case.0)
             .execute(tx.conn())
@@ -241,8 +241,8 @@ promise! {
         let Err(StoreError::Rule(told)) = done else { panic!("{done:?}") };
         assert!(told.contains("case_status_is_known"), "{told}");
         drop(tx);
-        let mut tx = house.write().await;
-        let unknown = house.entry(
+        let mut tx = db.write().await;
+        let unknown = db.entry(
             CaseId(999_999),
             domain::ledger::EntryKind::Open,
             1,
@@ -275,10 +275,10 @@ fn a_full_disk_is_named() {
 #[test]
 fn a_temporary_store_is_ready_at_once() {
     run(async {
-        drop(House::open(Kind::Sqlite).await);
+        drop(TestStore::open(Kind::Sqlite).await);
         let started = Instant::now();
         for _ in 0..10 {
-            drop(House::open(Kind::Sqlite).await);
+            drop(TestStore::open(Kind::Sqlite).await);
         }
         let each = started.elapsed() / 10;
         assert!(each.as_millis() < 100, "{each:?} each");

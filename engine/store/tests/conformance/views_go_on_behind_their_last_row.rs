@@ -23,16 +23,16 @@ use store::views::tasks::{self, TaskFilter};
 use store::views::timeline::{self, Source, TimelineFilter};
 use store::{Conn, StoreError, ids};
 
-use crate::harness::{House, morning};
+use crate::harness::{TestStore, morning};
 
 const TODAY: Date = date(2026, 3, 10);
 
 /// The whole list, and the list read two rows at a time, are the same.
 async fn in_portions<E: Debug>(
-    house: &House,
+    db: &TestStore,
     list: impl AsyncFn(&mut Conn, Option<&E>, i64) -> Result<Vec<E>, StoreError>,
 ) -> Vec<E> {
-    let mut reader = house.store.read().await.expect("a reader");
+    let mut reader = db.store.read().await.expect("a reader");
     let whole = list(reader.conn(), None, i64::MAX).await.expect("the whole list");
     let mut portions: Vec<E> = Vec::new();
     loop {
@@ -49,75 +49,74 @@ async fn in_portions<E: Debug>(
 
 /// Seven cases, late since a day each but for the last two, which are not late: the odd
 /// ones are in `remind`.
-async fn book(house: &House) -> Vec<CaseId> {
+async fn book(db: &TestStore) -> Vec<CaseId> {
     let mut cases = Vec::new();
     for number in 0..7 {
-        let case =
-            house.case(&format!("L{number}"), TODAY.saturating_sub(90.days())).await;
+        let case = db.case(&format!("L{number}"), TODAY.saturating_sub(90.days())).await;
         cases.push(case);
     }
     let odd: Vec<CaseId> = cases.iter().copied().skip(1).step_by(2).collect();
-    house.open_runs(&morning(TODAY), &odd).await;
+    db.open_runs(&morning(TODAY), &odd).await;
     for (back, case) in (1_i64..).zip(&cases[..5]) {
         let due = TODAY.saturating_sub((back * 10).days());
         let entries = [
-            house.entry(*case, EntryKind::Open, 100_000, due),
-            house.entry(*case, EntryKind::Due, 50_000, due),
+            db.entry(*case, EntryKind::Open, 100_000, due),
+            db.entry(*case, EntryKind::Due, 50_000, due),
         ];
-        house.post(TODAY, &entries).await;
+        db.post(TODAY, &entries).await;
     }
     let named = "update cases set village = '李村', collector = '示例员' where id <= $1";
-    let mut tx = house.write().await;
+    let mut tx = db.write().await;
     sqlx::query(named).bind(cases[3].0).execute(tx.conn()).await.expect("named");
     tx.commit().await.expect("committed");
     cases
 }
 
-async fn numbers(house: &House, filter: CaseFilter) -> Vec<CaseId> {
+async fn numbers(db: &TestStore, filter: CaseFilter) -> Vec<CaseId> {
     let list = async |conn: &mut Conn, after: Option<&CaseEntry>, limit: i64| {
         cases::list(conn, &filter, after, limit).await
     };
-    in_portions(house, list).await.into_iter().map(|entry| entry.id).collect()
+    in_portions(db, list).await.into_iter().map(|entry| entry.id).collect()
 }
 
 promise! {
-    async fn cases_are_listed_by_the_age_of_their_debt_whatever_is_asked_for(house) {
-        let all = book(&house).await;
+    async fn cases_are_listed_by_the_age_of_their_debt_whatever_is_asked_for(db) {
+        let all = book(&db).await;
         // The cases by their place in the book: `a` is the first.
         let of = |places: &str| -> Vec<CaseId> {
             places.bytes().map(|place| all[usize::from(place - b'a')]).collect()
         };
         let filter = CaseFilter::default();
-        assert_eq!(numbers(&house, filter.clone()).await, of("edcbafg"));
+        assert_eq!(numbers(&db, filter.clone()).await, of("edcbafg"));
         let village = Some("李村".to_owned());
         let of_village = CaseFilter { village, ..filter.clone() };
-        assert_eq!(numbers(&house, of_village.clone()).await, of("dcba"));
+        assert_eq!(numbers(&db, of_village.clone()).await, of("dcba"));
         let collector = Some("示例员".to_owned());
         let of_collector = CaseFilter { collector, ..filter.clone() };
-        assert_eq!(numbers(&house, of_collector).await, of("dcba"));
+        assert_eq!(numbers(&db, of_collector).await, of("dcba"));
         let workflow = Some("remind".to_owned());
         let in_remind = CaseFilter { workflow: workflow.clone(), ..filter.clone() };
-        assert_eq!(numbers(&house, in_remind).await, of("dbf"));
+        assert_eq!(numbers(&db, in_remind).await, of("dbf"));
         let of_both = CaseFilter { workflow, ..of_village };
-        assert_eq!(numbers(&house, of_both).await, of("db"));
+        assert_eq!(numbers(&db, of_both).await, of("db"));
         let in_none = CaseFilter { in_none: true, ..filter.clone() };
-        assert_eq!(numbers(&house, in_none).await, of("ecag"));
+        assert_eq!(numbers(&db, in_none).await, of("ecag"));
         let unpaid_since = Some(TODAY.saturating_sub(30.days()));
         let old = CaseFilter { unpaid_since, ..filter };
-        assert_eq!(numbers(&house, old).await, of("edc"));
+        assert_eq!(numbers(&db, old).await, of("edc"));
     }
 }
 
 promise! {
-    async fn a_case_that_has_left_its_workflow_is_in_none(house) {
-        let all = book(&house).await;
-        let paid = house.entry(all[1], EntryKind::Payment, 50_000, TODAY);
-        house.post(TODAY, &[paid]).await;
+    async fn a_case_that_has_left_its_workflow_is_in_none(db) {
+        let all = book(&db).await;
+        let paid = db.entry(all[1], EntryKind::Payment, 50_000, TODAY);
+        db.post(TODAY, &[paid]).await;
         let in_remind =
             CaseFilter { workflow: Some("remind".to_owned()), ..CaseFilter::default() };
         // What is paid is not late any more: it stands behind those that are.
-        assert_eq!(numbers(&house, in_remind.clone()).await, [all[3], all[1], all[5]]);
-        let mut tx = house.write().await;
+        assert_eq!(numbers(&db, in_remind.clone()).await, [all[3], all[1], all[5]]);
+        let mut tx = db.write().await;
         let ended = "update instances set status = 'parked' where case_id = $1";
         sqlx::query(ended).bind(all[1].0).execute(tx.conn()).await.expect("parked");
         let why = "insert into step_errors
@@ -128,13 +127,13 @@ promise! {
             tx.conn(), &morning(TODAY), (all[1], None), ("李主任", "已协商"),
         ).await.expect("withdrawn");
         tx.commit().await.expect("committed");
-        assert_eq!(numbers(&house, in_remind).await, [all[3], all[5]]);
+        assert_eq!(numbers(&db, in_remind).await, [all[3], all[5]]);
         let in_none = CaseFilter { in_none: true, ..CaseFilter::default() };
-        assert!(numbers(&house, in_none).await.contains(&all[1]));
+        assert!(numbers(&db, in_none).await.contains(&all[1]));
     }
 }
 
-async fn open_tasks(house: &House, case: CaseId) {
+async fn open_tasks(db: &TestStore, case: CaseId) {
     let task = |key: &str, kind: &str, due_on, assignee: Option<&str>, for_role| Asked {
         instance: None,
         order: None,
@@ -160,22 +159,22 @@ async fn open_tasks(house: &House, case: CaseId) {
         task("f", "call", day(3), Some("陈小满"), None),
         task("g", "call", day(1), Some("陈小满"), None),
     ];
-    let mut tx = house.write().await;
+    let mut tx = db.write().await;
     store::tasks::open(tx.conn(), &morning(TODAY), &list).await.expect("opened");
     tx.commit().await.expect("committed");
 }
 
 promise! {
-    async fn tasks_are_listed_by_their_last_day_and_each_once(house) {
-        let case = house.case("L1", TODAY).await;
-        open_tasks(&house, case).await;
+    async fn tasks_are_listed_by_their_last_day_and_each_once(db) {
+        let case = db.case("L1", TODAY).await;
+        open_tasks(&db, case).await;
         let keys = async |filter: TaskFilter| {
             let list = async |conn: &mut Conn, after: Option<&tasks::TaskEntry>, limit: i64| {
                 tasks::list(conn, &filter, after, limit).await
             };
             let mut keys = String::new();
-            for task in in_portions(&house, list).await {
-                keys += &house.text("select dedupe_key from tasks where id = $1", task.id.0).await;
+            for task in in_portions(&db, list).await {
+                keys += &db.text("select dedupe_key from tasks where id = $1", task.id.0).await;
             }
             keys
         };
@@ -201,8 +200,8 @@ const ORDER: &str = "
     select $1, c.id, 1, 0, 'legal', $3, 'inner', 'once', 'workflow:suit', $4, $5, 0, 9, 0
     from cases c where c.id = $2";
 
-async fn give_orders(house: &House, cases: [CaseId; 2]) -> Vec<i64> {
-    let mut tx = house.write().await;
+async fn give_orders(db: &TestStore, cases: [CaseId; 2]) -> Vec<i64> {
+    let mut tx = db.write().await;
     let mut orders = Vec::new();
     for number in 0..9_usize {
         let id = ids::allocate(tx.conn(), 1).await.expect("an id");
@@ -211,7 +210,7 @@ async fn give_orders(house: &House, cases: [CaseId; 2]) -> Vec<i64> {
             .bind(id)
             .bind(cases[usize::from(number < 5)].0)
             .bind(if number % 4 == 0 { "file_suit" } else { "letter" })
-            .bind(house.key())
+            .bind(db.key())
             .bind(status.as_str())
             .execute(tx.conn())
             .await
@@ -223,9 +222,9 @@ async fn give_orders(house: &House, cases: [CaseId; 2]) -> Vec<i64> {
 }
 
 promise! {
-    async fn orders_are_listed_the_newest_first_and_so_is_what_waits_for_a_person(house) {
-        let cases = [house.case("L1", TODAY).await, house.case("L2", TODAY).await];
-        let given = give_orders(&house, cases).await;
+    async fn orders_are_listed_the_newest_first_and_so_is_what_waits_for_a_person(db) {
+        let cases = [db.case("L1", TODAY).await, db.case("L2", TODAY).await];
+        let given = give_orders(&db, cases).await;
         let newest = |numbers: &[usize]| -> Vec<i64> {
             numbers.iter().map(|it| given[*it]).collect()
         };
@@ -233,7 +232,7 @@ promise! {
             let list = async |conn: &mut Conn, after: Option<&orders::OrderEntry>, limit: i64| {
                 orders::list(conn, &filter, after, limit).await
             };
-            in_portions(&house, list).await.into_iter().map(|it| it.id).collect()
+            in_portions(&db, list).await.into_iter().map(|it| it.id).collect()
         };
         let case_id = Some(cases[1]);
         let status = Some(OrderStatus::Delivered);
@@ -245,7 +244,7 @@ promise! {
             let list = async |conn: &mut Conn, after: Option<&approvals::ApprovalEntry>, limit: i64| {
                 approvals::list(conn, &filter, after, limit).await
             };
-            in_portions(&house, list).await.into_iter().map(|it| it.id).collect()
+            in_portions(&db, list).await.into_iter().map(|it| it.id).collect()
         };
         let verb = Some("file_suit".to_owned());
         assert_eq!(waiting(ApprovalFilter::default()).await, newest(&[8, 6, 4, 2, 0]));
@@ -256,25 +255,25 @@ promise! {
 }
 
 promise! {
-    async fn a_story_is_told_by_day_from_every_source(house) {
-        let case = house.case("L1", TODAY.saturating_sub(90.days())).await;
-        let other = house.case("L2", TODAY.saturating_sub(90.days())).await;
-        house.open_runs(&morning(TODAY), &[case, other]).await;
+    async fn a_story_is_told_by_day_from_every_source(db) {
+        let case = db.case("L1", TODAY.saturating_sub(90.days())).await;
+        let other = db.case("L2", TODAY.saturating_sub(90.days())).await;
+        db.open_runs(&morning(TODAY), &[case, other]).await;
         let due = TODAY.saturating_sub(20.days());
-        house.post(TODAY, &[
-            house.entry(case, EntryKind::Open, 100_000, due),
-            house.entry(case, EntryKind::Due, 50_000, due),
-            house.entry(case, EntryKind::Payment, 10_000, TODAY),
-            house.entry(other, EntryKind::Open, 100_000, due),
+        db.post(TODAY, &[
+            db.entry(case, EntryKind::Open, 100_000, due),
+            db.entry(case, EntryKind::Due, 50_000, due),
+            db.entry(case, EntryKind::Payment, 10_000, TODAY),
+            db.entry(other, EntryKind::Open, 100_000, due),
         ]).await;
-        house.record(&morning(TODAY), case, "note", json!({})).await;
+        db.record(&morning(TODAY), case, "note", json!({})).await;
         let zone = TimeZone::fixed(Offset::constant(8));
         let whole = TimelineFilter::whole(case, zone);
         let told = async |filter: TimelineFilter| {
             let list = async |conn: &mut Conn, after: Option<&timeline::TimelineEntry>, limit: i64| {
                 timeline::list(conn, &filter, after, limit).await
             };
-            in_portions(&house, list).await
+            in_portions(&db, list).await
         };
         let all = told(whole.clone()).await;
         let days: Vec<Date> = all.iter().map(|it| it.day).collect();
@@ -299,23 +298,23 @@ promise! {
 }
 
 promise! {
-    async fn a_count_that_was_kept_is_shown_until_it_is_old(house) {
-        book(&house).await;
+    async fn a_count_that_was_kept_is_shown_until_it_is_old(db) {
+        book(&db).await;
         let seen = async |now: i64| {
-            let mut reader = house.store.read().await.expect("a reader");
+            let mut reader = db.store.read().await.expect("a reader");
             status::load(reader.conn(), now, 3).await.expect("seen")
         };
         let counted = seen(1_000).await;
         assert_eq!((counted.book.cases, counted.counted_at), (7, None));
         let large = status::BookCounts { cases: 1_000_000, ..counted.book.clone() };
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         status::keep(tx.conn(), large, 1_000).await.expect("kept");
         tx.commit().await.expect("committed");
         let kept = seen(2_000).await;
         assert_eq!((kept.book.cases, kept.counted_at), (1_000_000, Some(1_000)));
         assert_eq!(kept.book.stages, counted.book.stages);
         assert_eq!(seen(10_000_000).await.counted_at, None, "it is too old");
-        let mut tx = house.write().await;
+        let mut tx = db.write().await;
         status::keep(tx.conn(), counted.book, 2_000).await.expect("forgotten");
         tx.commit().await.expect("committed");
         assert_eq!(seen(2_000).await.counted_at, None, "a small book is counted");

@@ -11,9 +11,9 @@ use store::plugin::BooksError;
 use store::plugin_settings::{Settings, SettingsError};
 use store::{Conn, plugin_reads};
 
-use crate::accrue::{House, known_of};
+use crate::accrue::{InstitutionRules, known_of};
 use crate::books::lines;
-use crate::house_of;
+use crate::institution_of;
 use crate::manifest::MANIFEST;
 use crate::rules::{Earned, Rules};
 
@@ -21,7 +21,7 @@ use crate::rules::{Earned, Rules};
 #[derive(Clone, Debug)]
 pub struct Trial {
     rules: Rules,
-    house: House,
+    institution: InstitutionRules,
     least_days: i64,
     staff: StaffNames,
 }
@@ -47,9 +47,9 @@ impl Trial {
         rate: i64,
         least_days: i64,
     ) -> Result<Self, SettingsError> {
-        let house = house_of(&Settings::read(&MANIFEST, settings)?)?;
+        let institution = institution_of(&Settings::read(&MANIFEST, settings)?)?;
         let staff = StaffNames::default();
-        Ok(Self { rules: house.rules(rate, None), house, least_days, staff })
+        Ok(Self { rules: institution.rules(rate, None), institution, least_days, staff })
     }
 
     /// The same, with whom the settings know by their logins.
@@ -119,7 +119,8 @@ impl Trial {
         sums.met.insert(payment.0);
         let month = paid.booked_on.first_of_month();
         let when = (case, paid.booked_on);
-        let known = known_of(conn, &self.rules, &self.house, when, &self.staff).await?;
+        let known =
+            known_of(conn, &self.rules, &self.institution, when, &self.staff).await?;
         let of_month = sums.of_month.iter().filter(|it| it.0.0 == month);
         let of_month = of_month.map(|it| (it.0.1.clone(), *it.1)).collect();
         let earned = Earned {

@@ -129,12 +129,12 @@ async fn the_originator_named_in_the_list_earns_nothing_and_a_court_has_its_own_
 async fn caps_of_case_and_month_are_kept_over_several_payments() {
     let mut site = site().await;
     let conn = site.conn();
-    let house = rewards_with(&json!({ "case_cap": 4_000, "month_cap": 3_000 }));
+    let rewards = rewards_with(&json!({ "case_cap": 4_000, "month_cap": 3_000 }));
     let mut got = Vec::new();
     for (order, payment) in [(7, 50), (8, 51), (9, 52)] {
         pay(conn, payment, 100_000, true, false).await;
         let order = reward(order, payment, 25);
-        let receipt = house.carry_out(&order, Some(&mut books(conn, TODAY))).await;
+        let receipt = rewards.carry_out(&order, Some(&mut books(conn, TODAY))).await;
         got.push(receipt.unwrap().amount.unwrap_or_default().0);
     }
     assert_eq!(got, [2_500, 500, 0]);
@@ -142,7 +142,7 @@ async fn caps_of_case_and_month_are_kept_over_several_payments() {
     pay(conn, 53, 100_000, true, false).await;
     let april = date(2026, 4, 2);
     let receipt =
-        house.carry_out(&reward(10, 53, 25), Some(&mut books(conn, april))).await;
+        rewards.carry_out(&reward(10, 53, 25), Some(&mut books(conn, april))).await;
     assert_eq!(receipt.unwrap().amount, Some(Fen(1_000)));
     is_sound(conn).await;
 }

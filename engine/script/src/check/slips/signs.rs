@@ -60,14 +60,14 @@ pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<One> {
             let in_table = around
                 .last()
                 .is_some_and(|it: &(blocks::Opener<'_>, ())| it.0.is_brace());
-            found.extend(Seen { text, words, at, locals: &locals, in_table }.slip());
+            found.extend(Position { text, words, at, locals: &locals, in_table }.slip());
         }
         blocks::pass(words, at, &mut around, ());
     }
     found
 }
 
-struct Seen<'w, 't> {
+struct Position<'w, 't> {
     text: &'t str,
     words: &'w [Token<'t>],
     at: usize,
@@ -77,7 +77,7 @@ struct Seen<'w, 't> {
     in_table: bool,
 }
 
-impl<'t> Seen<'_, 't> {
+impl<'t> Position<'_, 't> {
     fn word(&self) -> &Token<'t> {
         &self.words[self.at]
     }

@@ -51,6 +51,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("engine/synthetic", &["csv", "domain", "jiff"]),
     (
+        "engine/testkit",
+        &["domain", "jiff", "serde_json", "sqlx", "store", "tempfile", "tokio"],
+    ),
+    (
         "engine/import",
         &[
             "calamine",
@@ -270,6 +274,7 @@ const OURS: &[&str] = &[
     "release",
     "commands",
     "lab",
+    "testkit",
     "plugin_remind",
     "plugin_visit",
     "plugin_legal",
@@ -307,11 +312,15 @@ fn every_crate_of_the_workspace_has_its_rule() {
 }
 
 /// A test may look at more than the code it tests, but not at a crate that the
-/// architecture keeps apart from it.
+/// architecture keeps apart from it; and nothing that is shipped knows the tools of tests.
 #[test]
 fn tests_of_a_crate_import_no_crate_of_ours_that_the_crate_may_not() {
     for (folder, allowed) in MAY_IMPORT {
         for name in dependencies(folder, "dev-dependencies") {
+            // Tools of tests, which know the store and what it knows.
+            if name == "testkit" {
+                continue;
+            }
             let ours = OURS.contains(&name.replace('-', "_").as_str());
             assert!(
                 !ours || allowed.contains(&name.as_str()),
@@ -380,10 +389,12 @@ fn an_approved_order_has_no_public_constructor() {
     let fields = body.split('}').next().expect("it has a body");
     assert!(!fields.contains("pub "), "its fields are private: {fields}");
     for implementation in
-        body.split("impl<").skip(1).filter(|it| it.contains("Approved<"))
+        body.split("impl<").skip(1).filter(|part| part.contains("Approved<"))
     {
         let implementation = implementation.split("\nimpl").next().unwrap_or_default();
-        for line in implementation.lines().filter(|it| it.trim().starts_with("pub fn ")) {
+        for line in
+            implementation.lines().filter(|line| line.trim().starts_with("pub fn "))
+        {
             assert!(line.contains("self"), "`{}` makes one out of nothing", line.trim());
         }
     }
@@ -441,7 +452,7 @@ fn who_writes_begins_a_unit_of_work_or_says_why_not() {
     let mut used = BTreeSet::new();
     for (name, code) in above_the_store() {
         let Some((line, _)) =
-            code_lines(&code).find(|it| it.1.contains(".write().await"))
+            code_lines(&code).find(|line| line.1.contains(".write().await"))
         else {
             continue;
         };
@@ -466,7 +477,7 @@ fn what_people_ask_for_is_written_with_their_names() {
     for (name, code) in above_the_store().iter().filter(|it| it.0.starts_with(FOLDER)) {
         for (line, text) in code_lines(code) {
             seen += usize::from(text.contains(".begin_by("));
-            let door = DOORS.iter().find(|it| text.contains(**it));
+            let door = DOORS.iter().find(|door| text.contains(**door));
             let is_note =
                 NOTES.contains(&name.as_str()) && text.contains("Silence::Notes");
             assert!(door.is_none() || is_note, "{name}:{line} writes by {door:?}");
@@ -489,7 +500,7 @@ fn a_plugin_asks_its_own_tables_alone() {
         let implementation = text.split("#[cfg(test)]").next().unwrap_or_default();
         let statements: Vec<String> = texts(implementation)
             .into_iter()
-            .map(|it| it.1)
+            .map(|text| text.1)
             .filter(|it| is_statement(it) || is_definition(it))
             .collect();
         if !name.ends_with("/src/books.rs") && !name.contains("/src/books/") {
@@ -498,7 +509,7 @@ fn a_plugin_asks_its_own_tables_alone() {
         }
         for sql in statements {
             let mut words = sql.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-            let table = words.find(|it| of_the_store.contains(*it));
+            let table = words.find(|word| of_the_store.contains(*word));
             assert!(
                 table.is_none(),
                 "{name} asks a table of the store, {table:?}: that belongs into the store"
@@ -510,13 +521,13 @@ fn a_plugin_asks_its_own_tables_alone() {
 fn is_definition(text: &str) -> bool {
     let mut words = text.split_whitespace();
     matches!(words.next(), Some("create" | "alter" | "drop"))
-        && words.next().is_some_and(|it| matches!(it, "table" | "index" | "unique"))
+        && words.next().is_some_and(|word| matches!(word, "table" | "index" | "unique"))
 }
 
 fn tables_of_the_store() -> BTreeSet<String> {
     let files = files_below("engine/store/migrations", "sql");
-    let texts: Vec<String> = files.iter().map(|it| read(it)).collect();
-    let made = texts.iter().flat_map(|it| it.split("create table ").skip(1));
+    let texts: Vec<String> = files.iter().map(|file| read(file)).collect();
+    let made = texts.iter().flat_map(|text| text.split("create table ").skip(1));
     let found: BTreeSet<String> =
         made.filter_map(|it| Some(it.split_whitespace().next()?.to_owned())).collect();
     assert!(found.contains("cases"), "the store's tables were found");
@@ -531,7 +542,7 @@ fn reads_by_place(line: &str) -> bool {
             None => rest.strip_prefix('(').unwrap_or(""),
         };
         let argument = rest.split(')').next().unwrap_or("");
-        !argument.is_empty() && argument.bytes().all(|it| it.is_ascii_digit())
+        !argument.is_empty() && argument.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
 
@@ -567,8 +578,8 @@ fn every_workflow_says_in_chinese_what_it_is_for() {
     for file in files_below("workflows", "lua") {
         let text = read(&file);
         let first = text.lines().next().unwrap_or_default();
-        let chinese = first.chars().any(|it| ('\u{4e00}'..='\u{9fff}').contains(&it));
-        let generated = file.parent().is_some_and(|it| it.ends_with("types"));
+        let chinese = first.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        let generated = file.parent().is_some_and(|parent| parent.ends_with("types"));
         assert!(
             first.starts_with("--") && (chinese || generated),
             "{} does not open with a Chinese sentence",
@@ -613,13 +624,12 @@ fn nothing_of_the_workbench_is_left_in_the_house() {
     let folders = ["engine", "plugins", "workflows", "tests"];
     let mut files: Vec<PathBuf> = folders
         .iter()
-        .flat_map(|folder| texts.iter().flat_map(|it| files_below(folder, it)))
+        .flat_map(|folder| texts.iter().flat_map(|text| files_below(folder, text)))
         .collect();
     let top = fs::read_dir(ROOT).expect("the top folder can be read").flatten();
-    files.extend(
-        top.map(|it| it.path())
-            .filter(|it| it.extension().is_some_and(|it| it == "md" || it == "toml")),
-    );
+    files.extend(top.map(|top| top.path()).filter(|path| {
+        path.extension().is_some_and(|extension| extension == "md" || extension == "toml")
+    }));
     for file in files {
         for (number, line) in read(&file).lines().enumerate() {
             for word in &words {
@@ -667,7 +677,7 @@ pub(crate) fn files_below(folder: &str, ending: &str) -> Vec<PathBuf> {
             let path = entry.expect("a folder entry can be read").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|it| it == ending) {
+            } else if path.extension().is_some_and(|extension| extension == ending) {
                 found.push(path);
             }
         }
@@ -687,7 +697,7 @@ pub(crate) fn shown(file: &Path) -> String {
 /// The lines that are no comments, with their numbers.
 pub(crate) fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
-    lines.filter(|it| !it.1.trim_start().starts_with("//"))
+    lines.filter(|line| !line.1.trim_start().starts_with("//"))
 }
 
 /// Every function of a formatted file with its number of lines: its closing
@@ -701,13 +711,13 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
         let Some(name) = function_name(code) else { continue };
         // A signature may take several lines; one that ends without a body has
         // none to measure.
-        let signature = lines[at..].iter().find(|it| it.ends_with(['{', ';', '}']));
-        if signature.is_none_or(|it| !it.ends_with('{')) {
+        let signature = lines[at..].iter().find(|line| line.ends_with(['{', ';', '}']));
+        if signature.is_none_or(|signature| !signature.ends_with('{')) {
             continue;
         }
         let closing = format!("{}}}", " ".repeat(depth));
-        let length = lines[at..].iter().position(|it| *it == closing);
-        found.extend(length.map(|it| (name, it + 1)));
+        let length = lines[at..].iter().position(|line| *line == closing);
+        found.extend(length.map(|length| (name, length + 1)));
     }
     found
 }
@@ -715,7 +725,7 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
 fn function_name(code: &str) -> Option<&str> {
     let words = ["pub(crate) ", "pub(super) ", "pub ", "const ", "async "];
     let mut rest = code;
-    while let Some(shorter) = words.iter().find_map(|it| rest.strip_prefix(it)) {
+    while let Some(shorter) = words.iter().find_map(|word| rest.strip_prefix(word)) {
         rest = shorter;
     }
     rest.strip_prefix("fn ")?.split(['(', '<']).next()

@@ -1,34 +1,9 @@
 //! Looking at gateways and trying one (网关查看与试发): what an administrator is told,
 //! and that a trial is nobody's contact.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
+use testkit::{Gateway, Reply};
 
 use crate::stories::site::Site;
-
-/// A far side that answers every request alike, and what it was asked.
-fn far_side(status: &'static str, body: &'static str) -> (String, Arc<Mutex<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let host = listener.local_addr().expect("it has an address").to_string();
-    let heard = Arc::new(Mutex::new(String::new()));
-    let hears = Arc::clone(&heard);
-    // The thread ends with the process.
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut piece = [0_u8; 8192];
-            let read = stream.read(&mut piece).unwrap_or(0);
-            let text = String::from_utf8_lossy(&piece[..read]).into_owned();
-            hears.lock().expect("whole").push_str(&text);
-            let length = body.len();
-            let reply = format!(
-                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-            );
-            drop(stream.write_all(reply.as_bytes()));
-        }
-    });
-    (host, heard)
-}
 
 fn settings(host: &str) -> String {
     format!(
@@ -51,33 +26,39 @@ fn a_trial_says_what_the_answer_means_for_orders() {
         ("503 Busy", "", 1, "HTTP status 503, code -, class busy"),
     ];
     for (status, body, exit, part) in table {
-        let (host, _) = far_side(status, body);
+        let gateway = Gateway::that_always(Reply::of(status, body));
         let site = Site::at_noon();
         site.import("cases", "case_id,principal\nK-1,5000\n");
-        site.configure(&settings(&host));
+        site.configure(&settings(&gateway.address().to_string()));
         let told = site.run(TEST);
         let text = told.out + &told.err;
         assert_eq!(told.exit, exit, "{status} {body}: {text}");
         assert!(text.contains(part) && text.contains("next:"), "{text}");
-        assert!(text.contains(&host) && !text.contains("secret77"), "{text}");
+        assert!(
+            text.contains(&gateway.address().to_string()) && !text.contains("secret77"),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn a_trial_is_marked_journalled_and_no_contact_of_the_book() {
-    let (host, heard) = far_side("200 OK", r#"{"code":0}"#);
+    let gateway = Gateway::that_always(Reply::taken());
     let site = Site::at_noon();
     site.import(
         "cases",
         "case_id,debtor_name,phone,principal\nK-1,示例甲,13900000077,5000\n",
     );
-    site.configure(&settings(&host));
+    site.configure(&settings(&gateway.address().to_string()));
     let daemon = site.start_and_wait();
     let said = site.ok(TEST);
     assert!(said.contains("138******42") && !said.contains("13800000042"), "{said}");
-    assert!(heard.lock().expect("whole").contains("TEST"), "it says what it is");
+    assert!(
+        gateway.heard().iter().any(|request| request.text().contains("TEST")),
+        "it says what it is"
+    );
     // A number of the book is refused before anything leaves.
-    let before = heard.lock().expect("whole").len();
+    let before = gateway.heard().len();
     let debtor = site.run(&["gateway", "test", "sms", "--to", "13900000077"]);
     assert_eq!((debtor.exit, debtor.err.contains("somebody in the book")), (5, true));
     let unknown = site.run(&["gateway", "test", "smss", "--to", "13800000042"]);
@@ -86,9 +67,9 @@ fn a_trial_is_marked_journalled_and_no_contact_of_the_book() {
         "{}",
         unknown.err
     );
-    assert_eq!(heard.lock().expect("whole").len(), before, "nothing left");
+    assert_eq!(gateway.heard().len(), before, "nothing left");
     let journal = site.ok(&["journal", "export"]);
-    let tests = journal.lines().filter(|it| it.contains("gateway_test"));
+    let tests = journal.lines().filter(|line| line.contains("gateway_test"));
     let tests: Vec<&str> = tests.collect();
     assert_eq!(tests.len(), 2, "before and after: {tests:?}");
     assert!(
@@ -102,16 +83,16 @@ fn a_trial_is_marked_journalled_and_no_contact_of_the_book() {
 
 #[test]
 fn a_trial_leaves_nothing_in_a_rehearsal() {
-    let (host, heard) = far_side("200 OK", r#"{"code":0}"#);
+    let gateway = Gateway::that_always(Reply::taken());
     let site = Site::at_noon();
     site.import("cases", "case_id,principal\nK-1,5000\n");
     let rest = std::fs::read_to_string(site.path("qingshou.toml")).expect("settings");
     std::fs::write(site.path("qingshou.toml"), format!("rehearsal = true\n{rest}"))
         .expect("settings are written");
-    site.configure(&settings(&host));
+    site.configure(&settings(&gateway.address().to_string()));
     let told = site.ok(TEST);
     assert!(told.contains("REHEARSAL: nothing leaves"), "{told}");
-    assert!(heard.lock().expect("whole").is_empty());
+    assert!(gateway.heard().is_empty());
     assert!(site.ok(&["journal", "export"]).contains("gateway_test_rehearsed"));
 }
 
@@ -140,7 +121,7 @@ fn the_gateways_are_listed_without_their_secrets() {
 
 /// Whether a text is in English: no sign of Chinese stands in it.
 fn is_english(text: &str) -> bool {
-    !text.chars().any(|it| ('\u{3001}'..='\u{9fff}').contains(&it))
+    !text.chars().any(|c| ('\u{3001}'..='\u{9fff}').contains(&c))
 }
 
 #[test]
@@ -197,13 +178,13 @@ fn a_clock_behind_the_journal_is_told_by_status_and_doctor_with_what_to_do() {
 
 #[test]
 fn a_secret_that_is_not_there_is_told_as_nothing_sent() {
-    let (host, heard) = far_side("200 OK", r#"{"code":0}"#);
+    let gateway = Gateway::that_always(Reply::taken());
     let site = Site::at_noon();
     site.import("cases", "case_id,principal\nK-1,5000\n");
     let more = "token_file = \"sms.token\"\nheaders = \"Authorization: {{ token }}\"\n";
-    site.configure(&(settings(&host) + more));
+    site.configure(&(settings(&gateway.address().to_string()) + more));
     let told = site.run(TEST);
     let text = told.out + &told.err;
     assert!(text.contains("nothing was sent") && text.contains("token_file"), "{text}");
-    assert_eq!(heard.lock().expect("whole").len(), 0);
+    assert_eq!(gateway.heard().len(), 0);
 }

@@ -2,130 +2,64 @@
 //! it, nobody gets a letter for it, and nobody else waits for it.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use testkit::Reply;
 
 use super::book::Book;
 use super::site::Site;
 
-/// What the far side does with a request.
-#[derive(Clone)]
-enum Does {
-    /// Answers with a status line and a body.
-    Answers(&'static str, &'static str),
-    /// Takes a message after a short while.
-    TakesItsTime,
-    /// Says nothing for as long as anybody waits.
-    Hangs,
+fn refuses() -> Reply {
+    Reply::of("401 Unauthorized", "")
 }
 
-const REFUSES: Does = Does::Answers("401 Unauthorized", "");
-const TAKES: Does = Does::Answers("200 OK", r#"{"code":0}"#);
-
 /// A messaging company on this machine.
-#[derive(Clone)]
 struct Gateway {
-    address: SocketAddr,
-    does: Arc<Mutex<Does>>,
-    /// How often each key was asked for, and how often it was taken.
-    heard: Arc<Mutex<BTreeMap<String, (u32, u32)>>>,
+    company: testkit::Gateway,
+    reply: Arc<Mutex<Reply>>,
+    /// How often the message of each key was taken.
+    taken: Arc<Mutex<BTreeMap<String, u32>>>,
 }
 
 impl Gateway {
-    fn that(does: Does) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let gateway = Self {
-            address: listener.local_addr().expect("it has an address"),
-            does: Arc::new(Mutex::new(does)),
-            heard: Arc::default(),
-        };
-        let there = gateway.clone();
-        // The threads end with the process.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let there = there.clone();
-                std::thread::spawn(move || there.answer(stream));
+    fn that_answers(reply: Reply) -> Self {
+        let reply = Arc::new(Mutex::new(reply));
+        let taken: Arc<Mutex<BTreeMap<String, u32>>> = Arc::default();
+        let (now, counts) = (Arc::clone(&reply), Arc::clone(&taken));
+        let company = testkit::Gateway::that(move |request| {
+            let reply = now.lock().expect("whole").clone();
+            if matches!(&reply, Reply::Bytes(_, bytes) if bytes.starts_with("HTTP/1.1 200"))
+            {
+                let key = request.key().to_owned();
+                *counts.lock().expect("whole").entry(key).or_default() += 1;
             }
+            reply
         });
-        gateway
+        Self { company, reply, taken }
     }
 
-    fn answer(&self, mut stream: TcpStream) {
-        let key = read_key(&mut stream);
-        let does = self.does.lock().expect("whole").clone();
-        let (status, body) = match does {
-            Does::Answers(status, body) => (status, body),
-            Does::TakesItsTime => {
-                std::thread::sleep(Duration::from_millis(300));
-                ("200 OK", r#"{"code":0}"#)
-            }
-            Does::Hangs => {
-                std::thread::sleep(Duration::from_mins(5));
-                return;
-            }
-        };
-        let mut heard = self.heard.lock().expect("whole");
-        let (asked, taken) = heard.entry(key).or_default();
-        *asked += 1;
-        *taken += u32::from(status.starts_with("200"));
-        drop(heard);
-        let length = body.len();
-        let reply = format!(
-            "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        );
-        // Whoever asked may have gone.
-        drop(stream.write_all(reply.as_bytes()));
-    }
-
-    fn now(&self, does: Does) {
-        *self.does.lock().expect("whole") = does;
+    fn answers_now(&self, reply: Reply) {
+        *self.reply.lock().expect("whole") = reply;
     }
 
     /// How often the messages that were taken were taken.
     fn taken(&self) -> Vec<u32> {
-        let heard = self.heard.lock().expect("whole");
-        heard.values().map(|it| it.1).filter(|it| 0 < *it).collect()
+        self.taken.lock().expect("whole").values().copied().collect()
     }
 
-    fn asked(&self) -> u32 {
-        self.heard.lock().expect("whole").values().map(|it| it.0).sum()
+    fn asked(&self) -> usize {
+        self.company.heard().len()
     }
 
     /// The settings of a channel that leads here.
     fn settings(&self, channel: &str, more: &str) -> String {
-        let address = self.address;
+        let address = self.company.address();
         format!(
             "[plugins.remind.{channel}]\ngateway = \"http\"\n\
              url = \"http://{address}/send\"\nprobe_after_s = 1\n{more}\n"
         )
     }
-}
-
-/// Reads a whole request; answers its key.
-fn read_key(stream: &mut TcpStream) -> String {
-    let mut request = Vec::new();
-    let mut piece = [0_u8; 4096];
-    loop {
-        let read = stream.read(&mut piece).unwrap_or(0);
-        request.extend_from_slice(&piece[..read]);
-        let text = String::from_utf8_lossy(&request).into_owned();
-        let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
-            header(head, "content-length").parse().unwrap_or(0) <= body.len()
-        });
-        if read == 0 || whole {
-            return header(&text, "idempotency-key").to_owned();
-        }
-    }
-}
-
-fn header<'t>(head: &'t str, name: &str) -> &'t str {
-    let of_name = |line: &'t str| {
-        let (found, value) = line.split_once(':')?;
-        found.eq_ignore_ascii_case(name).then_some(value.trim())
-    };
-    head.lines().find_map(of_name).unwrap_or_default()
 }
 
 /// A message to everybody, and a letter to whom it did not reach.
@@ -191,7 +125,7 @@ fn site_with(workflow: &str, settings: &str) -> Site {
 
 fn lines_of_log(site: &Site, word: &str) -> usize {
     let log = std::fs::read_to_string(site.path("daemon.log")).unwrap_or_default();
-    log.lines().filter(|it| it.contains(word)).count()
+    log.lines().filter(|line| line.contains(word)).count()
 }
 
 /// The open alarms about channels.
@@ -201,7 +135,7 @@ fn alarms(site: &Site) -> Vec<serde_json::Value> {
 
 #[test]
 fn a_gateway_that_refuses_the_house_keeps_every_order_and_writes_no_letter() {
-    let gateway = Gateway::that(REFUSES);
+    let gateway = Gateway::that_answers(refuses());
     let declared = gateway.settings("sms", "ok_pointer = \"/code\"");
     let site = site_with(MESSAGE_ELSE_LETTER, &declared);
     let mut book = Book::of(&site);
@@ -239,7 +173,7 @@ fn a_gateway_that_refuses_the_house_keeps_every_order_and_writes_no_letter() {
         Book::case(0)
     );
     site.import("events", &paid);
-    gateway.now(TAKES);
+    gateway.answers_now(Reply::taken());
     let all = u64::from(CASES) - 1;
     site.until_equal("all get through", &all, || site.orders("sms", "delivered"));
     let taken = gateway.taken();
@@ -268,7 +202,7 @@ fn assert_all_once_and_no_letter(site: &Site, gateway: &Gateway) {
 
 #[test]
 fn what_a_person_stopped_for_longer_than_an_order_lives_leaves_once_and_as_no_letter() {
-    let gateway = Gateway::that(TAKES);
+    let gateway = Gateway::that_answers(Reply::taken());
     let declared = gateway.settings("sms", "ok_pointer = \"/code\"");
     let site = site_with(MESSAGE_ELSE_LETTER, &declared);
     let mut book = Book::of(&site);
@@ -287,7 +221,7 @@ fn what_a_person_stopped_for_longer_than_an_order_lives_leaves_once_and_as_no_le
 
 #[test]
 fn what_waited_for_a_setting_longer_than_an_order_lives_leaves_once_and_as_no_letter() {
-    let gateway = Gateway::that(TAKES);
+    let gateway = Gateway::that_answers(Reply::taken());
     let lacking = r#"
         ok_pointer = "/code"
         body = '{"to": {{ to }}, "template": {{ template_id }}}'
@@ -299,7 +233,7 @@ fn what_waited_for_a_setting_longer_than_an_order_lives_leaves_once_and_as_no_le
     let daemon = site.start_and_wait();
     let waits = || {
         let rows = site.rows(&["order", "ls", "--status", "pending"]);
-        rows.iter().filter(|it| it.to_string().contains("template_ids")).count()
+        rows.iter().filter(|row| row.to_string().contains("template_ids")).count()
     };
     site.until_equal("all wait", &(CASES as usize), waits);
     daemon.kill_nine();
@@ -332,13 +266,13 @@ fn what_grew_too_old_while_no_daemon_ran_ends_and_nobody_gets_a_letter_for_it() 
     site.until_equal("all are too old", &all, || site.orders("sms", "expired"));
     daemon.stop();
     let letters = site.rows(&["order", "ls"]);
-    assert!(letters.iter().all(|it| it["verb"] == "sms"), "{letters:?}");
+    assert!(letters.iter().all(|c| c["verb"] == "sms"), "{letters:?}");
     site.verify();
 }
 
 #[test]
 fn a_gateway_that_hangs_delays_nobody_else_and_not_the_end() {
-    let gateway = Gateway::that(Does::Hangs);
+    let gateway = Gateway::that_answers(Reply::Silence);
     let patient = gateway.settings("sms", "ok_pointer = \"/code\"\ntimeout_s = 60");
     let site = site_with(EACH_ITS_WAY, &patient);
     let mut book = Book::of(&site);
@@ -361,7 +295,7 @@ fn a_gateway_that_hangs_delays_nobody_else_and_not_the_end() {
 
 #[test]
 fn a_gateway_whose_success_nobody_declared_is_not_taken_up() {
-    let gateway = Gateway::that(TAKES);
+    let gateway = Gateway::that_answers(Reply::taken());
     let site = site_with(EACH_ITS_WAY, &gateway.settings("sms", ""));
     let mut book = Book::of(&site);
     for days in [10, 40] {
@@ -373,7 +307,7 @@ fn a_gateway_whose_success_nobody_declared_is_not_taken_up() {
     site.until_equal("messages wait", &all, || site.orders("sms", "held"));
     assert_eq!(gateway.asked(), 0, "nothing was sent");
     let rows = site.rows(&["gateway", "ls"]);
-    let sms = rows.iter().find(|it| it["channel"] == "sms").expect("a row");
+    let sms = rows.iter().find(|row| row["channel"] == "sms").expect("a row");
     assert_eq!((&sms["state"], &sms["held"]), (&"fault".into(), &all.into()), "{sms}");
     let doctor = site.run(&["doctor"]);
     assert_eq!(doctor.exit, 1);
@@ -384,7 +318,7 @@ fn a_gateway_whose_success_nobody_declared_is_not_taken_up() {
 
 #[test]
 fn what_a_gateway_took_while_the_store_was_kept_is_not_sent_again() {
-    let gateway = Gateway::that(Does::TakesItsTime);
+    let gateway = Gateway::that_answers(Reply::taken().after(Duration::from_millis(300)));
     // A lease ends five seconds after the patience with the gateway.
     let hasty = "ok_pointer = \"/code\"\ntimeout_s = 1\nat_once = 8";
     let site = site_with(EACH_ITS_WAY, &gateway.settings("sms", hasty));

@@ -2,18 +2,17 @@
 //! sometimes says no although it has taken the message. It remembers what it promised.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::gateway::whole_request;
+use testkit::{Reply, Request};
+
 use super::rng::Rng;
 use super::site::Site;
 
-/// The far side; its threads end with the process.
+/// The far side.
 pub(crate) struct Moody {
-    url: String,
+    company: testkit::Gateway,
     shared: Arc<Mutex<Shared>>,
 }
 
@@ -35,26 +34,19 @@ enum Mood {
 
 impl Moody {
     pub(crate) fn of(seed: u64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let address = listener.local_addr().expect("it has an address");
         let shared =
             Shared { rng: Rng::of(seed), is_kind: false, promised: BTreeSet::new() };
         let shared = Arc::new(Mutex::new(shared));
         let ear = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let ear = Arc::clone(&ear);
-                std::thread::spawn(move || answer(stream, &ear));
-            }
-        });
-        Self { url: format!("http://{address}/sms"), shared }
+        let answers = move |request: &Request| answer(request, &ear);
+        Self { company: testkit::Gateway::that(answers), shared }
     }
 
     /// Lets a site send its text messages through it.
     pub(crate) fn serves(&self, site: &Site) {
-        let url = &self.url;
+        let address = self.company.address();
         site.configure(&format!(
-            "[plugins.remind.sms]\ngateway = \"http\"\nurl = \"{url}\"\nok_pointer = \"/code\"\n"
+            "[plugins.remind.sms]\ngateway = \"http\"\nurl = \"http://{address}/sms\"\nok_pointer = \"/code\"\n"
         ));
     }
 
@@ -82,30 +74,17 @@ impl Shared {
     }
 }
 
-fn answer(mut stream: TcpStream, shared: &Mutex<Shared>) {
-    let request = whole_request(&mut stream);
-    let key = request.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("idempotency-key").then(|| value.trim().to_owned())
-    });
-    let mood = shared.lock().expect("whole").mood();
-    let (status, body) = match mood {
-        Mood::HangsUp => return,
-        Mood::Fails => ("503 Service Unavailable", "{\"code\":0}"),
-        Mood::TalksNonsense => ("200 OK", "<html>{{%"),
-        Mood::TakesItsTime => {
-            std::thread::sleep(Duration::from_millis(400));
-            ("200 OK", "{\"code\":0}")
-        }
-        Mood::Takes => ("200 OK", "{\"code\":0}"),
-    };
+fn answer(request: &Request, shared: &Mutex<Shared>) -> Reply {
+    let mut shared = shared.lock().expect("whole");
+    let mood = shared.mood();
     if matches!(mood, Mood::Takes | Mood::TakesItsTime) {
-        shared.lock().expect("whole").promised.extend(key);
+        shared.promised.insert(request.key().to_owned());
     }
-    let length = body.len();
-    let reply = format!(
-        "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-    );
-    // Whoever asked may have gone.
-    drop(stream.write_all(reply.as_bytes()));
+    match mood {
+        Mood::HangsUp => Reply::HangUp,
+        Mood::Fails => Reply::of("503 Service Unavailable", "{\"code\":0}"),
+        Mood::TalksNonsense => Reply::of("200 OK", "<html>{{%"),
+        Mood::TakesItsTime => Reply::taken().after(Duration::from_millis(400)),
+        Mood::Takes => Reply::taken(),
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::calendar::{Calendar, YearCalendar};
 use domain::conduct::{Approval, ConductFacts, PolicyPack, Verdict, review};
 use domain::duty::Assignee;
-use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
+use domain::ids::{CaseId, OrderId, PartyId};
 use domain::limitation::Evidence;
 use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
@@ -17,8 +17,10 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use serde_json::json;
 use sqlx::Row;
-use store::{Conn, Store, WriteTx};
-use tempfile::TempDir;
+use store::Conn;
+use testkit::clock::TODAY;
+use testkit::orders;
+use testkit::stores::PluginStore;
 
 use super::*;
 use crate::proceeding::{Step, StepKind};
@@ -68,30 +70,11 @@ async fn close_matter(
     matters::record(books, matter, &step, "staff-9").await.map(drop)
 }
 
-/// A Monday.
-const TODAY: Date = date(2026, 3, 2);
-
 fn order(id: i64, verb: &str, args: &Value) -> Order {
     Order {
-        id: OrderId(id),
-        case_id: CaseId(1),
-        case_no: "K-1".to_owned(),
-        instance_id: Some(InstanceId(2)),
-        verb: verb.to_owned(),
         delivery: DeliveryClass::AtMostOnce,
-        channel: None,
-        act: Act::Internal,
         second_person: true,
-        requested_by: "workflow:escalate_to_legal".to_owned(),
-        collector: Some("staff-1".to_owned()),
-        recipient: None,
-        args: args.as_object().unwrap().clone(),
-        text: None,
-        words: std::collections::BTreeMap::new(),
-        states_amount: None,
-        idempotency_key: format!("key{id}"),
-        attempts: 0,
-        today: TODAY,
+        ..orders::order(id, verb, args)
     }
 }
 
@@ -99,36 +82,14 @@ fn suit(id: i64) -> Order {
     order(id, "file_suit", &json!({ "claim": 500_000, "court": "虚构县人民法院" }))
 }
 
-/// A store with a case and the plugin's tables, within one transaction.
-struct Site {
-    tx: WriteTx,
-    _dir: TempDir,
-}
-
-impl Site {
-    fn conn(&mut self) -> &mut Conn {
-        self.tx.conn()
-    }
-}
-
-async fn site() -> Site {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::for_test(dir.path()).await.unwrap();
-    let mut tx = store.write().await.unwrap();
-    let conn = tx.conn();
-    for text in [
-        "update meta set value = '1000' where key = 'next_id'",
+async fn site() -> PluginStore {
+    let rows = [
         "insert into cases (id, case_no, last_due_on, limitation_ends_on, known_since_on)
          values (1, 'K-1', '2024-05-31', '2027-05-31', '2024-01-01')",
         "insert into parties (id, party_no) values (3, 'P-3')",
         "insert into case_parties (case_id, party_id, role) values (1, 3, 'borrower')",
-    ] {
-        sqlx::raw_sql(text).execute(&mut *conn).await.unwrap();
-    }
-    for migration in books::MIGRATIONS {
-        sqlx::raw_sql(*migration).execute(&mut *conn).await.unwrap();
-    }
-    Site { tx, _dir: dir }
+    ];
+    PluginStore::with(&rows, books::MIGRATIONS).await
 }
 
 fn calendar() -> Arc<Calendar> {
@@ -138,16 +99,7 @@ fn calendar() -> Arc<Calendar> {
 }
 
 fn books(conn: &mut Conn, today: Date) -> Books<'_> {
-    Books {
-        conn,
-        today,
-        now_ms: 0,
-        calendar: calendar(),
-        staff: Arc::default(),
-        simulated: false,
-        raised: Vec::new(),
-        tasks: Vec::new(),
-    }
+    testkit::stores::books(conn, today, calendar())
 }
 
 fn legal() -> Legal {
@@ -168,7 +120,7 @@ async fn running(conn: &mut Conn) -> Vec<(String, String)> {
     let sql =
         "select kind, due_on from matter_deadlines where done_on is null order by due_on";
     let rows = sqlx::query(sql).fetch_all(conn).await.unwrap();
-    rows.iter().map(|it| (it.get(0), it.get(1))).collect()
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }
 
 fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -377,7 +329,7 @@ async fn a_deadline_in_a_holiday_is_planned_for_the_last_workday_before_it() {
         told.today = due.yesterday().unwrap();
         legal().sweep(&mut told).await.unwrap();
         let key = format!("legal:7:appeal:{due}:{}", told.today);
-        let task = told.tasks.iter().find(|it| it.dedupe_key == key);
+        let task = told.tasks.iter().find(|task| task.dedupe_key == key);
         assert_eq!(task.unwrap().due_on, Some(planned), "{due}");
     }
 }
@@ -607,7 +559,7 @@ fn the_words_of_the_manifest_are_the_words_of_the_books() {
     let results = JudgmentResult::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>();
     assert_eq!(results, manifest::RESULTS);
     let steps = StepKind::ALL.iter().map(|it| it.as_str());
-    let steps = steps.filter(|it| *it != "undone").collect::<Vec<_>>();
+    let steps = steps.filter(|step| *step != "undone").collect::<Vec<_>>();
     assert_eq!(steps, manifest::ENTERED_STEPS);
     let reasons = CloseReason::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>();
     assert_eq!(reasons, manifest::CLOSE_REASONS);

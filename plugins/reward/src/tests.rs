@@ -1,46 +1,23 @@
 //! What the reward ledger promises (奖励账的测试), one story at a time and all at once.
 
+use std::sync::Arc;
+
 use domain::conduct::{ConductFacts, PolicyPack, Verdict, review};
-use domain::ids::{EventId, InstanceId, OrderId};
-use domain::manifest::{Act, DeliveryClass};
+use domain::ids::{EventId, OrderId};
 use domain::money::Fen;
 use domain::tongues::{chinese, english, is_chinese};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::json;
 use sqlx::Row as _;
-use store::{Conn, Store, WriteTx};
-use tempfile::TempDir;
+use store::Conn;
+use testkit::clock::TODAY;
+use testkit::orders::order;
+use testkit::stores::PluginStore;
 
 use super::*;
 
 mod statements;
-
-const TODAY: Date = date(2026, 3, 2);
-
-fn order(id: i64, verb: &str, args: &Value) -> Order {
-    Order {
-        id: OrderId(id),
-        case_id: CaseId(1),
-        case_no: "K-1".to_owned(),
-        instance_id: Some(InstanceId(2)),
-        verb: verb.to_owned(),
-        delivery: DeliveryClass::AtLeastOnce,
-        channel: None,
-        act: Act::Internal,
-        second_person: false,
-        requested_by: "workflow:reward_collector".to_owned(),
-        collector: Some("staff-1".to_owned()),
-        recipient: None,
-        args: args.as_object().unwrap().clone(),
-        text: None,
-        words: std::collections::BTreeMap::new(),
-        states_amount: None,
-        idempotency_key: format!("key{id}"),
-        attempts: 0,
-        today: TODAY,
-    }
-}
 
 fn reward(id: i64, payment: i64, rate: i64) -> Order {
     let args = json!({ "to": "staff-1", "payment": payment.to_string(), "rate": rate });
@@ -55,35 +32,12 @@ fn claw_back(id: i64, payment: i64) -> Order {
     )
 }
 
-/// A store with a case and the plugin's tables, within one transaction.
-struct Site {
-    tx: WriteTx,
-    _dir: TempDir,
-}
-
-impl Site {
-    fn conn(&mut self) -> &mut Conn {
-        self.tx.conn()
-    }
-}
-
-async fn site() -> Site {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::for_test(dir.path()).await.unwrap();
-    let mut tx = store.write().await.unwrap();
-    let conn = tx.conn();
-    sqlx::raw_sql(
-        "insert into cases (id, case_no, known_since_on)
-         values (1, 'K-1', '2026-01-01'), (2, 'K-2', '2026-01-01')",
-    )
-    .execute(&mut *conn)
-    .await
-    .unwrap();
-    for migration in books::MIGRATIONS {
-        sqlx::raw_sql(*migration).execute(&mut *conn).await.unwrap();
-    }
-    spoke(conn, 1, "staff-1", "2026-02-20").await;
-    Site { tx, _dir: dir }
+async fn site() -> PluginStore {
+    let cases = "insert into cases (id, case_no, known_since_on)
+         values (1, 'K-1', '2026-01-01'), (2, 'K-2', '2026-01-01')";
+    let mut site = PluginStore::with(&[cases], books::MIGRATIONS).await;
+    spoke(site.conn(), 1, "staff-1", "2026-02-20").await;
+    site
 }
 
 /// Somebody has spoken with the debtor of a case on the telephone.
@@ -135,16 +89,7 @@ async fn reverse(conn: &mut Conn, payment: i64) {
 }
 
 fn books(conn: &mut Conn, today: Date) -> Books<'_> {
-    Books {
-        conn,
-        today,
-        now_ms: 0,
-        calendar: std::sync::Arc::default(),
-        staff: std::sync::Arc::default(),
-        simulated: false,
-        raised: Vec::new(),
-        tasks: Vec::new(),
-    }
+    testkit::stores::books(conn, today, Arc::default())
 }
 
 /// Without caps of case and month, which have tests of their own.
@@ -568,8 +513,8 @@ proptest! {
                 let ceiling: i64 = model
                     .payments
                     .iter()
-                    .filter(|it| it.counts && !it.reversed)
-                    .map(|it| it.amount * 200 / 1000)
+                    .filter(|payment| payment.counts && !payment.reversed)
+                    .map(|payment| payment.amount * 200 / 1000)
                     .sum();
                 assert!(0 <= stands && stands <= ceiling, "{stands} of {ceiling}");
             }

@@ -1,99 +1,45 @@
 //! What the visit book promises (走访簿的测试).
 
+use std::sync::Arc;
+
 use domain::conduct::{ConductFacts, PolicyPack, Verdict, review};
 use domain::duty::Assignee;
-use domain::ids::{EventId, InstanceId, OrderId, PartyId};
-use domain::manifest::{Act, ArgKind, Channel, DeliveryClass};
-use domain::order::Recipient;
-use domain::party::Role;
+use domain::ids::{EventId, OrderId};
+use domain::manifest::{Act, ArgKind, Channel};
 use domain::tongues::{chinese, english, is_chinese};
 use jiff::civil::{Date, date};
 use serde_json::json;
 use sqlx::Row;
+use store::Conn;
 use store::plugin::Raised;
-use store::{Conn, Store, WriteTx};
-use tempfile::TempDir;
+use testkit::clock::TODAY;
+use testkit::orders::{self, borrower};
+use testkit::stores::PluginStore;
 
 use super::*;
 
-const TODAY: Date = date(2026, 3, 2);
-
 fn order(args: &Value) -> Order {
     Order {
-        id: OrderId(7),
-        case_id: CaseId(1),
-        case_no: "K-1".to_owned(),
-        instance_id: Some(InstanceId(2)),
-        verb: "visit".to_owned(),
-        delivery: DeliveryClass::AtLeastOnce,
         channel: Some(Channel::Visit),
         act: Act::Demand,
-        second_person: false,
-        requested_by: "workflow:visit".to_owned(),
-        collector: Some("staff-1".to_owned()),
-        recipient: Some(Recipient {
-            id: PartyId(3),
-            role: Role::Borrower,
-            name: "虚构甲".to_owned(),
-            phone: None,
-            wechat: None,
-            address: None,
-            village: Some("青石村".to_owned()),
-            guarantee: None,
-        }),
-        args: args.as_object().unwrap().clone(),
-        text: None,
-        words: std::collections::BTreeMap::new(),
-        states_amount: None,
+        recipient: Some(borrower()),
         idempotency_key: "abc123".to_owned(),
-        attempts: 0,
-        today: TODAY,
+        ..orders::order(7, "visit", args)
     }
 }
 
-/// A store with a case and the plugin's tables, within one transaction.
-struct Site {
-    tx: WriteTx,
-    _dir: TempDir,
-}
-
-impl Site {
-    fn conn(&mut self) -> &mut Conn {
-        self.tx.conn()
-    }
-}
-
-async fn site() -> Site {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::for_test(dir.path()).await.unwrap();
-    let mut tx = store.write().await.unwrap();
-    let conn = tx.conn();
-    for text in [
-        "update meta set value = '1000' where key = 'next_id'",
+async fn site() -> PluginStore {
+    let rows = [
         "insert into cases (id, case_no, last_due_on, limitation_ends_on, known_since_on)
          values (1, 'K-1', '2024-05-31', '2027-05-31', '2024-01-01')",
         "insert into parties (id, party_no) values (3, 'P-3')",
         "insert into case_parties (case_id, party_id, role) values (1, 3, 'borrower')",
-    ] {
-        sqlx::raw_sql(text).execute(&mut *conn).await.unwrap();
-    }
-    for migration in books::MIGRATIONS {
-        sqlx::raw_sql(*migration).execute(&mut *conn).await.unwrap();
-    }
-    Site { tx, _dir: dir }
+    ];
+    PluginStore::with(&rows, books::MIGRATIONS).await
 }
 
 fn books(conn: &mut Conn, today: Date) -> Books<'_> {
-    Books {
-        conn,
-        today,
-        now_ms: 0,
-        calendar: std::sync::Arc::default(),
-        staff: std::sync::Arc::default(),
-        simulated: false,
-        raised: Vec::new(),
-        tasks: Vec::new(),
-    }
+    testkit::stores::books(conn, today, Arc::default())
 }
 
 async fn plan(conn: &mut Conn) {
@@ -197,7 +143,7 @@ async fn a_result_goes_back_to_the_case_once() {
         })
     );
     for key in raised[0].payload.keys() {
-        let spec = MANIFEST.events[0].fields.iter().any(|it| it.name == key);
+        let spec = MANIFEST.events[0].fields.iter().any(|field| field.name == key);
         assert!(spec, "`{key}` is not in the manifest");
     }
     let again = record(conn, &met()).await;

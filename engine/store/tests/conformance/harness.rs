@@ -1,37 +1,23 @@
 //! A store for one test (测试案件库), and short ways to fill and to read it.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::ids::{CaseId, EntryId, InstanceId, PartyId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use domain::party::Role;
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use serde_json::Map;
 use store::case_book::{CaseRow, PersonRow};
 use store::enrol::NewInstance;
 use store::events::NewEvent;
 use store::ledger::{NewEntry, Posted};
-use store::{Now, Server, Store, WriteTx, case_book, enrol, ids, ledger, releases};
+use store::{Now, Store, WriteTx, case_book, enrol, ids, ledger, releases};
 use tempfile::TempDir;
-
-/// Which database a house stands on.
-#[derive(Clone, Debug)]
-pub(crate) enum Kind {
-    /// The embedded store.
-    Sqlite,
-    /// A schema of its own on a server.
-    Postgres(Server),
-}
-
-/// Every store that keeps the promises; one on a server where `QINGSHOU_TEST_SERVER`
-/// names one, as `tests/run` does.
-pub(crate) fn stores() -> Vec<Kind> {
-    let server = store::open::server_of_tests().map(Kind::Postgres);
-    std::iter::once(Kind::Sqlite).chain(server).collect()
-}
+pub(crate) use testkit::clock::{HOUR, morning};
+use testkit::stores;
+pub(crate) use testkit::stores::{Kind, run};
 
 /// A store of its own for one test.
 pub(crate) struct TestStore {
@@ -52,23 +38,11 @@ macro_rules! promise {
     };
 }
 
-/// Runs a body on a fresh house of every kind.
+/// Runs a body on a fresh store of every kind.
 pub(crate) fn on_every_store(body: impl AsyncFn(TestStore)) {
-    for kind in stores() {
+    for kind in stores::kinds() {
         run(async { body(TestStore::open(kind).await).await });
     }
-}
-
-/// Runs one future to its end.
-pub(crate) fn run(future: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(future);
-}
-
-/// Eight in the morning of a day, in a zone eight hours ahead of UTC.
-pub(crate) fn morning(day: Date) -> Now {
-    let days = i64::from((day - date(1970, 1, 1)).get_days());
-    Now { ms: days * 86_400_000, civil: day.at(8, 0, 0, 0) }
 }
 
 /// A case as it enters `remind` by its conditions.
@@ -85,18 +59,10 @@ pub(crate) fn in_remind(case_id: CaseId) -> NewInstance {
     }
 }
 
-/// One hour in milliseconds.
-pub(crate) const HOUR: i64 = 3_600_000;
-
 impl TestStore {
     /// A fresh store.
     pub(crate) async fn open(kind: Kind) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let store = match kind {
-            Kind::Sqlite => Store::temporary(dir.path()).await,
-            Kind::Postgres(server) => Store::temporary_on(server, dir.path()).await,
-        };
-        let store = store.expect("a store");
+        let (store, dir) = stores::empty(&kind).await;
         Self { store, _dir: dir, keys: AtomicI64::new(0) }
     }
 
@@ -105,7 +71,7 @@ impl TestStore {
         self.store.write().await.expect("the writer")
     }
 
-    /// A key that was never used in this house.
+    /// A key that was never used in this store.
     pub(crate) fn key(&self) -> String {
         format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed))
     }
@@ -142,7 +108,8 @@ impl TestStore {
         releases::activate(tx.conn(), now, &release, ("李主任", ""), |_, _| true)
             .await
             .expect("active");
-        let wanted: Vec<NewInstance> = cases.iter().map(|it| in_remind(*it)).collect();
+        let wanted: Vec<NewInstance> =
+            cases.iter().map(|case| in_remind(*case)).collect();
         let opened = enrol::open_instances(tx.conn(), now, release.id.0, &wanted).await;
         assert_eq!(opened.expect("opened").len(), cases.len());
         tx.commit().await.expect("committed");

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use sqlx::{AnyConnection, Connection as _, Row as _};
 use store::{Store, StoreError, meta};
 
-use crate::harness::{Kind, TestStore, run, stores};
+use testkit::stores::{Kind, kinds, run};
+
+use crate::harness::TestStore;
 
 /// Runs a body over a store on a server, with a session of somebody else in its schema.
 fn beside_somebody(body: &impl AsyncFn(&Store, &mut AnyConnection)) {
-    for kind in stores().into_iter().filter(|it| matches!(it, Kind::Postgres(_))) {
+    for kind in kinds().into_iter().filter(|kind| matches!(kind, Kind::Postgres(_))) {
         run(async {
             let db = TestStore::open(kind).await;
             let server = db.store.place().server().expect("it lies on a server");

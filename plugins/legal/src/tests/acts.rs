@@ -248,7 +248,9 @@ async fn of_several_entries_of_a_day_the_one_with_the_paper_is_taken_back() {
 async fn a_fact_of_a_day_to_come_is_refused_by_every_form() {
     let not_yet = |told: &str| told.contains("2026-12-02 还没有到");
     let mut forms = 0;
-    for form in FORMS.iter().filter(|it| it.subject == domain::manifest::Subject::Case) {
+    for form in
+        FORMS.iter().filter(|form| form.subject == domain::manifest::Subject::Case)
+    {
         if form.name == "retracted" {
             continue;
         }
@@ -256,7 +258,7 @@ async fn a_fact_of_a_day_to_come_is_refused_by_every_form() {
         let conn = site.conn();
         guaranteed(conn, "joint").await;
         let mut values = json!({ "receipt": "1", "on": "2026-12-02" });
-        for field in form.fields.iter().filter(|it| it.name != "on") {
+        for field in form.fields.iter().filter(|field| field.name != "on") {
             values[field.name] = match field.kind {
                 domain::manifest::ArgKind::Date => json!("2027-12-31"),
                 domain::manifest::ArgKind::Choice(words) => json!(words[0]),
@@ -356,14 +358,14 @@ async fn what_cannot_be_is_refused_and_leaves_nothing() {
 #[test]
 fn the_words_of_the_forms_are_those_of_the_books() {
     use domain::limitation::SuspensionKind;
-    let suspended = FORMS.iter().find(|it| it.name == "suspended").unwrap();
+    let suspended = FORMS.iter().find(|form| form.name == "suspended").unwrap();
     let cause = suspended.field("cause").unwrap();
     let words = SuspensionKind::ALL.map(SuspensionKind::as_str);
     assert_eq!(cause.said.iter().map(|it| it.0).collect::<Vec<_>>(), words);
     let about_loans: Vec<&str> = FORMS
         .iter()
-        .filter(|it| it.subject == domain::manifest::Subject::Case)
-        .map(|it| it.name)
+        .filter(|form| form.subject == domain::manifest::Subject::Case)
+        .map(|form| form.name)
         .collect();
     assert_eq!(about_loans, manifest::CLOCK_FORMS);
 }

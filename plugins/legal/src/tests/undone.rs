@@ -129,7 +129,8 @@ async fn the_task_of_a_day_comes_back_with_it() {
     matters::undo(&mut told, OrderId(7), StepKind::Filed, "staff-9").await.unwrap();
     told.today = TODAY.tomorrow().unwrap();
     legal().sweep(&mut told).await.unwrap();
-    let keys: Vec<&str> = told.tasks.iter().map(|it| it.dedupe_key.as_str()).collect();
+    let keys: Vec<&str> =
+        told.tasks.iter().map(|task| task.dedupe_key.as_str()).collect();
     assert_eq!(
         keys,
         ["legal:7:file:2026-03-09:2026-03-02", "legal:7:file:2026-03-09:2026-03-03"]

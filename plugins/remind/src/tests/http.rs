@@ -3,84 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::sleep;
+use testkit::{Gateway, Reply};
 
 use super::*;
-
-/// What the far side does once it has read the whole request.
-#[derive(Clone)]
-pub(super) enum Does {
-    /// Answers with these bytes and closes.
-    Answers(String),
-    /// Waits first, then answers.
-    AnswersAfter(Duration, String),
-    /// Takes the request and says nothing.
-    SaysNothing,
-    /// Closes without a word.
-    Closes,
-}
-
-pub(super) fn answer(status: &str, headers: &str, body: &str) -> Does {
-    Does::Answers(format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n{body}",
-        body.len()
-    ))
-}
-
-/// A server on this machine; every request it reads comes out of the receiver.
-pub(super) async fn server(does: Does) -> (SocketAddr, UnboundedReceiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (seen, requests) = unbounded_channel();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let (does, seen) = (does.clone(), seen.clone());
-            tokio::spawn(async move {
-                seen.send(read_request(&mut stream).await).unwrap();
-                let bytes = match does {
-                    Does::Answers(bytes) => bytes,
-                    Does::AnswersAfter(pause, bytes) => {
-                        sleep(pause).await;
-                        bytes
-                    }
-                    Does::SaysNothing => {
-                        sleep(Duration::from_mins(10)).await;
-                        return;
-                    }
-                    Does::Closes => return,
-                };
-                // A client that hung up is what some tests are about.
-                drop(stream.write_all(bytes.as_bytes()).await);
-                drop(stream.shutdown().await);
-            });
-        }
-    });
-    (address, requests)
-}
-
-async fn read_request(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let mut part = [0_u8; 4096];
-    loop {
-        let count = stream.read(&mut part).await.unwrap();
-        bytes.extend_from_slice(&part[..count]);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head
-                .lines()
-                .find_map(|it| {
-                    it.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok()
-                })
-                .unwrap_or(0_usize);
-            if length <= body.len() || count == 0 {
-                return text;
-            }
-        }
-    }
-}
 
 fn settings(address: SocketAddr) -> Value {
     let channel = json!({
@@ -105,8 +30,8 @@ fn remind(settings: &Value) -> Result<Remind, SettingsError> {
     Remind::new(settings.as_object().unwrap(), Path::new("/nonexistent"))
 }
 
-async fn send(does: Does, delivery: DeliveryClass) -> Result<Receipt, DeliveryError> {
-    let (address, _requests) = server(does).await;
+async fn send(reply: Reply, delivery: DeliveryClass) -> Result<Receipt, DeliveryError> {
+    let address = Gateway::that_always(reply).address();
     let order = Order { delivery, ..sms() };
     remind(&settings(address)).unwrap().carry_out(&order, None).await
 }
@@ -155,13 +80,16 @@ fn class(sent: &Result<Receipt, DeliveryError>) -> &'static str {
 
 #[tokio::test]
 async fn a_message_goes_out_as_the_template_says_with_its_key() {
-    let ok = answer("200 OK", "", r#"{"code":0,"data":{"msgid":"M-1"}}"#);
-    let (address, mut requests) = server(ok).await;
-    let receipt =
-        remind(&settings(address)).unwrap().carry_out(&sms(), None).await.unwrap();
+    let ok = Reply::of("200 OK", r#"{"code":0,"data":{"msgid":"M-1"}}"#);
+    let gateway = Gateway::that_always(ok);
+    let receipt = remind(&settings(gateway.address()))
+        .unwrap()
+        .carry_out(&sms(), None)
+        .await
+        .unwrap();
     assert_eq!(receipt, Receipt { reference: "M-1".to_owned(), amount: Some(Fen(500)) });
-    let request = requests.recv().await.unwrap();
-    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let request = gateway.heard().remove(0);
+    let (head, body) = request.text().split_once("\r\n\r\n").unwrap();
     let head = head.to_ascii_lowercase();
     assert!(head.starts_with("post /send http/1.1\r\n"), "{head}");
     for line in [
@@ -192,57 +120,53 @@ async fn every_answer_means_one_thing() {
     let later = "网关请求稍后再试(429)";
     let garbled = "网关应答中没有约定的字段";
     let table = [
-        (answer("202 Accepted", "", ok), AtMostOnce, Ok(reference)),
+        (Reply::of("202 Accepted", ok), AtMostOnce, Ok(reference)),
         (
-            answer("200 OK", "", r#"{"code":21}"#),
+            Reply::of("200 OK", r#"{"code":21}"#),
             AtMostOnce,
             Err(refused("网关拒绝了这个号码(应答码 21)")),
         ),
         (
-            answer("200 OK", "", r#"{"code":12}"#),
+            Reply::of("200 OK", r#"{"code":12}"#),
             AtMostOnce,
             Err(retry("网关未受理,请稍后再试(应答码 12)", None)),
         ),
         // The answer lies or is garbled.
-        (answer("200 OK", "", r#"{"code":0}"#), AtLeastOnce, Err(unknown(garbled))),
+        (Reply::of("200 OK", r#"{"code":0}"#), AtLeastOnce, Err(unknown(garbled))),
         (
-            answer("200 OK", "", r#"{"code":0,"data":{"msgid":""}}"#),
+            Reply::of("200 OK", r#"{"code":0,"data":{"msgid":""}}"#),
             AtLeastOnce,
             Err(unknown(garbled)),
         ),
+        (Reply::of("200 OK", "<html>welcome</html>"), AtLeastOnce, Err(unknown(garbled))),
+        (Reply::of("200 OK", ""), AtMostOnce, Err(unknown(garbled))),
         (
-            answer("200 OK", "", "<html>welcome</html>"),
-            AtLeastOnce,
-            Err(unknown(garbled)),
-        ),
-        (answer("200 OK", "", ""), AtMostOnce, Err(unknown(garbled))),
-        (
-            answer("200 OK", "", &"x".repeat(70_000)),
+            Reply::of("200 OK", &"x".repeat(70_000)),
             AtLeastOnce,
             Err(unknown("网关应答过长")),
         ),
         // It asks for patience.
         (
-            answer("429 Too Many Requests", "retry-after: 30\r\n", ""),
+            Reply::with("429 Too Many Requests", "retry-after: 30\r\n", ""),
             AtMostOnce,
             Err(retry(later, Some(30))),
         ),
         (
-            answer("429 Too Many Requests", "retry-after: 999999999999\r\n", ""),
+            Reply::with("429 Too Many Requests", "retry-after: 999999999999\r\n", ""),
             AtMostOnce,
             Err(retry(later, Some(86_400))),
         ),
-        (answer("429 Too Many Requests", "", ""), AtMostOnce, Err(retry(later, None))),
+        (Reply::of("429 Too Many Requests", ""), AtMostOnce, Err(retry(later, None))),
         (
-            answer("503 Service Unavailable", "retry-after: 5\r\n", ""),
+            Reply::with("503 Service Unavailable", "retry-after: 5\r\n", ""),
             AtLeastOnce,
             Err(retry("网关请求稍后再试(503)", Some(5))),
         ),
         // It says no, or breaks.
-        (answer("500 Oops", "", ""), AtLeastOnce, Err(retry("网关出错(500)", None))),
-        (answer("500 Oops", "", ""), AtMostOnce, Err(unknown("网关出错(500)"))),
-        (Does::Closes, AtLeastOnce, Err(retry("与网关的连接中断", None))),
-        (Does::Closes, AtMostOnce, Err(unknown("与网关的连接中断"))),
+        (Reply::of("500 Oops", ""), AtLeastOnce, Err(retry("网关出错(500)", None))),
+        (Reply::of("500 Oops", ""), AtMostOnce, Err(unknown("网关出错(500)"))),
+        (Reply::HangUp, AtLeastOnce, Err(retry("与网关的连接中断", None))),
+        (Reply::HangUp, AtMostOnce, Err(unknown("与网关的连接中断"))),
     ];
     for (number, (does, class, expected)) in table.into_iter().enumerate() {
         assert_eq!(send(does, class).await.map_err(in_chinese), expected, "row {number}");
@@ -291,7 +215,7 @@ async fn it_is_told_apart_whose_fault_an_answer_is() {
         ("500 Oops", code("11"), "later"),
     ];
     for (status, body, expected) in table {
-        let sent = send(answer(status, "", &body), DeliveryClass::AtLeastOnce).await;
+        let sent = send(Reply::of(status, &body), DeliveryClass::AtLeastOnce).await;
         assert_eq!(class(&sent), expected, "{status} {body}: {sent:?}");
     }
 }
@@ -307,7 +231,7 @@ async fn what_the_settings_do_not_list_is_told_with_its_code_and_no_more() {
     ];
     for (code, shown) in table {
         let body = format!(r#"{{"code":"{code}"}}"#);
-        let sent = send(answer("200 OK", "", &body), DeliveryClass::AtLeastOnce).await;
+        let sent = send(Reply::of("200 OK", &body), DeliveryClass::AtLeastOnce).await;
         let told = sent.unwrap_err().to_string();
         assert!(told.contains(&format!("应答码 {shown} 未列入")), "{told}");
     }
@@ -324,7 +248,7 @@ async fn an_answer_in_plain_words_has_its_code_first() {
         ("", "unknown"),
     ];
     for (body, expected) in table {
-        let (address, _requests) = server(answer("200 OK", "", body)).await;
+        let address = Gateway::that_always(Reply::of("200 OK", body)).address();
         let mut given = settings(address);
         given["sms"]["answer"] = json!("text");
         let sent = remind(&given).unwrap().carry_out(&sms(), None).await;
@@ -337,14 +261,14 @@ async fn an_answer_in_plain_words_has_its_code_first() {
 
 #[tokio::test]
 async fn a_gateway_whose_success_does_not_show_is_not_taken_up() {
-    let (address, mut requests) = server(answer("200 OK", "", "{}")).await;
-    let url = format!("http://{address}/send");
+    let gateway = Gateway::that_always(Reply::of("200 OK", "{}"));
+    let url = format!("http://{}/send", gateway.address());
     let given = json!({ "sms": { "gateway": "http", "url": url } });
     let plugin = remind(&given).unwrap();
     let sent = plugin.carry_out(&sms(), None).await;
     assert_eq!(class(&sent), "channel");
     assert!(sent.unwrap_err().to_string().contains("ok_pointer"));
-    assert!(requests.try_recv().is_err(), "nothing was sent");
+    assert!(gateway.heard().is_empty(), "nothing was sent");
     let concerns = plugin.concerns();
     assert!(concerns[0].grave && concerns[0].en.contains("ok_pointer"), "{concerns:?}");
     // Where 200 is no success, the status alone tells.
@@ -356,7 +280,8 @@ async fn a_gateway_whose_success_does_not_show_is_not_taken_up() {
 
 #[tokio::test]
 async fn a_body_that_stops_in_the_middle_may_have_been_taken() {
-    let cut = Does::Answers(
+    let cut = Reply::Bytes(
+        Duration::ZERO,
         "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"code\":0,".to_owned(),
     );
     let cut_off = "网关应答中断";
@@ -372,8 +297,8 @@ async fn a_body_that_stops_in_the_middle_may_have_been_taken() {
 #[tokio::test]
 async fn silence_ends_at_the_timeout() {
     let silent = "网关没有应答";
-    let most = send(Does::SaysNothing, DeliveryClass::AtMostOnce);
-    let least = send(Does::SaysNothing, DeliveryClass::AtLeastOnce);
+    let most = send(Reply::Silence, DeliveryClass::AtMostOnce);
+    let least = send(Reply::Silence, DeliveryClass::AtLeastOnce);
     let both =
         tokio::time::timeout(Duration::from_secs(8), async { tokio::join!(most, least) });
     let (most, least) = both.await.unwrap();
@@ -383,17 +308,14 @@ async fn silence_ends_at_the_timeout() {
 
 #[tokio::test]
 async fn a_slow_answer_within_the_timeout_is_an_answer() {
-    let Does::Answers(ok) = answer("200 OK", "", r#"{"code":0,"data":{"msgid":"M-2"}}"#)
-    else {
-        unreachable!("`answer` answers")
-    };
-    let slow = Does::AnswersAfter(Duration::from_millis(300), ok);
+    let ok = Reply::of("200 OK", r#"{"code":0,"data":{"msgid":"M-2"}}"#);
+    let slow = ok.after(Duration::from_millis(300));
     assert_eq!(send(slow, DeliveryClass::AtMostOnce).await.unwrap().reference, "M-2");
 }
 
 #[tokio::test]
 async fn a_refused_connection_has_sent_nothing() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
     let order = Order { delivery: DeliveryClass::AtMostOnce, ..sms() };
@@ -404,24 +326,25 @@ async fn a_refused_connection_has_sent_nothing() {
 #[tokio::test]
 async fn a_letter_is_asked_for_before_it_is_tried_again() {
     let table = [
-        (answer("200 OK", "", r#"{"code":0,"data":{"msgid":"L-1"}}"#), Ok(Some("L-1"))),
-        (answer("404 Not Found", "", ""), Ok(None)),
-        (answer("500 Oops", "", ""), Err(retry("网关出错(500)", None))),
+        (Reply::of("200 OK", r#"{"code":0,"data":{"msgid":"L-1"}}"#), Ok(Some("L-1"))),
+        (Reply::of("404 Not Found", ""), Ok(None)),
+        (Reply::of("500 Oops", ""), Err(retry("网关出错(500)", None))),
     ];
-    for (does, expected) in table {
-        let (address, mut requests) = server(does).await;
-        let found = remind(&settings(address)).unwrap().query("abc123").await;
+    for (reply, expected) in table {
+        let gateway = Gateway::that_always(reply);
+        let found = remind(&settings(gateway.address())).unwrap().query("abc123").await;
         let found =
             found.map(|it| it.map(|receipt| receipt.reference)).map_err(in_chinese);
-        assert_eq!(found, expected.map(|it| it.map(str::to_owned)));
-        let request = requests.recv().await.unwrap();
-        assert!(request.starts_with("GET /sent/abc123 HTTP/1.1\r\n"), "{request}");
+        assert_eq!(found, expected.map(|expected| expected.map(str::to_owned)));
+        let request = gateway.heard().remove(0);
+        let is_asked = request.text().starts_with("GET /sent/abc123 HTTP/1.1\r\n");
+        assert!(is_asked, "{request:?}");
     }
 }
 
 #[tokio::test]
 async fn nobody_is_named_in_an_error() {
-    let echo = answer("400 Bad", "", "19900000001 虚构 not-a-real-secret");
+    let echo = Reply::of("400 Bad", "19900000001 虚构 not-a-real-secret");
     let error = send(echo, DeliveryClass::AtLeastOnce).await.unwrap_err();
     let shown = format!("{error} {error:?}");
     for private in ["199", "虚构", "secret"] {
@@ -571,7 +494,7 @@ async fn codes_are_read_in_any_writing_of_a_list_and_answers_in_any_encoding() {
         let given = given.as_object().unwrap();
         let given = Settings::read(&MANIFEST, given);
         let mapping = answer::Mapping::new(&given.unwrap(), "sms");
-        let mapping = mapping.unwrap_or_else(|it| panic!("{list}: {it:?}"));
+        let mapping = mapping.unwrap_or_else(|error| panic!("{list}: {error:?}"));
         for body in [b"{\"code\": 6}".as_slice(), gbk.as_slice(), marked] {
             let said = mapping.judge(200, None, body, DeliveryClass::AtLeastOnce);
             assert_eq!(class(&said), "number", "{list}: {said:?}");

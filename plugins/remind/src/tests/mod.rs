@@ -4,47 +4,30 @@ mod http;
 mod request;
 mod spool;
 
-use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
 use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
 use domain::order::{Order, Recipient};
-use domain::party::Role;
-use jiff::civil::date;
 use serde_json::{Map, Value, json};
+use testkit::orders::{borrower, order};
 
 use super::*;
 
 /// An SMS of 5.00 yuan to a fictional borrower.
 pub(super) fn sms() -> Order {
     Order {
-        id: OrderId(7),
-        case_id: CaseId(1),
-        case_no: "K-1".to_owned(),
-        instance_id: Some(InstanceId(2)),
-        verb: "sms".to_owned(),
-        delivery: DeliveryClass::AtLeastOnce,
         channel: Some(Channel::Sms),
         act: Act::Demand,
-        second_person: false,
-        requested_by: "workflow:remind".to_owned(),
-        collector: Some("staff-1".to_owned()),
         recipient: Some(Recipient {
-            id: PartyId(3),
-            role: Role::Borrower,
             name: "虚构\"甲\"".to_owned(),
             phone: Some("19900000001".to_owned()),
             wechat: Some("wx-fictional".to_owned()),
             address: Some("虚构县青石村 1 号".to_owned()),
-            village: Some("青石村".to_owned()),
-            guarantee: None,
+            ..borrower()
         }),
-        args: args(&json!({ "template": "remind_1" })),
         text: Some("您尾号 0001 的贷款\n应还 5.00 元".to_owned()),
-        words: BTreeMap::new(),
         states_amount: Some(Fen(500)),
         idempotency_key: "abc123".to_owned(),
-        attempts: 0,
-        today: date(2026, 3, 2),
+        ..order(7, "sms", &json!({ "template": "remind_1" }))
     }
 }
 

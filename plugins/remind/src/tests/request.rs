@@ -7,13 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use testkit::{Gateway, Reply};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::http::{answer, server};
 use super::*;
-
-const OK: &str = r#"{"code":0}"#;
 
 /// Sends one message under these settings of the channel; answers what came of
 /// it and the request that the far side read.
@@ -21,7 +19,8 @@ async fn request(
     site: &Path,
     more: &Value,
 ) -> (Result<Receipt, DeliveryError>, Option<String>) {
-    let (address, mut requests) = server(answer("200 OK", "", OK)).await;
+    let gateway = Gateway::that_always(Reply::taken());
+    let address = gateway.address();
     let mut channel = json!({
         "gateway": "http",
         "url": format!("http://{address}/v1/send"),
@@ -37,12 +36,12 @@ async fn request(
         words.into_iter().map(|(word, value)| (word.to_owned(), value.to_owned()));
     let order = Order { words: words.collect(), ..sms() };
     let sent = remind.carry_out(&order, None).await;
-    (sent, requests.try_recv().ok())
+    (sent, gateway.heard().first().map(|request| request.text().to_owned()))
 }
 
 fn headers(request: &str) -> BTreeMap<String, String> {
     let (head, _) = request.split_once("\r\n\r\n").unwrap();
-    let lines = head.lines().skip(1).filter_map(|it| it.split_once(": "));
+    let lines = head.lines().skip(1).filter_map(|line| line.split_once(": "));
     lines.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect()
 }
 
@@ -218,7 +217,7 @@ fn the_administrator_is_told_of_secrets_that_others_can_read() {
         } });
         let remind = Remind::new(given.as_object().unwrap(), site.path()).unwrap();
         let concerns = remind.concerns();
-        let all: Vec<String> = concerns.into_iter().map(|it| it.en).collect();
+        let all: Vec<String> = concerns.into_iter().map(|concern| concern.en).collect();
         all.join("\n")
     };
     let tidy = "Authorization: Bearer {{ token }}";
@@ -232,7 +231,8 @@ fn the_administrator_is_told_of_secrets_that_others_can_read() {
 
 #[tokio::test]
 async fn a_person_can_try_the_gateway_with_a_message_of_the_house() {
-    let (address, mut requests) = server(answer("200 OK", "", OK)).await;
+    let gateway = Gateway::that_always(Reply::taken());
+    let address = gateway.address();
     let given = json!({ "sms": {
         "gateway": "http", "url": format!("http://{address}/send"), "ok_pointer": "/code",
     } });
@@ -240,8 +240,8 @@ async fn a_person_can_try_the_gateway_with_a_message_of_the_house() {
         Remind::new(given.as_object().unwrap(), Path::new("/nonexistent")).unwrap();
     let trial = remind.try_channel(Channel::Sms, "19900000001", "t1").await;
     assert_eq!((trial.class(), trial.status), ("accepted", Some(200)), "{trial:?}");
-    let request = requests.try_recv().unwrap();
-    let body: Value = serde_json::from_str(body(&request)).unwrap();
+    let request = gateway.heard().remove(0);
+    let body: Value = serde_json::from_str(request.body()).unwrap();
     assert_eq!(body["to"], "19900000001");
     assert!(body["text"].as_str().unwrap().contains("测试"), "{body}");
     assert!(remind.try_channel(Channel::Visit, "x", "t2").await.answer.is_err());

@@ -7,6 +7,8 @@ use domain::conduct::{ConductFacts, PolicyPack, Verdict, review};
 use domain::duty::Assignee;
 use store::{Conn, Store};
 
+use jiff::civil::date;
+
 use super::*;
 
 #[tokio::test]
@@ -113,7 +115,7 @@ async fn a_task_hands_any_work_to_a_person() {
     let seen = books
         .tasks
         .iter()
-        .map(|it| (it.kind.as_str(), it.title.as_str(), it.due_on.unwrap()))
+        .map(|task| (task.kind.as_str(), task.title.as_str(), task.due_on.unwrap()))
         .collect::<Vec<_>>();
     assert_eq!(
         seen,
@@ -175,10 +177,10 @@ fn the_manifest_can_stand_as_the_reference_page() {
     for verb in manifest.verbs {
         assert!(names.insert(verb.name), "{} twice", verb.name);
         let lone =
-            verb.lone.is_none_or(|name| verb.args.iter().any(|it| it.name == name));
+            verb.lone.is_none_or(|name| verb.args.iter().any(|arg| arg.name == name));
         assert!(lone, "{}", verb.name);
         assert_eq!(verb.channel.is_none(), verb.act == Act::Internal, "{}", verb.name);
-        let texts = verb.args.iter().map(|it| it.doc).chain([verb.title, verb.doc]);
+        let texts = verb.args.iter().map(|arg| arg.doc).chain([verb.title, verb.doc]);
         for it in texts {
             assert!(!it.zh.is_empty() && !it.en.is_empty(), "{}", verb.name);
         }

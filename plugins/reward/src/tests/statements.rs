@@ -479,7 +479,7 @@ async fn a_login_is_nobody_else_than_its_owner() {
     let conn = site.conn();
     let mut staff = domain::staff::StaffNames::default();
     staff.add("staff-1", "sl1");
-    let staff = std::sync::Arc::new(staff);
+    let staff = Arc::new(staff);
     sqlx::raw_sql(r#"update cases set extra = '{"放款信贷员":"sl1"}' where id = 1"#)
         .execute(&mut *conn)
         .await

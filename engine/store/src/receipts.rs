@@ -44,7 +44,8 @@ pub struct Owner {
 /// [`StoreError`] when the database cannot be read.
 pub async fn find(conn: &mut Conn, number: &str) -> Result<Receipt, StoreError> {
     let wanted = plain(number);
-    let keys: Vec<String> = rows::ask(conn, NUMBERED, &[FIRST, BEHIND]).await?;
+    let keys: String = sqlx::query_scalar(NUMBERED).fetch_one(&mut *conn).await?;
+    let keys: Vec<String> = serde_json::from_str(&keys)?;
     let is_wanted = |key: &&String| number_in(key).map(plain).as_ref() == Some(&wanted);
     let alike: Vec<&String> = keys.iter().filter(is_wanted).collect();
     let entries: Vec<(i64, String, Owner)> = rows::ask(conn, UNDER, &alike).await?;
@@ -124,7 +125,7 @@ pub fn bare(number: &str) -> &str {
 pub fn number_in(key: &str) -> Option<&str> {
     let rest = key.strip_prefix("receipt")?;
     let (nth, number) = rest.split_once(':')?;
-    nth.bytes().all(|it| it.is_ascii_digit()).then_some(number)
+    nth.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
 }
 
 /// The key of the nth entry under a number; all before it were taken back.
@@ -135,14 +136,12 @@ fn key(number: &str, nth: u32) -> String {
     }
 }
 
-/// The keys of entries with a number lie between these two.
-const FIRST: &str = "receipt";
-const BEHIND: &str = "receipu";
-
+// The keys of entries with a number lie between these two: a prefix that its index reads.
 const NUMBERED: &str = "
     select json_group_array(dedupe_key)
     from ledger
-    where source = 'hand' and json($1) ->> 0 <= dedupe_key and dedupe_key < json($1) ->> 1";
+    where source = 'hand'
+      and 'receipt' <= dedupe_key and dedupe_key < 'receipu'";
 
 const UNDER: &str = "
     select json_group_array(json_array(

@@ -137,6 +137,11 @@ fn a_site_that_has_lost_its_settings_is_neither_run_nor_written_into() {
         assert!(told.err.contains("the daemon does not run"), "{}", told.err);
         let looks = cli.expect(1, &["doctor"]);
         assert!(looks.out.contains(part), "{}", looks.out);
+        // The lists of a store beside it are still there, and say so.
+        if !is_on_server() {
+            let status = cli.expect(0, &["status"]);
+            assert!(status.out.contains(part), "{}", status.out);
+        }
         for args in writes {
             let told = cli.expect(1, args);
             assert!(told.err.contains(part), "{args:?}: {}", told.err);
@@ -308,7 +313,7 @@ impl SmallDisk {
             .args(["-t", "tmpfs", "-o", &option, "tmpfs"])
             .arg(disk.cli.site())
             .output();
-        if mounted.is_ok_and(|it| it.status.success()) {
+        if mounted.is_ok_and(|mounted| mounted.status.success()) {
             return Some(disk);
         }
         // What was not mounted needs no unmounting.

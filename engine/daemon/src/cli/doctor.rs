@@ -52,6 +52,16 @@ pub(super) fn of_another(context: &Context, site: &Site) -> Option<String> {
     })
 }
 
+/// What is wrong with the settings while lists still show what the store holds: they are
+/// gone, or nothing can be worked by them.
+pub(super) fn settings_fault(context: &Context, site: &Site) -> Option<String> {
+    if site.settings_are_unread() {
+        return None;
+    }
+    let whole = site.has_its_settings().and_then(|()| commands::app::settings_hold(site));
+    whole.err().map(|error| context.told(&error))
+}
+
 /// What `status` says where the store cannot be read: that a daemon runs, and waits for
 /// its server.
 ///

@@ -51,7 +51,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let BookCounts { cases, stages, orders } = book;
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
-    let unwritten = departures::fault(conn.conn()).await?.map(|it| context.half(&it));
+    let unwritten =
+        departures::fault(conn.conn()).await?.map(|fault| context.half(&fault));
     let holds = daemon.is_none() && set_back.is_some() && answers(&site);
     let daemon = daemon.or(holder.clone().filter(|_| holds));
     let (trust, clock_lines) =
@@ -77,6 +78,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "clock_behind": matches!(trust, Trust::Behind { .. }),
         "clock_jumped_ms": trust.jumped_ms(),
         "settings": Note::last(conn.conn()).await?,
+        "settings_fault": doctor::settings_fault(context, &site),
         "store_set_back": set_back.is_some(),
         "store_moved": moved,
         "store_log_mb": doctor::log_mb(&site),
@@ -99,7 +101,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
             output::say(line)?;
         }
         let folder = verdict
-            .map(|it| edits::folder_lines(context, &site, &it, args.all))
+            .map(|verdict| edits::folder_lines(context, &site, &verdict, args.all))
             .unwrap_or_default();
         output::say(&status_text(context, &body, folder))?;
     }
@@ -152,8 +154,8 @@ async fn clock_told(
 
 /// That the clock holds so many orders.
 fn held_by_clock(context: &Context, orders: &[OrderCount]) -> String {
-    let waits = orders.iter().filter(|it| it.status == OrderStatus::Pending);
-    let waiting: i64 = waits.map(|it| it.count).sum();
+    let waits = orders.iter().filter(|order| order.status == OrderStatus::Pending);
+    let waiting: i64 = waits.map(|wait| wait.count).sum();
     if context.english() {
         format!("  held: {waiting} orders, and every timer")
     } else {
@@ -173,10 +175,10 @@ async fn gateways(
         Ok(looks) => guard::Notice {
             lines: looks
                 .iter()
-                .filter(|it| it.is_faulty())
-                .flat_map(|it| it.lines(context, clock))
+                .filter(|look| look.is_faulty())
+                .flat_map(|look| look.lines(context, clock))
                 .collect(),
-            fields: looks.iter().map(|it| it.fields(context, clock)).collect(),
+            fields: looks.iter().map(|look| look.fields(context, clock)).collect(),
         },
         Err(error) => {
             guard::Notice { lines: vec![context.told(&error)], fields: json!([]) }
@@ -310,6 +312,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     let zh = |zh: &'static str, en: &'static str| context.text(zh, en).to_owned();
     lines.extend(daemon_text(context, body));
     lines.extend(settings_text(context, &body["settings"]));
+    lines.extend(body["settings_fault"].as_str().map(str::to_owned));
     match body["release"].as_i64() {
         Some(n) => lines.push(format!("{}{n}", zh("运行版本:第 ", "release: "))),
         None => lines.push(zh("还没有运行的版本", "release: none yet")),
@@ -341,7 +344,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     ));
     lines.extend(untaken::lines(context, &body["untaken"]));
     let strangers = body["strangers"].as_array().into_iter().flatten();
-    lines.extend(strangers.filter_map(|it| Some(it.as_str()?.to_owned())));
+    lines.extend(strangers.filter_map(|stranger| Some(stranger.as_str()?.to_owned())));
     lines.extend(parked::lines(context, &stuck["errors"]));
     lines.extend(orders_text(context, body));
     lines.extend(import_text(context, &body["import_in_hand"]));
@@ -372,7 +375,7 @@ const ON_THE_WAY: [(OrderStatus, &str, &str); 6] = [
 fn orders_text(context: &Context, body: &Value) -> Vec<String> {
     let orders = body["orders"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut verbs: Vec<&str> =
-        orders.iter().filter_map(|it| it["verb"].as_str()).collect();
+        orders.iter().filter_map(|order| order["verb"].as_str()).collect();
     verbs.dedup();
     let count = |verb: &str, status: OrderStatus| {
         let stands =
@@ -500,7 +503,7 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
             let case = fault
                 .case_no
                 .as_ref()
-                .map(|it| format!("{} {it} · ", context.text("贷款", "loan")));
+                .map(|case_no| format!("{} {case_no} · ", context.text("贷款", "loan")));
             let what = context.text(&fault.what, &fault.what_en);
             output::say(&format!("{}: {}{what}", fault.check, case.unwrap_or_default()))?;
         }
@@ -530,9 +533,9 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
 
 /// What to do about what a proof has found.
 fn what_to_do(context: &Context, faults: &[verification::Fault]) -> String {
-    let checks: BTreeSet<&str> = faults.iter().map(|it| it.check).collect();
+    let checks: BTreeSet<&str> = faults.iter().map(|fault| fault.check).collect();
     let pages: Vec<String> =
-        checks.iter().map(|it| format!("`qingshou explain {it}`")).collect();
+        checks.iter().map(|check| format!("`qingshou explain {check}`")).collect();
     let pages = pages.join(context.text("、", ", "));
     if context.english() {
         format!(
@@ -562,7 +565,7 @@ impl Look {
     /// What was looked at, filled up to twelve places, and what was found.
     fn line(&self, lang: Lang, found: &str) -> String {
         let what = LOOKS.plain(self.what, lang);
-        let wide = what.chars().map(|it| if it.is_ascii() { 1 } else { 2 });
+        let wide = what.chars().map(|c| if c.is_ascii() { 1 } else { 2 });
         let wide: usize = wide.sum();
         format!("{what}{} {found}", " ".repeat(12_usize.saturating_sub(wide)))
     }
@@ -584,18 +587,18 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
             looks.push(Look::new("site", Some(context.told(&error))));
         }
     }
-    let failed = looks.iter().any(|it| it.fault.is_some());
+    let failed = looks.iter().any(|look| look.fault.is_some());
     let age = guard::age_of_book(context).await;
     if context.output == Output::Json {
         let list: Vec<Value> = looks
             .iter()
             .map(
-                |it| json!({ "what": it.what, "fault": it.fault, "warning": it.warning }),
+                |look| json!({ "what": look.what, "fault": look.fault, "warning": look.warning }),
             )
             .collect();
         let body = json!({
             "format_version": output::FORMAT_VERSION, "looks": list,
-            "bank_file": age.map(|it| it.1),
+            "bank_file": age.map(|age| age.1),
         });
         output::json(&body)?;
     } else {
@@ -719,7 +722,7 @@ async fn look_at_book(context: &Context, site: &Site, store: &Store) -> Look {
         let mut conn = store.read().await?;
         let age = guard::book_age(site, conn.conn()).await?;
         let demands = guard::demands(site, conn.conn()).await?;
-        anyhow::Ok(age.map(|it| (it, demands)))
+        anyhow::Ok(age.map(|age| (age, demands)))
     };
     let fault = match age.await {
         Ok(Some((age, demands))) if age.is_stale(site) => {
@@ -746,19 +749,19 @@ async fn look_at_scripts(context: &Context, site: &Site, store: &Store) -> Look 
 }
 
 async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
-    let zone = Clock::machine(&site.config.zone).err().map(|it| context.told(&it));
+    let zone = Clock::machine(&site.config.zone).err().map(|error| context.told(&error));
     looks.push(Look::new("zone", zone));
     let folder = script::program::Folder::read(&site.workflows());
-    let folder = folder.err().map(|it| it.render(context.lang));
+    let folder = folder.err().map(|error| error.render(context.lang));
     looks.push(Look::new("workflows", folder));
     look_at_rules(context, site, looks);
     look_at_plugins(context, site, looks);
     let probe = site.dir.join(".doctor");
     let written =
         std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe));
-    let fault = written.err().map(|it| {
+    let fault = written.err().map(|error| {
         let zh = "站点目录写不进去:";
-        let why = context.told(&it.into());
+        let why = context.told(&error.into());
         format!("{}{why}", context.text(zh, "the site's folder cannot be written: "))
     });
     looks.push(Look::new("writable", fault));
@@ -776,7 +779,7 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         long => long,
     };
     looks.push(Look::new("socket", fault));
-    let store = context.store().await.map(|it| it.1);
+    let store = context.store().await.map(|store| store.1);
     match &store {
         Ok(store) => {
             looks.push(look_at_store(context, site, store).await);

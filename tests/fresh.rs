@@ -100,11 +100,11 @@ fn the_readme_lists_every_command_and_no_other() {
     let help = succeeds(&["--help"]);
     let known: BTreeSet<&str> = help
         .lines()
-        .skip_while(|it| !it.starts_with("Commands:"))
+        .skip_while(|line| !line.starts_with("Commands:"))
         .skip(1)
-        .take_while(|it| !it.is_empty())
-        .filter(|it| it.starts_with("  ") && !it.starts_with("   "))
-        .filter_map(|it| it.split_whitespace().next())
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
         .filter(|it| *it != "help")
         .collect();
     let readme = read(&Path::new(ROOT).join("README.md"));
@@ -112,7 +112,7 @@ fn the_readme_lists_every_command_and_no_other() {
     let section = section.split("\n## ").next().unwrap_or_default();
     let listed: BTreeSet<&str> = section
         .lines()
-        .filter_map(|it| it.strip_prefix("| "))
+        .filter_map(|line| line.strip_prefix("| "))
         .flat_map(|it| {
             it.split('|').next().unwrap_or_default().split('`').skip(1).step_by(2)
         })
@@ -126,14 +126,14 @@ fn every_test_that_the_architecture_names_exists() {
     let text = read(&Path::new(ROOT).join("ARCHITECTURE.md"));
     let chapter = text.split("\n## Invariants\n").nth(1).expect("a chapter `Invariants`");
     let chapter = chapter.split("\n## ").next().unwrap_or_default();
-    let rows: Vec<&str> = chapter.lines().filter(|it| it.starts_with("| ")).collect();
+    let rows: Vec<&str> = chapter.lines().filter(|line| line.starts_with("| ")).collect();
     let sources: String = ["engine", "plugins", "tests"]
         .iter()
         .flat_map(|it| files_below(&Path::new(ROOT).join(it), "rs"))
         .map(|it| read(&it))
         .collect();
     for number in 1..=10 {
-        let row = rows.iter().find(|it| it.starts_with(&format!("| {number} |")));
+        let row = rows.iter().find(|row| row.starts_with(&format!("| {number} |")));
         let row = row.unwrap_or_else(|| panic!("invariant {number} stands there"));
         let shown = row.split('|').nth(3).expect("what shows it");
         let is_name = |it: &&str| it.contains('_') && !it.contains([' ', '/', ':', '.']);
@@ -170,9 +170,9 @@ fn every_command_that_the_manuals_show_is_one_that_the_program_takes() {
 #[test]
 fn every_command_shows_an_example_that_it_takes() {
     let help = succeeds(&["--help"]);
-    let commands = help.lines().skip_while(|it| !it.starts_with("Commands:")).skip(1);
-    for line in commands.take_while(|it| !it.is_empty()) {
-        let Some(command) = line.strip_prefix("  ").filter(|it| !it.starts_with(' '))
+    let commands = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
+    for line in commands.take_while(|command| !command.is_empty()) {
+        let Some(command) = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))
         else {
             continue;
         };
@@ -181,7 +181,8 @@ fn every_command_shows_an_example_that_it_takes() {
             continue;
         }
         let page = succeeds(&[command, "--help"]);
-        let example = page.lines().find_map(|it| it.strip_prefix("Example: qingshou "));
+        let example =
+            page.lines().find_map(|line| line.strip_prefix("Example: qingshou "));
         let example =
             example.unwrap_or_else(|| panic!("`{command} --help` shows an example"));
         let mut words = words_of(example);
@@ -198,7 +199,7 @@ fn shown_commands(text: &str) -> Vec<(String, Vec<String>)> {
     let blocks = text.split("```").skip(1).step_by(2);
     let lines =
         blocks.flat_map(str::lines).filter_map(|it| it.trim().strip_prefix("qingshou "));
-    lines.map(|it| (it.to_owned(), words_of(it))).collect()
+    lines.map(|line| (line.to_owned(), words_of(line))).collect()
 }
 
 /// The words of a command line up to a comment, a pipe or a redirection.
@@ -224,11 +225,11 @@ fn words_of(line: &str) -> Vec<String> {
 
 /// The texts of the form `"W003"`.
 fn codes_in(text: &str) -> Vec<String> {
-    let code = text.lines().filter(|it| !it.trim_start().starts_with("//"));
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     let quoted = code.flat_map(|it| it.split('"').skip(1));
     let is_code = |it: &&str| {
         let digits = it.strip_prefix(['W', 'I', 'R']).unwrap_or_default();
-        digits.len() == 3 && digits.bytes().all(|it| it.is_ascii_digit())
+        digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
     quoted.filter(is_code).map(str::to_owned).collect()
 }
@@ -250,8 +251,9 @@ fn notes_in(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (lead, end) in [("settled_note = '", '\''), ("\"note\": \"", '"')] {
         let notes = text.split(lead).skip(1).filter_map(|rest| rest.split(end).next());
-        let is_word =
-            |note: &&str| note.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+        let is_word = |note: &&str| {
+            note.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        };
         found.extend(notes.filter(is_word).map(str::to_owned));
     }
     found.retain(|note| !note.is_empty());
@@ -292,9 +294,9 @@ fn proofs_in(text: &str) -> Vec<String> {
 fn order_states() -> Vec<String> {
     let mut files = files_below(&Path::new(ROOT).join("engine/store/migrations"), "sql");
     files.sort();
-    let texts: Vec<String> = files.iter().map(|it| read(it)).collect();
+    let texts: Vec<String> = files.iter().map(|file| read(file)).collect();
     let mut lists =
-        texts.iter().filter_map(|it| it.split("order_status_is_known").nth(1));
+        texts.iter().filter_map(|text| text.split("order_status_is_known").nth(1));
     let list = lists.next_back().expect("a migration lists the states");
     let list = list.split("))").next().unwrap_or_default();
     list.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
@@ -303,7 +305,7 @@ fn order_states() -> Vec<String> {
 /// Words in quotes: small letters with `_`, or one capital with a digit.
 fn words_in(text: &str) -> Vec<String> {
     let is_word = |it: &&str| {
-        let letters = it.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+        let letters = it.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         let proof = it.len() == 2 && it.starts_with('I');
         !it.is_empty() && (letters || proof)
     };
@@ -312,7 +314,9 @@ fn words_in(text: &str) -> Vec<String> {
 
 fn run(args: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
-    for (name, _) in std::env::vars().filter(|it| it.0.starts_with("QINGSHOU_")) {
+    for (name, _) in
+        std::env::vars().filter(|variable| variable.0.starts_with("QINGSHOU_"))
+    {
         command.env_remove(name);
     }
     command.current_dir(ROOT).args(args).output().expect("the program runs")
@@ -331,7 +335,7 @@ fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
         let path = entry.path();
         if path.is_dir() {
             found.extend(files_below(&path, ending));
-        } else if path.extension().is_some_and(|it| it == ending) {
+        } else if path.extension().is_some_and(|extension| extension == ending) {
             found.push(path);
         }
     }

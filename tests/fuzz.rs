@@ -156,8 +156,8 @@ fn shipped(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
     let entries = std::fs::read_dir(root.join(folder)).expect("the workflows are there");
     let mut files: Vec<(String, Vec<u8>)> = entries
-        .filter_map(|it| {
-            let path = it.ok()?.path();
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
             let name = path.strip_prefix(&root).ok()?.to_str()?.to_owned();
             let is_wanted = name.ends_with(ending) && !name.ends_with("_test.lua");
             is_wanted.then(|| (name, std::fs::read(&path).expect("a file can be read")))
@@ -192,7 +192,7 @@ impl Checking {
 }
 
 fn texts(files: Vec<(String, Vec<u8>)>) -> Vec<Vec<u8>> {
-    files.into_iter().map(|it| it.1).collect()
+    files.into_iter().map(|file| file.1).collect()
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn a_spoiled_workbook_is_refused_or_taken() {
     let path = folder.path().join("list.xlsx");
     let parts = workbook();
     let whole = packed(&parts);
-    let mut samples: Vec<Vec<u8>> = parts.iter().map(|it| it.1.clone()).collect();
+    let mut samples: Vec<Vec<u8>> = parts.iter().map(|part| part.1.clone()).collect();
     samples.push(whole.clone());
     try_with("workbooks", &samples, |it| {
         // A spoiled part lies in a sound file, in every place that it may have.
@@ -333,7 +333,7 @@ fn a_spoiled_question_leaves_the_daemon_at_work() {
     let site = Site::at_noon();
     let daemon = site.start_and_wait();
     let samples: Vec<Vec<u8>> =
-        QUESTIONS.iter().map(|it| it.as_bytes().to_vec()).collect();
+        QUESTIONS.iter().map(|question| question.as_bytes().to_vec()).collect();
     try_with("questions", &samples, |it| {
         let mut stream =
             UnixStream::connect(site.path("qingshou.sock")).expect("the daemon listens");

@@ -174,7 +174,7 @@ impl SmallDisk {
             .args(["-t", "tmpfs", "-o", "size=300m,mode=0700", "tmpfs"])
             .arg(&path)
             .output();
-        if !mounted.is_ok_and(|it| it.status.success()) {
+        if !mounted.is_ok_and(|mounted| mounted.status.success()) {
             crate::commands::not_run("no small disk can be mounted, so none is filled");
             return None;
         }
@@ -259,7 +259,7 @@ impl Soak {
     fn act(&mut self) {
         self.acts += 1;
         self.look_after_the_daemon();
-        let all: u64 = ACTS.iter().map(|it| it.weight).sum();
+        let all: u64 = ACTS.iter().map(|act| act.weight).sum();
         let mut drawn = self.rng.below(all);
         for act in ACTS {
             if drawn < act.weight {
@@ -284,7 +284,7 @@ impl Soak {
                     return;
                 }
                 Some(status) => {
-                    let broke_down = status.code().is_none_or(|it| it == 101);
+                    let broke_down = status.code().is_none_or(|code| code == 101);
                     assert!(
                         !broke_down,
                         "the daemon broke down: {status}, {}",
@@ -569,12 +569,13 @@ impl Soak {
                 *lines.entry((name.to_owned(), did)).or_default() += 1;
             }
         }
-        let twice: Vec<_> = lines.iter().filter(|it| 1 < *it.1).collect();
+        let twice: Vec<_> = lines.iter().filter(|line| 1 < *line.1).collect();
         assert!(twice.is_empty(), "{twice:?}, {}", self.again);
-        let found: BTreeSet<&str> = lines.keys().map(|it| it.0.as_str()).collect();
-        let acknowledged = self.entries.iter().filter(|it| it.1.1);
-        let lost: Vec<_> =
-            acknowledged.filter(|it| !found.contains(it.0.as_str())).collect();
+        let found: BTreeSet<&str> = lines.keys().map(|key| key.0.as_str()).collect();
+        let acknowledged = self.entries.iter().filter(|entry| entry.1.1);
+        let lost: Vec<_> = acknowledged
+            .filter(|acknowledged| !found.contains(acknowledged.0.as_str()))
+            .collect();
         assert!(lost.is_empty(), "{lost:?}, {}", self.again);
     }
 

@@ -296,14 +296,16 @@ async fn every_statement_is_one_that_both_databases_understand() {
 fn strange_columns(place: &str, statement: &PgStatement) -> Vec<String> {
     let known = ["INT8", "INT4", "TEXT", "BOOL", "VOID"];
     let columns = statement.columns().iter();
-    let strange = columns.filter(|it| !known.contains(&it.type_info().name()));
-    strange.map(|it| format!("{place}: {} is {}", it.name(), it.type_info())).collect()
+    let strange = columns.filter(|column| !known.contains(&column.type_info().name()));
+    strange
+        .map(|strange| format!("{place}: {} is {}", strange.name(), strange.type_info()))
+        .collect()
 }
 
 /// What a parameter is the program says when it runs the statement.
 fn is_untyped(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|it| it == "42P18")
+    code.is_some_and(|code| code == "42P18")
 }
 
 #[tokio::test]
@@ -500,7 +502,7 @@ fn rust_files(dir: &Path) -> Vec<PathBuf> {
 /// The string literals that begin like a statement, each with the name of the
 /// constant before it.
 fn literals(text: &str) -> Vec<(String, String)> {
-    texts(text).into_iter().filter(|it| is_statement(&it.1)).collect()
+    texts(text).into_iter().filter(|text| is_statement(&text.1)).collect()
 }
 
 pub(crate) fn is_statement(text: &str) -> bool {

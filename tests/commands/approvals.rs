@@ -196,8 +196,10 @@ fn nobody_approves_their_own_and_a_second_person_does() {
 
     let lines = staffed.site.journal();
     let who = |did: &str| {
-        let line =
-            lines.iter().find(|it| it["body"]["did"] == did).expect("it is written down");
+        let line = lines
+            .iter()
+            .find(|line| line["body"]["did"] == did)
+            .expect("it is written down");
         line["body"]["by"].as_str().expect("a person").to_owned()
     };
     assert_eq!(

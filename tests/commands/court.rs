@@ -195,7 +195,7 @@ fn the_task_of_a_day_that_is_seen_to_is_closed_and_the_limitation_period_begins_
     court.enter("filed", &["--court-no", "虚01民初1号"], "已登记");
     assert!(before < court.ends_on(), "{before}");
     let lines = staffed.site.journal();
-    let line = lines.iter().find(|it| it["body"]["what"]["form"] == "filed");
+    let line = lines.iter().find(|line| line["body"]["what"]["form"] == "filed");
     let what = &line.expect("it is written down")["body"]["what"];
     assert_eq!(what["plugin"], "legal");
     assert_eq!(what["filled"]["court_no"], "虚01民初1号");
@@ -279,7 +279,7 @@ fn what_bears_on_the_clocks_of_a_loan_is_entered_and_moves_them() {
     let (_, story) = staffed.run_as("bin", &["case", "show", case, "--lang", "en"]);
     assert!(story.contains("entered a demand by notice in a newspaper, "), "{story}");
     let lines = staffed.site.journal();
-    let line = lines.iter().find(|it| it["body"]["what"]["form"] == "accelerated");
+    let line = lines.iter().find(|line| line["body"]["what"]["form"] == "accelerated");
     let what = &line.expect("it is written down")["body"]["what"];
     assert_eq!(what["filled"]["receipt"], "虚通1号");
     assert_eq!(what["order"], Value::Null, "it is about the loan");

@@ -63,7 +63,7 @@ impl StaffedSite {
         let staffed = Self { site, daemon, case: Book::case(0) };
         staffed.site.until("every order is out", || {
             let rows = staffed.site.rows(&["order", "ls"]);
-            let out = rows.iter().filter(|it| it["status"] == "delivered").count();
+            let out = rows.iter().filter(|row| row["status"] == "delivered").count();
             (out == 5 * cases as usize).then_some(())
         });
         staffed
@@ -75,13 +75,14 @@ impl StaffedSite {
 
     fn order_of(&self, case: &str, verb: &str) -> String {
         let rows = self.site.rows(&["order", "ls", "--case", case]);
-        let row = rows.iter().find(|it| it["verb"] == verb).expect("the order is there");
+        let row =
+            rows.iter().find(|row| row["verb"] == verb).expect("the order is there");
         number(&row["order"])
     }
 
     fn task(&self, kind: &str) -> Option<String> {
         let rows = self.site.rows(&["task", "ls", "--kind", kind]);
-        rows.first().map(|it| number(&it["task"]))
+        rows.first().map(|row| number(&row["task"]))
     }
 
     /// Runs `args` for somebody who reads Chinese, with the case for `CASE`; `part`
@@ -89,7 +90,7 @@ impl StaffedSite {
     fn expect(&self, exit: i32, args: &[&str], part: &str) {
         let args: Vec<&str> = args
             .iter()
-            .map(|it| if *it == "CASE" { self.case.as_str() } else { it })
+            .map(|arg| if *arg == "CASE" { self.case.as_str() } else { arg })
             .collect();
         let told = self.site.run(&[&["--lang", "zh"], &args[..]].concat());
         let text = told.out + &told.err;
@@ -178,8 +179,8 @@ fn payments_are_booked_once_and_taken_back_once() {
     staffed.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已登记过");
     assert_eq!(staffed.facts("overdue"), "498.50");
 
-    let due = story.split("账 due ").nth(1).and_then(|it| it.split("(账目 ").nth(1));
-    let due = due.and_then(|it| it.split(')').next()).expect("the due item is told");
+    let due = story.split("账 due ").nth(1).and_then(|part| part.split("(账目 ").nth(1));
+    let due = due.and_then(|due| due.split(')').next()).expect("the due item is told");
     let reverse = ["pay", "--reverse", due, "--reason", "到期日录错"];
     staffed.expect(0, &reverse, "冲正账目");
     assert_eq!(staffed.facts("overdue"), "0.00", "a due item that was none is not owed");
@@ -417,7 +418,7 @@ fn every_entry_stands_in_the_journal_with_person_and_reason() {
         .expect("this user has a name");
     let lines = staffed.site.journal();
     for reason in ["理由一", "理由二", "理由三"] {
-        let line = lines.iter().find(|it| it["body"]["reason"] == reason);
+        let line = lines.iter().find(|line| line["body"]["reason"] == reason);
         let body = &line.unwrap_or_else(|| panic!("{reason} is written down"))["body"];
         assert_eq!(
             (&body["did"], &body["by"]),

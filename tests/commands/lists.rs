@@ -208,7 +208,7 @@ fn an_empty_book_is_one_and_says_so() {
         cli.expect(0, &["report", "ageing", "--as-of", "2026-06-30", "-o", "csv"]);
     let rows: Vec<&str> = report.out.lines().skip(1).collect();
     assert_eq!(rows.len(), 4);
-    assert!(rows.iter().all(|it| it.ends_with(",0,0.00")), "{rows:?}");
+    assert!(rows.iter().all(|row| row.ends_with(",0,0.00")), "{rows:?}");
     let told = cli.expect(0, &["report", "max-dpd", "-o", "csv"]);
     assert_eq!(told.out, "\u{feff}case_id,max_dpd\n");
     let backwards = ["report", "recovery", "--from", "2026-06-30", "--to", "2026-06-01"];
@@ -324,7 +324,7 @@ fn a_list_for_a_file_is_whole_and_one_for_a_screen_is_not_endless() {
     cli.expect(0, &["import", "cases", &list]);
     let rows = |args: &[&str]| {
         let told = cli.expect(0, &[&["case", "ls"], args].concat());
-        told.out.lines().filter(|it| it.contains('L')).count()
+        told.out.lines().filter(|line| line.contains('L')).count()
     };
     assert_eq!(rows(&["-o", "csv"]), 60);
     assert_eq!(rows(&["-o", "table"]), 50);

@@ -114,7 +114,7 @@ fn data(name: &str) -> Option<PathBuf> {
 /// Says past the test harness, which swallows what passing tests print, that
 /// a test cannot run here.
 pub(crate) fn not_run(why: &str) {
-    let ci = std::env::var_os("CI").is_some_and(|it| it == "true");
+    let ci = std::env::var_os("CI").is_some_and(|variable| variable == "true");
     assert!(!ci, "cannot run: {why}");
     writeln!(std::io::stderr(), "NOT RUN: {why}").expect("standard error is open");
 }

@@ -137,7 +137,7 @@ fn thirteen_years_of_fines_enter_are_reached_in_every_way_and_none_is_parked() {
     let told = replay(&cli, &fines, "fines", &[]);
     assert!(Some(1_500) <= told["enrolled"].as_i64(), "{told}");
     assert_eq!(told["parked"], 0, "{told}");
-    for verb in CONTACT_VERBS.into_iter().filter(|it| is_used(it)) {
+    for verb in CONTACT_VERBS.into_iter().filter(|verb| is_used(verb)) {
         assert!(
             Some(1) <= told["delivered"][verb].as_i64(),
             "{verb} reached nobody: {told}"
@@ -153,15 +153,15 @@ fn is_used(verb: &str) -> bool {
         std::fs::read_dir(format!("{ROOT}/workflows")).expect("the folder is there");
     files.flatten().map(|it| it.path()).any(|file| {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        let script = file.extension().is_some_and(|it| it == "lua");
+        let script = file.extension().is_some_and(|extension| extension == "lua");
         if !script || stem.ends_with("_test") {
             return false;
         }
         let text = std::fs::read_to_string(&file).expect("a script can be read");
         let mut words =
-            text.lines().map(|it| it.split("--").next().unwrap_or_default().trim());
-        words.any(|it| {
-            let after = it.strip_prefix(verb).map(str::trim_start);
+            text.lines().map(|line| line.split("--").next().unwrap_or_default().trim());
+        words.any(|word| {
+            let after = word.strip_prefix(verb).map(str::trim_start);
             after.is_some_and(|it| it.starts_with(['{', '"', '=', '(']))
         })
     })

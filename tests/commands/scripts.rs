@@ -42,7 +42,7 @@ fn the_shipped_workflows_have_no_fault_and_pass_their_tests() {
     assert_eq!(told["failed"], 0);
     assert!(40 < told["passed"].as_u64().expect("a count"), "{}", told["passed"]);
     let files = std::fs::read_dir(shipped()).expect("the folder is there").flatten();
-    for file in files.map(|it| it.file_name().to_string_lossy().into_owned()) {
+    for file in files.map(|file| file.file_name().to_string_lossy().into_owned()) {
         let Some(name) = file.strip_suffix("_test.lua") else { continue };
         let told = cli.expect(0, &["test", &shipped(), "--name", &file]);
         assert!(!told.out.starts_with("0 passed"), "{name} has tests: {}", told.out);

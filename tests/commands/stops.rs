@@ -45,7 +45,7 @@ fn stopped() -> (Site, Daemon) {
 fn held(site: &Site) -> u64 {
     let status = site.json(&["status"]);
     let stops = status["stops"].as_array().expect("stops are a list").iter();
-    stops.map(|it| it["held"].as_u64().expect("a count")).sum()
+    stops.map(|stop| stop["held"].as_u64().expect("a count")).sum()
 }
 
 fn expect(site: &Site, exit: i32, args: &[&str], part: &str) {
@@ -187,7 +187,7 @@ fn a_stop_is_placed_and_lifted_without_a_daemon() {
         "4 hours",
     );
     let rows = site.rows(&["order", "ls"]);
-    assert_eq!(rows.iter().filter(|it| it["status"] == "pending").count(), 3);
+    assert_eq!(rows.iter().filter(|row| row["status"] == "pending").count(), 3);
     site.verify();
     let daemon = site.start_and_wait();
     site.until_equal("the first of them leaves", &1, || site.orders("sms", "delivered"));

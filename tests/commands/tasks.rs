@@ -91,7 +91,7 @@ impl Staffed {
     /// The open task of a case and kind.
     fn task(&self, case: &str, kind: &str) -> Option<Value> {
         let rows = self.rows(&["task", "ls", "--kind", kind]);
-        rows.into_iter().find(|it| it["case_id"] == case)
+        rows.into_iter().find(|row| row["case_id"] == case)
     }
 
     fn number(&self, case: &str, kind: &str) -> String {
@@ -210,7 +210,7 @@ fn a_complaint_never_lands_with_the_person_complained_of() {
     let theirs = staffed.rows(&["task", "ls", "--of", "示例员"]);
     let kinds: Vec<&Value> = theirs.iter().map(|it| &it["kind"]).collect();
     assert!(
-        kinds.iter().all(|it| *it != "complaint" && *it != "investigate"),
+        kinds.iter().all(|kind| *kind != "complaint" && *kind != "investigate"),
         "{kinds:?}"
     );
     for kind in ["complaint", "investigate"] {

@@ -282,23 +282,23 @@ impl Quarter {
         };
         let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
         let cases = rows(&["case", "ls", "--limit", "0"]);
-        let data = cases.iter().flat_map(|it| [&it["village"], &it["collector"]]);
+        let data = cases.iter().flat_map(|case| [&case["village"], &case["collector"]]);
         let mut data: BTreeSet<String> = data.map(text).collect();
         data.retain(|it| !it.is_empty());
         let settings = std::fs::read_to_string(format!("{into}/qingshou.toml"));
         let settings = settings.expect("the site has settings");
-        let people = settings.lines().filter_map(|it| it.strip_prefix("name = "));
-        data.extend(people.map(|it| it.trim_matches('"').to_owned()));
+        let people = settings.lines().filter_map(|line| line.strip_prefix("name = "));
+        data.extend(people.map(|person| person.trim_matches('"').to_owned()));
         // The court that the shipped settings name, and who runs the tests.
         data.extend(["被告住所地人民法院".to_owned(), login()]);
         // The numbers that it has given.
         let matters = rows(&["legal", "ls", "--limit", "0"]);
-        data.extend(matters.iter().map(|it| text(&it["court_no"])));
+        data.extend(matters.iter().map(|matter| text(&matter["court_no"])));
         // Whom and what the lists name.
         let list = std::fs::read_to_string(format!("{into}/book/cases.csv"));
         let list = list.expect("a list of the demo");
         let cells = list.lines().skip(1).flat_map(|row| row.split([',', '、']));
-        data.extend(cells.filter(|it| it.contains(is_chinese)).map(str::to_owned));
+        data.extend(cells.filter(|cell| cell.contains(is_chinese)).map(str::to_owned));
         data.retain(|it| !it.is_empty());
         let visit = ["order", "ls", "--status", "delivered", "--limit", "0"];
         let delivered = rows(&visit);
@@ -349,7 +349,9 @@ impl Quarter {
             // What is quoted is to be typed, or stands so in a list of the bank.
             let bare: String = bare.split('`').step_by(2).collect::<Vec<_>>().join("` `");
             let wrong = match lang {
-                "en" => bare.split('"').step_by(2).any(|it| it.chars().any(is_chinese)),
+                "en" => {
+                    bare.split('"').step_by(2).any(|part| part.chars().any(is_chinese))
+                }
                 _ => self.english_in(asked, &bare).is_some(),
             };
             if wrong {
@@ -376,8 +378,8 @@ impl Quarter {
             let word =
                 word.trim_matches(['.', ',', ':', '/', '=', '[', ']', '|', '<', '>']);
             // Whoever asks knows the words that they have typed.
-            let is_known = asked.split(' ').any(|it| it == word)
-                || is_page && commands().any(|it| it == word);
+            let is_known = asked.split(' ').any(|part| part == word)
+                || is_page && commands().any(|command| command == word);
             if !explained && !is_known && !self.is_a_name(word) {
                 return Some(word.to_owned());
             }
@@ -398,7 +400,7 @@ impl Quarter {
 
 /// The names of commands and of those below them.
 fn commands() -> impl Iterator<Item = &'static str> {
-    let named = LINES.iter().flat_map(|it| it.split(' ').take(2));
+    let named = LINES.iter().flat_map(|line| line.split(' ').take(2));
     named.chain(["demo", "run", "service", "completions", "man"])
 }
 
@@ -420,12 +422,12 @@ fn is_chinese(letter: char) -> bool {
 fn stages() -> BTreeSet<String> {
     let folder = Path::new(ROOT).join("workflows");
     let files = std::fs::read_dir(folder).expect("the workflows are there").flatten();
-    let texts = files.filter_map(|it| std::fs::read_to_string(it.path()).ok());
+    let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
     let names = texts.flat_map(|text| {
         let parts = text.split('"').map(str::to_owned).collect::<Vec<_>>();
         let named =
             |it: &&[String]| it[0].ends_with("stage ") || it[0].ends_with("workflow ");
-        parts.windows(2).filter(named).map(|it| it[1].clone()).collect::<Vec<_>>()
+        parts.windows(2).filter(named).map(|pair| pair[1].clone()).collect::<Vec<_>>()
     });
     names.collect()
 }

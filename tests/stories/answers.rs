@@ -60,7 +60,7 @@ fn stages(site: &Site) -> Vec<String> {
     let mut stages: Vec<String> = site
         .rows(&["case", "ls"])
         .iter()
-        .map(|it| it["stages"].as_str().unwrap_or_default().replace("w/", ""))
+        .map(|row| row["stages"].as_str().unwrap_or_default().replace("w/", ""))
         .collect();
     stages.sort();
     stages
@@ -91,14 +91,14 @@ fn an_answer_given_before_the_procedure_has_heard_is_the_one_that_counts() {
     }
     let daemon = site.start_and_wait();
     site.until_equal("the one of which nobody spoke goes on", &1, || {
-        stages(&site).iter().filter(|it| *it == "lost").count()
+        stages(&site).iter().filter(|stage| *stage == "lost").count()
     });
     site.until_equal("the letter leaves", &2, || {
         site.orders("demand_letter", "delivered")
     });
     assert_eq!(site.calls().len(), 1);
     assert_eq!(
-        stages(&site).iter().filter(|it| *it == "s").count(),
+        stages(&site).iter().filter(|stage| *stage == "s").count(),
         3,
         "they stand still"
     );

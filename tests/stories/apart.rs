@@ -49,10 +49,10 @@ fn children(site: &Site) -> Vec<i32> {
     let pid = pid.as_str().map_or_else(|| pid.to_string(), str::to_owned);
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten();
     let lists = tasks.flatten().map(|it| it.path().join("children"));
-    let lists = lists.filter_map(|it| fs::read_to_string(it).ok());
-    let pids =
-        lists.flat_map(|it| it.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-    pids.filter_map(|it| it.parse().ok()).collect()
+    let lists = lists.filter_map(|list| fs::read_to_string(list).ok());
+    let pids = lists
+        .flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    pids.filter_map(|pid| pid.parse().ok()).collect()
 }
 
 #[test]

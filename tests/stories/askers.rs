@@ -59,7 +59,8 @@ fn nobody_imports_through_the_daemon_what_they_may_not_read() {
     let reply = ask_by_hand(&site, &request);
     assert!(reply.contains("opens no file") || reply.contains("打开文件"), "{reply}");
     if !nix::unistd::Uid::effective().is_root()
-        || as_other(&site, &["--version"]).is_none_or(|it| !it.status.success())
+        || as_other(&site, &["--version"])
+            .is_none_or(|as_other| !as_other.status.success())
     {
         not_run("only root can import as somebody else, who must reach the program");
         return daemon.stop();
@@ -77,7 +78,7 @@ fn nobody_imports_through_the_daemon_what_they_may_not_read() {
     let text = String::from_utf8_lossy(&told.stderr).into_owned();
     assert_eq!(told.status.code(), Some(0), "{text}");
     let cases = site.rows(&["case", "ls"]);
-    let numbers: Vec<_> = cases.iter().map(|it| it["case_id"].clone()).collect();
+    let numbers: Vec<_> = cases.iter().map(|case| case["case_id"].clone()).collect();
     assert_eq!(numbers, ["B"]);
     daemon.stop();
     site.verify();

@@ -130,7 +130,7 @@ fn a_store_without_its_log_is_noticed() {
     let (ready, why) = page("/readyz");
     assert!(ready == 503 && why.contains("qingshou status"), "{why}");
     // The list of a gateway goes to the daemon as an open file.
-    let keys = site.calls().into_iter().map(|it| it["key"].to_string() + "\n");
+    let keys = site.calls().into_iter().map(|call| call["key"].to_string() + "\n");
     let list = site.path("taken.csv");
     fs::write(&list, keys.collect::<String>()).expect("the list is written");
     let list = ["--gateway-log", list.to_str().expect("a plain path")];
@@ -187,7 +187,8 @@ fn an_older_copy_beside_a_newer_log_is_not_read_together_with_it() {
     fs::copy(&copy, &store).expect("it is put in the place of the newer one");
     let daemon = start_and_see_it_hold(&site, 88);
     let aside = fs::read_dir(site.path("")).expect("a folder").flatten();
-    let kept = aside.filter(|it| it.file_name().to_string_lossy().contains("-wal.aside"));
+    let kept =
+        aside.filter(|aside| aside.file_name().to_string_lossy().contains("-wal.aside"));
     assert_eq!(kept.count(), 1, "the log of the newer one is kept");
     site.ok(ACKNOWLEDGE);
     until_left(&site, 4);
@@ -340,9 +341,9 @@ fn on_a_new_machine_what_may_have_left_is_asked_of_a_person() {
     assert_eq!(status["stuck"]["unknown_orders"], 3, "{status}");
     let stops = status["stops"].as_array().expect("stops are a list");
     assert!(
-        stops
-            .iter()
-            .any(|it| it["reason"].as_str().is_some_and(|it| it.contains("restored"))),
+        stops.iter().any(|stop| stop["reason"]
+            .as_str()
+            .is_some_and(|text| text.contains("restored"))),
         "{status}"
     );
     let list = on_new(&["order", "ls", "--status", "unknown", "-o", "json"]);

@@ -85,7 +85,7 @@ struct Side {
 impl Side {
     async fn open(dir: PathBuf, name: &'static str, database: Option<&str>) -> Self {
         shipped::write_site(&dir).expect("the site is made");
-        let place = database.map(|it| format!("database = \"{it}\"\n"));
+        let place = database.map(|database| format!("database = \"{database}\"\n"));
         let settings = place.unwrap_or_default() + SETTINGS;
         std::fs::write(dir.join("qingshou.toml"), settings)
             .expect("settings are written");
@@ -145,7 +145,9 @@ impl Side {
     /// What the program prints about the site.
     fn prints(&self, words: &[String]) -> String {
         let mut command = Command::new(PROGRAM);
-        for (name, _) in std::env::vars().filter(|it| it.0.starts_with("QINGSHOU_")) {
+        for (name, _) in
+            std::env::vars().filter(|variable| variable.0.starts_with("QINGSHOU_"))
+        {
             command.env_remove(name);
         }
         let done = command
@@ -309,7 +311,7 @@ async fn weeks(seed: u64, days: i64, server: &str) {
     for side in &sides {
         side.app.engine.store.close().await.expect("the store is closed");
     }
-    let dirs = sides.map(|it| it.dir);
+    let dirs = sides.map(|side| side.dir);
     stores_are_equal(&dirs[0], &address, &folder, &again).await;
     forged::is_told_alike(&dirs, &address, &again).await;
     let mut conn = AnyConnection::connect(server).await.expect("the server answers");

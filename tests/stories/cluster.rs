@@ -107,7 +107,7 @@ impl Cluster {
             command.args(["-u", "postgres", "--", "sh"]);
         }
         let made = command.args(["-c", make]).current_dir(self.dir.path()).output();
-        if !made.is_ok_and(|it| it.status.success()) {
+        if !made.is_ok_and(|made| made.status.success()) {
             not_run("openssl is not installed");
             return None;
         }
@@ -214,7 +214,7 @@ fn run(command: &mut Command) {
 /// The programs of the version that the tests are to run on: the newest that is
 /// installed, or where `QINGSHOU_PG_BIN` says, as `tests/with_postgres` has it.
 fn server_bin() -> Option<PathBuf> {
-    match std::env::var_os("QINGSHOU_PG_BIN").filter(|it| !it.is_empty()) {
+    match std::env::var_os("QINGSHOU_PG_BIN").filter(|variable| !variable.is_empty()) {
         Some(named) => Some(PathBuf::from(named)),
         None => installed_bin(),
     }
@@ -225,9 +225,9 @@ fn installed_bin() -> Option<PathBuf> {
     let number =
         |path: &Path| -> Option<u32> { path.file_name()?.to_str()?.parse().ok() };
     versions
-        .map(|it| it.path())
-        .max_by_key(|it| number(it))
-        .map(|it| it.join("bin"))
+        .map(|version| version.path())
+        .max_by_key(|path| number(path))
+        .map(|path| path.join("bin"))
         .filter(|it| it.join("initdb").exists())
 }
 
@@ -301,11 +301,11 @@ fn pass_on(
         if is_silent.load(Ordering::SeqCst) && length != 0 {
             continue;
         }
-        let is_commit = piece.windows(8).any(|it| it == b"; commit");
+        let is_commit = piece.windows(8).any(|pair| pair == b"; commit");
         if length == 0 || to.write_all(piece).is_err() {
             break;
         }
-        if is_commit && cuts.is_some_and(|it| it.swap(false, Ordering::SeqCst)) {
+        if is_commit && cuts.is_some_and(|cuts| cuts.swap(false, Ordering::SeqCst)) {
             // The server works on, whoever listens.
             std::thread::sleep(std::time::Duration::from_millis(200));
             break;

@@ -95,7 +95,7 @@ fn whatever_is_saved_the_old_release_goes_on_and_the_fault_is_named() {
         the_old_release_works(&site, &mut book, fault.what);
         mend(&site);
         site.until_equal(fault.what, &"unchanged".into(), || verdict(&site));
-        let note = fault.file.and_then(|it| site.note_of(it));
+        let note = fault.file.and_then(|file| site.note_of(file));
         assert_eq!(note, None, "the note goes when {} is mended", fault.what);
     }
     assert_eq!(waiting(&site, "waiting"), u64::from(WAITING), "no case was lost");
@@ -130,7 +130,7 @@ fn the_old_release_works(site: &Site, book: &mut Book, what: &str) {
 fn woken(site: &Site) -> usize {
     let case = Book::case(7);
     let journal = site.ok(&["journal", "export", "--case", &case]);
-    journal.lines().filter(|it| it.contains(r#"\"on\":\"note\""#)).count()
+    journal.lines().filter(|line| line.contains(r#"\"on\":\"note\""#)).count()
 }
 
 fn mend(site: &Site) {

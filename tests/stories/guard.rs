@@ -41,7 +41,7 @@ fn site_with(cases: u32) -> (Site, Book) {
 fn held(site: &Site) -> u64 {
     let status = site.json(&["status"]);
     let stops = status["guard"].as_array().expect("status names what is held");
-    stops.iter().filter_map(|it| it["held"].as_u64()).sum()
+    stops.iter().filter_map(|stop| stop["held"].as_u64()).sum()
 }
 
 fn delivered(site: &Site) -> u64 {
@@ -106,12 +106,12 @@ fn nothing_of_a_first_start_leaves_before_a_person_has_said_so() {
     site.verify();
     let bodies: Vec<Value> =
         site.journal().into_iter().map(|it| it["body"].clone()).collect();
-    let stopped = bodies.iter().find(|it| it["did"] == "sending_stopped");
-    assert_eq!(stopped.map(|it| &it["cause"]), Some(&"guard".into()));
+    let stopped = bodies.iter().find(|body| body["did"] == "sending_stopped");
+    assert_eq!(stopped.map(|stopped| &stopped["cause"]), Some(&"guard".into()));
     let how: Vec<&Value> = bodies
         .iter()
-        .filter(|it| it["did"] == "sending_let_go")
-        .map(|it| &it["how"])
+        .filter(|body| body["did"] == "sending_let_go")
+        .map(|body| &body["how"])
         .collect();
     assert_eq!(how, ["count", "daily"]);
 }
@@ -126,8 +126,8 @@ fn what_waits_for_tomorrow_behind_what_was_let_go_is_named() {
     book.lend(&site, 3, 10);
     let waits = || {
         let rows = site.rows(&["sending", "ls"]);
-        let row = rows.iter().find(|it| it["state"] == "tomorrow");
-        row.and_then(|it| it["held"].as_u64()).unwrap_or(0)
+        let row = rows.iter().find(|row| row["state"] == "tomorrow");
+        row.and_then(|row| row["held"].as_u64()).unwrap_or(0)
     };
     site.until_equal("three wait for room", &3, waits);
     assert_eq!((delivered(&site), held(&site)), (30, 0));
@@ -326,7 +326,7 @@ fn a_rehearsal_works_everything_and_nothing_of_it_ever_leaves() {
     assert_eq!(site.rows(&["task", "ls"]), Vec::<Value>::new(), "nobody is to call");
     let laid =
         std::fs::read_dir(site.path("rehearsal/sms")).expect("messages are laid aside");
-    let mut laid = laid.map(|it| it.expect("an entry").path());
+    let mut laid = laid.map(|laid| laid.expect("an entry").path());
     let text =
         std::fs::read_to_string(laid.next().expect("one")).expect("it can be read");
     assert!(text.contains("演练,不得寄出") && text.contains("not to be sent"), "{text}");
@@ -349,8 +349,8 @@ fn a_rehearsal_works_everything_and_nothing_of_it_ever_leaves() {
         let stops = status["guard"].as_array().cloned().unwrap_or_default();
         stops
             .iter()
-            .filter(|it| it["channel"] == "sms")
-            .filter_map(|it| it["held"].as_u64())
+            .filter(|stop| stop["channel"] == "sms")
+            .filter_map(|stop| stop["held"].as_u64())
             .sum()
     });
     assert_eq!(site.calls(), Vec::<Value>::new(), "nothing of the rehearsal leaves");

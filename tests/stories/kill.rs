@@ -110,7 +110,7 @@ pub(super) fn every_case_has_its_orders(site: &Site, book: &Book, again: &str) {
         assert_eq!(orders, expected, "{case}, {again}");
     }
     let tasks = site.rows(&["task", "ls", "--kind", "drill", "--limit", "100000"]);
-    let cases: BTreeSet<&str> = tasks.iter().map(|it| word(it, "case_id")).collect();
+    let cases: BTreeSet<&str> = tasks.iter().map(|task| word(task, "case_id")).collect();
     assert_eq!((tasks.len(), cases.len()), (count(book.cases()), tasks.len()), "{again}");
 }
 
@@ -118,11 +118,11 @@ pub(super) fn every_case_has_its_orders(site: &Site, book: &Book, again: &str) {
 pub(super) fn the_tray_agrees(site: &Site, book: &Book, again: &str) {
     let calls = site.calls();
     let keys_of = |verb: &str| -> Vec<String> {
-        let of_verb = calls.iter().filter(|it| it["verb"] == verb);
-        of_verb.map(|it| word(it, "key").to_owned()).collect()
+        let of_verb = calls.iter().filter(|call| call["verb"] == verb);
+        of_verb.map(|of_verb| word(of_verb, "key").to_owned()).collect()
     };
     let once: Vec<&Value> =
-        calls.iter().filter(|it| it["class"] == "at_most_once").collect();
+        calls.iter().filter(|call| call["class"] == "at_most_once").collect();
     let letters: BTreeSet<String> = keys_of("demand_letter").into_iter().collect();
     assert_eq!(once.len(), letters.len(), "no letter was handed over twice, {again}");
     let texts: BTreeSet<String> = keys_of("sms").into_iter().collect();
@@ -162,7 +162,7 @@ pub(super) fn at_most_one_letter_a_death_is_unknown(
 fn files_in(site: &Site, folder: &str) -> BTreeSet<String> {
     let entries = std::fs::read_dir(site.path(folder)).expect("the tray is there");
     entries
-        .filter_map(|it| it.ok()?.file_name().into_string().ok())
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter_map(|it| it.strip_suffix(".json").map(str::to_owned))
         .collect()
 }

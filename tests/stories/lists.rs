@@ -134,7 +134,7 @@ fn old_stock_enters_by_a_search_that_is_counted_first() {
     let none = || {
         let rows = site.rows(&["case", "ls", "--in-none"]);
         rows.iter()
-            .map(|it| it["case_id"].as_str().unwrap_or_default().to_owned())
+            .map(|row| row["case_id"].as_str().unwrap_or_default().to_owned())
             .collect()
     };
     let old = ["QS-4", "QS-3", "QS-2"].map(str::to_owned).to_vec();

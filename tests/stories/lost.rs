@@ -39,8 +39,8 @@ fn site_with(files: &[(&str, &str)]) -> (Site, Daemon) {
 fn causes(site: &Site) -> Vec<String> {
     let status = site.json(&["status"]);
     let causes = status["folder"]["causes"].as_array().expect("causes are a list");
-    let stops = causes.iter().filter(|it| it["kind"] != "warning");
-    stops.filter_map(|it| it["en"].as_str().map(str::to_owned)).collect()
+    let stops = causes.iter().filter(|cause| cause["kind"] != "warning");
+    stops.filter_map(|stop| stop["en"].as_str().map(str::to_owned)).collect()
 }
 
 fn until_verdict(site: &Site, what: &str, expected: &str) {
@@ -240,7 +240,7 @@ fn what_editors_and_systems_leave_is_no_edit() {
 #[test]
 fn what_is_told_of_the_folder_is_in_the_language_of_whoever_asks() {
     let (site, daemon) = site_with(&[]);
-    let han = |text: &str| text.chars().any(|it| ('\u{4e00}'..='\u{9fff}').contains(&it));
+    let han = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     let both = |args: &[&str], exit: i32| {
         let en = site.run(&[args, &["--lang", "en"]].concat());
         let zh = site.run(&[args, &["--lang", "zh"]].concat());

@@ -85,7 +85,7 @@ fn rules_in_the_journal(
     let lines = site.ok(&["journal", "export", "--case", case]);
     lines
         .lines()
-        .filter_map(|it| serde_json::from_str::<Value>(it).ok())
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter_map(|it| serde_json::from_str::<Value>(it["body"].as_str()?).ok())
         .filter(|it| it["did"] == "order" && it["verb"] == verb && it["status"] == status)
         .flat_map(|it| it["review"]["hits"].as_array().cloned().unwrap_or_default())
@@ -121,7 +121,7 @@ fn a_contact_of_the_night_waits_for_the_morning() {
     // The daemon goes on working, and still nothing leaves.
     std::thread::sleep(Duration::from_millis(1_500));
     let channels: Vec<Value> =
-        site.calls().iter().map(|it| it["channel"].clone()).collect();
+        site.calls().iter().map(|call| call["channel"].clone()).collect();
     assert_eq!(channels, ["letter_post"]);
     assert_eq!(
         site.rows(&["task", "ls", "--kind", "call"]).len(),
@@ -166,7 +166,7 @@ fn a_fourth_call_a_held_case_and_a_dead_debtor_are_refused_by_name() {
     assert_eq!(site.calls().len(), 2, "one text message and one letter left");
     let calls = site.rows(&["task", "ls", "--kind", "call", "--limit", "100"]);
     assert_eq!(calls.len(), 3);
-    assert!(calls.iter().all(|it| it["case_id"] == plain.as_str()), "{calls:?}");
+    assert!(calls.iter().all(|call| call["case_id"] == plain.as_str()), "{calls:?}");
     daemon.stop();
     site.verify();
 }
@@ -266,12 +266,14 @@ fn a_procedure_that_takes_no_for_an_answer_is_stopped_and_shown() {
     let parked = site.rows(&["case", "ls", "--parked"]);
     assert_eq!(parked.len(), 1, "{parked:?}");
     assert_eq!(parked[0]["case_id"], "K-00000", "{parked:?}");
-    assert!(parked[0]["reason"].as_str().is_some_and(|it| it.contains("(on_refused)")));
+    assert!(
+        parked[0]["reason"].as_str().is_some_and(|text| text.contains("(on_refused)"))
+    );
     assert!(site.ok(&["case", "ls", "--parked"]).contains("next: mend the script"));
     let told = site.run(&["case", "ls", "--parked", "--days", "3"]);
     assert_eq!(told.exit, 2, "{}", told.err);
     let orders = orders_of(&site, &Book::case(0));
-    let delivered = orders.iter().filter(|it| *it == "call delivered").count();
+    let delivered = orders.iter().filter(|order| *order == "call delivered").count();
     assert_eq!(delivered, 3);
     assert!(orders.len() < 30, "{} orders", orders.len());
     daemon.stop();
@@ -318,7 +320,7 @@ fn no_script_construction_gets_round_the_review() {
         let name = entry.file_name().into_string().expect("names are plain");
         if name.ends_with("_test.lua") {
             let text = std::fs::read_to_string(entry.path()).expect("it can be read");
-            tests += text.lines().filter(|it| it.starts_with("test(")).count();
+            tests += text.lines().filter(|line| line.starts_with("test(")).count();
         }
     }
     let path = folder.to_str().expect("the path is plain");

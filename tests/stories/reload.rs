@@ -102,7 +102,7 @@ pub(super) fn waiting(site: &Site, stage: &str) -> u64 {
     stages
         .iter()
         .filter(|it| it["stage"] == stage)
-        .filter_map(|it| it["cases"].as_u64())
+        .filter_map(|stage| stage["cases"].as_u64())
         .sum()
 }
 
@@ -155,7 +155,8 @@ fn ten_thousand_waiting_cases_go_on_under_a_good_edit() {
     let told = u64::from(IN_THE_VILLAGE);
     site.until_equal("the village is told", &told, || site.orders("sms", "delivered"));
     let calls = site.calls();
-    let keys: BTreeSet<&str> = calls.iter().filter_map(|it| it["key"].as_str()).collect();
+    let keys: BTreeSet<&str> =
+        calls.iter().filter_map(|call| call["key"].as_str()).collect();
     assert_eq!(
         (calls.len() as u64, keys.len()),
         (told, calls.len()),
@@ -235,7 +236,7 @@ fn later() -> String {
 fn in_workflow(site: &Site, workflow: &str) -> u64 {
     let status = site.json(&["status"]);
     let stages = status["stages"].as_array().expect("status counts stages");
-    let here = stages.iter().filter(|it| it["workflow"] == workflow);
+    let here = stages.iter().filter(|stage| stage["workflow"] == workflow);
     here.filter_map(|it| it["cases"].as_u64()).sum()
 }
 

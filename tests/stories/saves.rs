@@ -69,7 +69,8 @@ fn a_script_and_its_test_saved_one_after_the_other_are_one_edit() {
 fn an_edit_that_keeps_size_and_time_goes_live() {
     let (site, daemon) = running_site();
     let file = site.workflows().join("wait.lua");
-    let time = fs::metadata(&file).and_then(|it| it.modified()).expect("a time");
+    let time =
+        fs::metadata(&file).and_then(|metadata| metadata.modified()).expect("a time");
     let beside = site.path("beside");
     fs::write(&beside, WAIT.replace("20 * days", "30 * days")).expect("it is written");
     let written = fs::File::options().write(true).open(&beside);

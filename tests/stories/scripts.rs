@@ -29,7 +29,7 @@ const BURNS: &str = "  if case.no == \"示例\" or case.principal ~= yuan(1000) 
 fn opened(site: &Site, workflow: &str) -> Vec<Value> {
     let lines = site.journal().into_iter();
     let opened = |it: &Value| it["did"] == "opened" && it["workflow"] == workflow;
-    lines.filter(|it| opened(&it["body"])).collect()
+    lines.filter(|line| opened(&line["body"])).collect()
 }
 
 fn did(site: &Site, what: &str) -> usize {
@@ -38,7 +38,7 @@ fn did(site: &Site, what: &str) -> usize {
 
 fn tasks(site: &Site, kind: &str) -> Vec<Value> {
     let mut rows = site.rows(&["task", "ls"]);
-    rows.retain(|it| it["kind"] == kind);
+    rows.retain(|row| row["kind"] == kind);
     rows
 }
 
@@ -216,5 +216,5 @@ fn deadlines_that_nobody_watches_lead_status_alert_machines_and_are_a_supervisor
 fn stepped(site: &Site, workflow: &str) -> usize {
     let lines = site.journal().into_iter();
     let step = |it: &Value| it["did"] == "step" && it["workflow"] == workflow;
-    lines.filter(|it| step(&it["body"])).count()
+    lines.filter(|line| step(&line["body"])).count()
 }

@@ -522,7 +522,7 @@ fn a_store_that_was_moved_away_is_looked_at_and_not_worked_by_its_old_setting() 
     let told = site.ok(&["store", "reopen", "--reason", "the move was a trial"]);
     assert!(told.contains("it is worked again; see that nobody works /"), "{told}");
     let lines = site.journal();
-    let said = |word: &str| lines.iter().find(|it| it["body"]["did"] == word);
+    let said = |word: &str| lines.iter().find(|line| line["body"]["did"] == word);
     assert_eq!(said("store_moved").expect("a line")["body"]["to"], *home);
     let reopened = &said("store_reopened").expect("a line")["body"];
     assert_eq!(reopened["reason"], "the move was a trial");

@@ -341,7 +341,7 @@ pub(super) fn get(port: u16, path: &str) -> Option<(u16, String)> {
 /// One figure of a page.
 pub(super) fn figure(port: u16, name: &str) -> Option<f64> {
     let (_, text) = get(port, "/metrics")?;
-    let line = text.lines().find(|it| it.strip_prefix(name).is_some_and(is_value))?;
+    let line = text.lines().find(|line| line.strip_prefix(name).is_some_and(is_value))?;
     line.rsplit(' ').next()?.parse().ok()
 }
 
@@ -372,10 +372,12 @@ fn machines_hear_whether_it_lives_whether_it_works_and_how_much_waits() {
     assert_eq!(figure(port, stops), Some(1.0));
     assert_eq!(figure(port, "qingshou_release"), Some(1.0));
     assert_eq!(figure(port, "qingshou_gateway_fault{gateway=\"remind/sms\"}"), Some(0.0));
-    assert!(figure(port, "qingshou_steps_total").is_some_and(|it| 3.0 <= it));
+    assert!(figure(port, "qingshou_steps_total").is_some_and(|figure| 3.0 <= figure));
     let gathered = || figure(port, "qingshou_gathered_timestamp_seconds");
     let before = gathered().expect("it is told how old the figures are");
-    site.until("they are gathered again", || gathered().filter(|it| before < *it));
+    site.until("they are gathered again", || {
+        gathered().filter(|gathered| before < *gathered)
+    });
     let refused = || figure(port, "qingshou_candidates_total{outcome=\"refused\"}");
     let before = refused().expect("it is counted from the start");
     site.save("hello.lua", HELLO.replace("\"over\" }", "\"ovr\" }"));
@@ -474,7 +476,7 @@ fn systemd_takes_the_unit_without_a_word_and_rates_it_safe() {
         (done.status.success(), String::from_utf8_lossy(&said).into_owned())
     };
     let (good, said) = ask(&["verify", "--man=no"]);
-    let ours: Vec<&str> = said.lines().filter(|it| it.contains("qingshou")).collect();
+    let ours: Vec<&str> = said.lines().filter(|line| line.contains("qingshou")).collect();
     assert!(good && ours.is_empty(), "{said}");
     // Tenths; a service that nobody confined has 96 of 100.
     let (safe, said) = ask(&["security", "--offline=true", "--threshold=25"]);

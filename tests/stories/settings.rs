@@ -35,7 +35,7 @@ fn waits_days(site: &Site) -> i64 {
     let at = site.until("the case waits for its call", || {
         let shown = site.json(&["case", "show", &Book::case(0)]);
         let places = shown["where"].as_array()?;
-        let place = places.iter().find(|it| it["stage"] == "first_message")?;
+        let place = places.iter().find(|place| place["stage"] == "first_message")?;
         Some(place["next_at"].as_str()?.to_owned())
     });
     let day: jiff::civil::Date = at[..10].parse().expect("a date");
@@ -76,7 +76,7 @@ fn an_edit_of_settings_drives_the_site_and_a_wrong_one_says_what_is_wrong() {
         site.save("settings.toml", text);
         let note = site.until("the fault is told beside the file", || {
             site.note_of("settings.toml")
-                .filter(|it| it.contains(place) && it.contains(part))
+                .filter(|note_of| note_of.contains(place) && note_of.contains(part))
         });
         assert!(note.contains(part), "{text}: {note}");
         assert_eq!(verdict(&site), "rejected", "{text}");
@@ -126,13 +126,14 @@ fn ranges() -> Vec<Range> {
             head.split(']').next().unwrap_or_default().clone_into(&mut workflow);
         }
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let written = cells.get(1).and_then(|it| it.trim_matches('`').split_once(" = "));
+        let written =
+            cells.get(1).and_then(|cell| cell.trim_matches('`').split_once(" = "));
         let range =
-            cells.get(4).and_then(|it| it.rsplit(" / ").next()?.split_once(" to "));
+            cells.get(4).and_then(|cell| cell.rsplit(" / ").next()?.split_once(" to "));
         let (Some((name, value)), Some((least, most))) = (written, range) else {
             continue;
         };
-        let other = least.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+        let other = least.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
         let not_below = other.map(str::to_owned);
         let least = not_below.as_ref().map_or_else(|| number(least), |_| number("0"));
         let (Some((_, around)), Some((least, _)), Some((most, _))) =
@@ -151,7 +152,10 @@ fn above_others(mut found: Vec<Range>) -> Vec<Range> {
     for at in 0..found.len() {
         let Some(other) = &found[at].not_below else { continue };
         let of_workflow = found.iter().filter(|it| it.workflow == found[at].workflow);
-        let other = of_workflow.filter(|it| it.name == *other).map(|it| it.most).next();
+        let other = of_workflow
+            .filter(|of_workflow| of_workflow.name == *other)
+            .map(|of_workflow| of_workflow.most)
+            .next();
         found[at].least = other.expect("the setting that is named has a range");
     }
     found
@@ -207,7 +211,7 @@ fn settings_drawn_at_random_within_their_ranges_go_live_and_one_beyond_does_not(
     let text = format!("[{workflow}]\n{}", beyond.line(most + 1));
     site.save("settings.toml", &text);
     let note = site.until("the number beyond the range is told", || {
-        site.note_of("settings.toml").filter(|it| it.contains(&beyond.name))
+        site.note_of("settings.toml").filter(|note_of| note_of.contains(&beyond.name))
     });
     for part in
         [format!("{} ", beyond.least), format!("{most} "), "settings.toml:2".to_owned()]

@@ -166,7 +166,9 @@ impl Site {
         let log =
             std::fs::read_to_string(self.path("spool/calls.log")).unwrap_or_default();
         log.lines()
-            .map(|it| serde_json::from_str(it).unwrap_or_else(|_| panic!("torn: {it}")))
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|_| panic!("torn: {line}"))
+            })
             .collect()
     }
 
@@ -296,7 +298,7 @@ impl Site {
     /// The number of the live release.
     pub(crate) fn release(&self) -> i64 {
         let rows = self.rows(&["releases"]);
-        let active = rows.iter().find(|it| it["active"] == true);
+        let active = rows.iter().find(|row| row["active"] == true);
         active.map_or(0, |it| it["release"].as_i64().expect("a release has a number"))
     }
 
@@ -394,12 +396,14 @@ pub(crate) fn run_on(site: &Path, args: &[&str]) -> CommandOutput {
 pub(crate) fn count_in(status: &Value, verb: &str, word: &str) -> u64 {
     let orders = status["orders"].as_array().expect("status counts orders");
     let of_verb = |it: &&Value| it["verb"] == verb && it["status"] == word;
-    orders.iter().filter(of_verb).filter_map(|it| it["count"].as_u64()).sum()
+    orders.iter().filter(of_verb).filter_map(|order| order["count"].as_u64()).sum()
 }
 
 fn program(site: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
-    for (name, _) in std::env::vars().filter(|it| it.0.starts_with("QINGSHOU_")) {
+    for (name, _) in
+        std::env::vars().filter(|variable| variable.0.starts_with("QINGSHOU_"))
+    {
         command.env_remove(name);
     }
     if let Some(database) = database_of(site) {
@@ -412,7 +416,7 @@ fn program(site: &Path, args: &[&str]) -> Command {
 /// Whether the stores of these tests lie on a server. What is about the file of a store
 /// ends at once there: `tests/run` runs everything on both.
 pub(crate) fn is_on_server() -> bool {
-    std::env::var("QINGSHOU_TEST_DATABASE").is_ok_and(|it| it == "postgres")
+    std::env::var("QINGSHOU_TEST_DATABASE").is_ok_and(|variable| variable == "postgres")
 }
 
 /// The setting by which a site's store lies in a schema of its own, where the stores of
@@ -529,7 +533,7 @@ impl Daemon {
     pub(crate) fn peak_mb(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()));
         let status = status.ok()?;
-        let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
     }
 

@@ -286,7 +286,7 @@ fn limits(config: &Config) -> runtime::Limits {
         (!owner.is_empty()).then(|| (plugin.clone(), owner.to_owned()))
     };
     runtime::Limits {
-        roles: people.map(|it| (it.name.clone(), it.roles.clone())).collect(),
+        roles: people.map(|person| (person.name.clone(), person.roles.clone())).collect(),
         staff,
         owners: config.plugins.iter().filter_map(owner).collect(),
         promise_tolerance: config.promise_tolerance,

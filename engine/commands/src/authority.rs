@@ -18,7 +18,8 @@ pub(super) async fn collects(app: &App, actor: &Actor, case_id: CaseId) -> Resul
     let mut conn = app.engine.store.read().await?;
     let collector = one_case::collector(conn.conn(), case_id).await?;
     let names = app.engine.names_of(&actor.name);
-    Ok(collector.is_some_and(|it| names.iter().any(|name| name == it.trim())))
+    Ok(collector
+        .is_some_and(|collector| names.iter().any(|name| name == collector.trim())))
 }
 
 /// Whether somebody decides where the person only works: what was given to them to look
@@ -32,7 +33,7 @@ pub(super) fn is_above(app: &App, actor: &Actor, somebody: &str) -> bool {
         return false;
     }
     let roles = app.engine.roles_of(somebody);
-    roles.iter().filter_map(|it| Role::parse(it)).any(|it| DECIDE.contains(&it))
+    roles.iter().filter_map(|role| Role::parse(role)).any(|it| DECIDE.contains(&it))
 }
 
 /// Whether the person is the collector of another loan from which the command lifts a

@@ -51,9 +51,9 @@ pub(super) async fn find(app: &App, told: &CounterPayment<'_>) -> Result<Option<
     let mut conn = app.engine.store.read().await?;
     let lines = ledger::standing(conn.conn(), &[told.case_id]).await?;
     let case_no = one_case::case_no(conn.conn(), told.case_id).await?;
-    let payments = lines.iter().filter(|it| it.kind == EntryKind::Payment);
+    let payments = lines.iter().filter(|line| line.kind == EntryKind::Payment);
     let (bank, other): (Vec<&Standing>, Vec<&Standing>) =
-        payments.partition(|it| it.source == SOURCE);
+        payments.partition(|payment| payment.source == SOURCE);
     let rows: Vec<Row> = bank.iter().map(|it| row(it, &case_no)).collect();
     // What the bank has not confirmed may be another part of the same payment.
     let by_hand: Vec<(i64, Fen)> = other
@@ -86,7 +86,7 @@ fn under_its_number(
 ) -> Option<Bank> {
     let number = receipts::plain(told.receipt?);
     let under: Vec<&Row> =
-        rows.iter().filter(|it| it.number.as_ref() == Some(&number)).collect();
+        rows.iter().filter(|row| row.number.as_ref() == Some(&number)).collect();
     // Numbers that begin anew every day are other payments.
     let is_near = |on: Date| are_near((on, told.on), near);
     let mut same = under.iter().filter(|it| it.amount == told.amount);
@@ -102,10 +102,10 @@ fn under_its_number(
         let of_day = under.iter().filter(|it| it.on == day);
         of_day.map(|it| it.entry).collect::<Vec<_>>()
     };
-    if let Some(day) = days.clone().find(|it| sum_of(*it) == told.amount) {
+    if let Some(day) = days.clone().find(|day| sum_of(*day) == told.amount) {
         return Some(Bank::Same(entries_of(day)));
     }
-    let same_day = days.find(|it| *it == told.on);
+    let same_day = days.find(|day| *day == told.on);
     let of_day = same_day.map(|day| Bank::OtherAmount(entries_of(day)));
     of_day.or_else(|| same.next().map(|it| Bank::OtherDay(it.entry, it.on)))
 }
@@ -115,7 +115,7 @@ fn in_parts(
     rows: &[Row],
     by_hand: &[(i64, Fen)],
 ) -> Option<Bank> {
-    let of_day = || rows.iter().filter(|it| it.on == told.on);
+    let of_day = || rows.iter().filter(|row| row.on == told.on);
     let told_in_parts: Vec<(i64, Fen)> =
         of_day().filter(|it| it.word != WHOLE).map(|it| (it.entry, it.amount)).collect();
     if let Some(parts) = parts::adding_up(&told_in_parts, told.amount) {
@@ -131,7 +131,7 @@ fn in_parts(
 
 fn near(told: &CounterPayment<'_>, rows: &[Row], near: Near<'_>) -> Option<Bank> {
     let close = |it: &&Row| it.amount == told.amount && are_near((it.on, told.on), near);
-    rows.iter().rev().find(close).map(|it| Bank::Near(it.entry))
+    rows.iter().rev().find(close).map(|row| Bank::Near(row.entry))
 }
 
 /// Entries by their numbers.

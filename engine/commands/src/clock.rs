@@ -58,7 +58,7 @@ pub(crate) async fn newest_line(conn: &mut Conn) -> Result<Option<i64>> {
 pub(crate) async fn floor(conn: &mut Conn) -> Result<Option<i64>> {
     let confirmed = meta::number(&mut *conn, CONFIRMED).await?;
     let newest = newest_line(conn).await?;
-    Ok(newest.filter(|it| confirmed.is_none_or(|confirmed| confirmed < *it)))
+    Ok(newest.filter(|newest| confirmed.is_none_or(|confirmed| confirmed < *newest)))
 }
 
 /// What a process beside the daemon is to think of the machine's clock;
@@ -69,7 +69,7 @@ pub(crate) async fn floor(conn: &mut Conn) -> Result<Option<i64>> {
 /// The store cannot be read.
 pub async fn clock_trust(conn: &mut Conn, now_ms: i64, is_worked: bool) -> Result<Trust> {
     let floor = floor(&mut *conn).await?;
-    if let Some(newest) = floor.filter(|it| now_ms + JUMP_MS < *it) {
+    if let Some(newest) = floor.filter(|floor| now_ms + JUMP_MS < *floor) {
         return Ok(Trust::Behind { newest });
     }
     let held = meta::text(conn, HELD).await?.filter(|_| is_worked);

@@ -103,7 +103,7 @@ impl ClockGuard {
 
 impl Watch {
     fn look(&mut self, now_ms: i64, tick: Duration) -> Trust {
-        if let Some(newest) = self.floor.filter(|it| now_ms + JUMP_MS < *it) {
+        if let Some(newest) = self.floor.filter(|floor| now_ms + JUMP_MS < *floor) {
             self.last = None;
             if !self.has_told {
                 self.has_told = true;

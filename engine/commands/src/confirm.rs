@@ -118,7 +118,7 @@ impl Execute for Confirm {
 }
 
 async fn payment(app: &App, entry: i64) -> Result<Line> {
-    let found = line(app, entry).await?.filter(|it| it.kind == EntryKind::Payment);
+    let found = line(app, entry).await?.filter(|line| line.kind == EntryKind::Payment);
     found.with_context(|| {
         say(
             format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号"),

@@ -83,7 +83,9 @@ impl Execute for Contact {
             Some(*order)
         } else {
             let mut conn = app.engine.store.read().await?;
-            one_case::last_open_call(conn.conn(), case_id).await?.map(|it| it.0)
+            one_case::last_open_call(conn.conn(), case_id)
+                .await?
+                .map(|last_open_call| last_open_call.0)
         };
         let of = (case_id, order.map(OrderId));
         look_twice(app, actor, of, outcome, Certainty::of(*sure)).await?;
@@ -186,7 +188,7 @@ async fn is_a_call(app: &App, order: i64, case: &str) -> Result<()> {
 fn known_word(app: &App, event: ContactEvent, field: &str, word: &str) -> Result<()> {
     let catalog = app.engine.plugins().catalog();
     let fields = catalog.find_event(event.as_str()).map_or(&[][..], |it| it.fields);
-    let choices = fields.iter().find(|it| it.name == field).map(|it| &it.kind);
+    let choices = fields.iter().find(|it| it.name == field).map(|field| &field.kind);
     match choices {
         Some(ArgKind::Choice(known)) if !known.contains(&word) => {
             bail!(say(

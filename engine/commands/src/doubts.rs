@@ -80,7 +80,7 @@ fn all(looked_at: impl IntoIterator<Item = Result<()>>) -> Result<()> {
 pub(super) fn together(looked_at: impl IntoIterator<Item = Result<()>>) -> Result<()> {
     let Err(error) = all(looked_at) else { return Ok(()) };
     let Doubt(doubts) = error.downcast()?;
-    let told = |lang: usize| doubts.iter().map(move |it| it[lang].as_str());
+    let told = |lang: usize| doubts.iter().map(move |doubt| doubt[lang].as_str());
     let (zh, en): (Vec<&str>, Vec<&str>) = (told(0).collect(), told(1).collect());
     refuse(say(
         format!("{},没有写入\n  提示:核对无误的,加 --sure 再运行一次", zh.join(";\n  ")),

@@ -49,12 +49,12 @@ impl Execute for DropOrders {
         let (orders, own) = {
             let mut conn = app.engine.store.read().await?;
             let mut orders = order_query::find(conn.conn(), query).await?;
-            orders.retain(|it| it <= up_to);
+            orders.retain(|order| order <= up_to);
             let names = app.engine.names_of(&actor.name);
             let in_charge_of = app.engine.in_charge_of(&names);
             let person = Called { names: &names, in_charge_of: &in_charge_of };
             let own = order_query::own(conn.conn(), &orders, person).await?;
-            orders.retain(|it| own.binary_search(it).is_err());
+            orders.retain(|order| own.binary_search(order).is_err());
             (orders, own.len())
         };
         let dropped = app.engine.drop_orders(&orders, &actor.name, reason).await?;

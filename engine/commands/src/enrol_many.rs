@@ -132,7 +132,7 @@ async fn known_words(conditions: &[Condition], conn: &mut Conn) -> Result<()> {
     ];
     for condition in conditions {
         let (Some((field, zh)), Test::OneOf(words)) =
-            (FIELDS.iter().find(|it| it.0 == condition.field), &condition.test)
+            (FIELDS.iter().find(|field| field.0 == condition.field), &condition.test)
         else {
             continue;
         };

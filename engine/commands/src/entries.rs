@@ -28,8 +28,8 @@ pub fn form_named(
     plugin: &str,
     form: &str,
 ) -> Option<(&'static Manifest, &'static EntryForm)> {
-    let plugin = MANIFESTS.iter().find(|it| it.name == plugin)?;
-    Some((plugin, plugin.entries.iter().find(|it| it.name == form)?))
+    let plugin = MANIFESTS.iter().find(|manifest| manifest.name == plugin)?;
+    Some((plugin, plugin.entries.iter().find(|entry| entry.name == form)?))
 }
 
 /// What a person enters by a form of a plugin: what came of a visit, a filing.
@@ -219,7 +219,7 @@ async fn matter_of(
             Some(id) => tasks::find(conn, domain::ids::TaskId(id)).await?,
             None => None,
         };
-        (found, case, task.and_then(|it| it.case_id))
+        (found, case, task.and_then(|task| task.case_id))
     };
     let of = match (case, found.is_empty()) {
         (Some(case), _) => Some(case),

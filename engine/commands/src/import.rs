@@ -104,7 +104,7 @@ fn import_options(app: &App, reading: &Reading) -> Result<Options> {
 }
 
 fn parsed<T: std::str::FromStr<Err = String>>(texts: &[String]) -> Result<Vec<T>> {
-    texts.iter().map(|it| it.parse().map_err(anyhow::Error::msg)).collect()
+    texts.iter().map(|text| text.parse().map_err(anyhow::Error::msg)).collect()
 }
 
 async fn import_files(
@@ -160,7 +160,7 @@ async fn import_files(
         app.engine.seal_after_import().await?;
     }
     let failed = fault.is_some() || reports.iter().all(ImportReport::has_failed);
-    texts.extend(reports.iter().map(|it| it.text(options.lang)));
+    texts.extend(reports.iter().map(|report| report.text(options.lang)));
     texts.extend(fault);
     let text = texts.join("\n");
     let mut data =

@@ -118,7 +118,7 @@ mod tests {
             let error = Error::new(error);
             let (zh, en) = (told(&error, Lang::Zh), told(&error, Lang::En));
             assert!(!en.chars().any(is_chinese), "{en}");
-            assert!(zh.lines().all(|it| it.chars().any(is_chinese)), "{zh}");
+            assert!(zh.lines().all(|line| line.chars().any(is_chinese)), "{zh}");
             assert_eq!(zh.lines().count(), en.lines().count());
         }
     }

@@ -256,7 +256,8 @@ fn reply_of(done: Result<(String, Value)>) -> Reply {
         Ok((text, data)) => Reply { exit: 0, text, data },
         Err(error) => {
             let of_approval = error.downcast_ref::<ApprovalRefused>();
-            let not_now = error.downcast_ref::<NotNow>().map(|it| it.code);
+            let not_now =
+                error.downcast_ref::<NotNow>().map(|downcast_ref| downcast_ref.code);
             let refused = error.downcast_ref::<Refused>().is_some()
                 || of_approval.is_some()
                 || not_now.is_some();
@@ -291,7 +292,7 @@ fn is_fit(command: &Command) -> Result<()> {
 }
 
 fn needs_reason(rules: &Rules<'_>) -> Result<()> {
-    if rules.reason.is_some_and(|it| it.trim().is_empty()) {
+    if rules.reason.is_some_and(|reason| reason.trim().is_empty()) {
         bail!(say(
             "请用 --reason 写明理由:它会记入日志",
             "say why with --reason: it goes into the journal",

@@ -81,10 +81,10 @@ async fn on_file(app: &App, conn: &mut Conn) -> Result<Vec<Paper>> {
     let mut papers: Vec<Paper> = promises.map(of_promise).collect();
     for plugin in app.engine.plugins().iter() {
         let on_file = plugin.papers(conn).await?.into_iter();
-        papers.extend(on_file.map(|it| Paper {
-            case_id: it.case_id,
-            shown: Shown::Entry(it.title, it.order),
-            number: it.number,
+        papers.extend(on_file.map(|on_file| Paper {
+            case_id: on_file.case_id,
+            shown: Shown::Entry(on_file.title, on_file.order),
+            number: on_file.number,
         }));
     }
     Ok(papers)

@@ -56,7 +56,8 @@ impl Execute for Pause {
         let release = {
             let mut conn = app.engine.store.read().await?;
             let runs = app.engine.runtime();
-            let runs = runs.is_some_and(|it| it.program.workflows.contains_key(target));
+            let runs =
+                runs.is_some_and(|runs| runs.program.workflows.contains_key(target));
             known_target(conn.conn(), scope, target, runs).await?
         };
         let standing = {

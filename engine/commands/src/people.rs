@@ -65,7 +65,7 @@ impl PersonTyped {
 
 /// The columns of which something is said.
 pub(super) fn named<const N: usize>(columns: [(&str, bool); N]) -> Vec<String> {
-    columns.iter().filter(|it| it.1).map(|it| it.0.to_owned()).collect()
+    columns.iter().filter(|column| column.1).map(|column| column.0.to_owned()).collect()
 }
 
 /// Somebody of a case, for a program.

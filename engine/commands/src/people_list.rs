@@ -156,7 +156,7 @@ async fn on_case(app: &App, case: CaseId, line: &PersonLine) -> Result<Option<Of
     let number = told(line.number.as_ref());
     let card = card_of(line.id_number.as_ref());
     let is_meant = |person: &&OfCase| {
-        let by_number = number.as_ref().is_some_and(|it| *it == person.party_no);
+        let by_number = number.as_ref().is_some_and(|number| *number == person.party_no);
         let by_card = card.is_some() && card == card_of(person.id_number.as_ref());
         person.role.as_str() == role
             && (by_number || by_card || person.name == line.name.trim())
@@ -232,7 +232,7 @@ fn points_of(
         ),
     ];
     for (kind, value, state) in cells {
-        let wanted = state.as_deref().map(|it| state_of(kind, it)).transpose()?;
+        let wanted = state.as_deref().map(|state| state_of(kind, state)).transpose()?;
         let value = match (value, wanted) {
             (Some(value), _) if kind == PointKind::Phone => number_of(&value)?,
             (Some(value), _) => value,

@@ -100,10 +100,10 @@ fn is_as_it_was(correction: &Correction, person: &OfCase) -> bool {
     let card = card_of(person.id_number.as_ref());
     evidence.is_none()
         && guarantee.is_none()
-        && name.as_ref().is_none_or(|it| *it == person.name)
-        && id_number.as_ref().is_none_or(|it| Some(it) == card.as_ref())
-        && village.as_ref().is_none_or(|it| Some(it) == person.village.as_ref())
-        && role.is_none_or(|it| it == person.role)
+        && name.as_ref().is_none_or(|name| *name == person.name)
+        && id_number.as_ref().is_none_or(|id_number| Some(id_number) == card.as_ref())
+        && village.as_ref().is_none_or(|village| Some(village) == person.village.as_ref())
+        && role.is_none_or(|role| role == person.role)
 }
 
 /// Refuses a role that nobody gets by a correction, and a guarantee of somebody else.

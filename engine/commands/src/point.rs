@@ -277,9 +277,9 @@ fn may_be_called_at(windows: &[ContactWindow], hours: &str) -> Result<()> {
     // The end itself is outside.
     let last = until.saturating_sub(1.minute());
     let (phone, role) = (Channel::Phone.as_str(), Role::Borrower.as_str());
-    let closed = windows
-        .iter()
-        .find(|it| it.binds(phone, role) && !(it.is_open(from) && it.is_open(last)));
+    let closed = windows.iter().find(|window| {
+        window.binds(phone, role) && !(window.is_open(from) && window.is_open(last))
+    });
     let Some(rule) = closed else { return Ok(()) };
     let spans: Vec<String> =
         rule.allow.iter().map(|(from, until)| format!("{from}-{until}")).collect();

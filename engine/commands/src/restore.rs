@@ -86,11 +86,11 @@ pub fn opened_logs(named: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<Arc<File>>)> 
         for entry in folder {
             found.push(entry.with_context(|| unreadable(file))?.path());
         }
-        found.retain(|it| it.extension().is_some_and(|it| it == "jsonl"));
+        found.retain(|it| it.extension().is_some_and(|extension| extension == "jsonl"));
         found.sort();
         for log in found {
             let open = opened(&log)?;
-            if open.metadata().is_ok_and(|it| 0 < it.len()) {
+            if open.metadata().is_ok_and(|metadata| 0 < metadata.len()) {
                 logs.push((log, open));
             }
         }
@@ -112,7 +112,7 @@ pub fn read_logs(named: &[PathBuf], opened: &[Arc<File>]) -> Result<Logs> {
     let mut logs = Logs::default();
     for (named, file) in named.iter().zip(opened) {
         // A pipe would be waited for without end.
-        if !file.metadata().is_ok_and(|it| it.is_file()) {
+        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
             bail!(unreadable(named));
         }
         read_log(named, file, &mut logs)?;
@@ -157,9 +157,11 @@ fn read_log(named: &Path, mut file: &File, logs: &mut Logs) -> Result<()> {
 /// The keys of orders in a text.
 fn keys_in(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|it: char| !it.is_ascii_alphanumeric());
-    words.filter(|it| {
-        it.len() == 32
-            && it.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
+    words.filter(|word| {
+        word.len() == 32
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
     })
 }
 

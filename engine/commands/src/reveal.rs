@@ -99,7 +99,7 @@ fn numbers(person: &OfCase, known: &[Point]) -> Vec<Number> {
     let mut numbers: Vec<Number> =
         in_use.into_iter().map(|number| Number { number, state: None }).collect();
     for point in known.iter().filter(|it| it.kind == PointKind::Phone) {
-        match numbers.iter_mut().find(|it| it.number == point.value) {
+        match numbers.iter_mut().find(|number| number.number == point.value) {
             Some(in_use) => in_use.state = Some(point.state),
             None => numbers
                 .push(Number { number: point.value.clone(), state: Some(point.state) }),

@@ -59,7 +59,8 @@ impl Execute for Reverse {
         let Self { entry, case, reason, sure } = self;
         let (entry, case) = (*entry, case.as_deref());
         let now = app.engine.clock.now();
-        let found = line(app, entry).await?.filter(|it| it.kind != EntryKind::Reversal);
+        let found =
+            line(app, entry).await?.filter(|line| line.kind != EntryKind::Reversal);
         let found = found.with_context(|| {
             say(
                 format!(

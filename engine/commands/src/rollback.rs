@@ -53,10 +53,10 @@ impl Execute for Rollback {
             None => 0,
         };
         let number = release.number;
-        let left = stop.map(|it| it.1);
+        let left = stop.map(|stop| stop.1);
         let text = told_of_rollback(number, lost, left.map(|left| (left, held)));
         let SettledLoss { parked, cancelled } = lost;
-        let stop = stop.map(|it| it.0);
+        let stop = stop.map(|stop| stop.0);
         let data = WentBack { release: number, parked, cancelled, stop, held };
         Ok(Answer { text, data })
     }

@@ -15,7 +15,9 @@ use crate::language::say;
 pub(super) async fn known(app: &App, typed: &str, option: &str) -> Result<String> {
     let site = app.site();
     let people = &site.config.people;
-    if let Some(found) = people.iter().find(|it| it.name == typed || it.login == typed) {
+    if let Some(found) =
+        people.iter().find(|person| person.name == typed || person.login == typed)
+    {
         return Ok(found.name.clone());
     }
     let is_in_the_book = {
@@ -26,7 +28,7 @@ pub(super) async fn known(app: &App, typed: &str, option: &str) -> Result<String
     if is_in_the_book {
         return Ok(app.engine.called(typed));
     }
-    let known: Vec<&str> = people.iter().map(|it| it.name.as_str()).collect();
+    let known: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
     bail!(say(
         format!(
             "没有工作人员 `{typed}`,没有登记\n  提示:{option} 写姓名,可用 {}",

@@ -56,7 +56,8 @@ async fn awaited(app: &App, conn: &mut Conn, task: &TaskEntry) -> Result<Vec<Eve
 pub(super) fn entries(case: &str, kinds: &[EventKind]) -> (String, String) {
     let line =
         |kind: &EventKind| format!("`qingshou case report {case} {kind} --reason …`");
-    let zh = kinds.iter().map(|it| format!("{} {}", EVENTS.zh(it.as_str()), line(it)));
+    let zh =
+        kinds.iter().map(|kind| format!("{} {}", EVENTS.zh(kind.as_str()), line(kind)));
     let en: Vec<String> = kinds.iter().map(line).collect();
     (zh.collect::<Vec<_>>().join("、"), en.join(" or "))
 }

@@ -207,11 +207,11 @@ async fn note(app: &App, actor: &Actor, now: &Now, entry: Entry) -> Result<()> {
 
 async fn is_stopped(conn: &mut Conn, plugin: &str, channel: Channel) -> Result<bool> {
     let stops = sending::at_work(conn).await?;
-    Ok(stops.iter().any(|it| {
-        !it.lifted
-            && it.cause == Cause::ChannelFault
-            && it.target == channel.as_str()
-            && it.plugin.as_deref() == Some(plugin)
+    Ok(stops.iter().any(|stop| {
+        !stop.lifted
+            && stop.cause == Cause::ChannelFault
+            && stop.target == channel.as_str()
+            && stop.plugin.as_deref() == Some(plugin)
     }))
 }
 

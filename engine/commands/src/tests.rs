@@ -89,7 +89,7 @@ impl StaffedSite {
     async fn journal(&self) -> String {
         let mut conn = self.app.engine.store.read().await.unwrap();
         let lines = journal::page(conn.conn(), 0, i64::MAX, None).await.unwrap();
-        lines.into_iter().map(|it| it.body + "\n").collect()
+        lines.into_iter().map(|line| line.body + "\n").collect()
     }
 }
 
@@ -553,11 +553,11 @@ async fn a_report_of_death_that_was_wrong_is_taken_back() {
     let staffed = StaffedSite::open().await;
     staffed.ask(0, "b", report("A", "deceased")).await;
     let dead = staffed.facts("A").await;
-    let died = dead.debtor.as_ref().map(|it| it.deceased_on.is_some());
+    let died = dead.debtor.as_ref().map(|debtor| debtor.deceased_on.is_some());
     assert_eq!((dead.holds.len(), died), (1, Some(true)));
     staffed.ask(0, "c", report("A", "death_disproved")).await;
     let alive = staffed.facts("A").await;
-    let died = alive.debtor.as_ref().map(|it| it.deceased_on.is_some());
+    let died = alive.debtor.as_ref().map(|debtor| debtor.deceased_on.is_some());
     assert_eq!((alive.holds.len(), died), (0, Some(false)));
 }
 
@@ -662,13 +662,14 @@ async fn an_import_stands_in_the_journal_without_what_the_list_says_of_people() 
     let told = staffed.import(true, "other.csv", other).await;
     assert_eq!(told.data["changed"], 1, "{}", told.text);
     let journal = staffed.journal().await;
-    let lines: Vec<&str> = journal.lines().filter(|it| it.contains("imported")).collect();
+    let lines: Vec<&str> =
+        journal.lines().filter(|line| line.contains("imported")).collect();
     assert_eq!(lines.len(), 1, "{journal}");
     assert!(lines[0].contains(r#"["collector","phone","principal"]"#), "{}", lines[0]);
     assert!(!journal.contains("13900000001") && !journal.contains("谢小禾"));
     staffed.import(true, "other.csv", other).await;
     let again = staffed.journal().await;
-    assert_eq!(again.lines().filter(|it| it.contains("imported")).count(), 1);
+    assert_eq!(again.lines().filter(|line| line.contains("imported")).count(), 1);
 }
 
 /// Entries good and bad, each with who makes it.

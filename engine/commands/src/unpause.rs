@@ -107,7 +107,7 @@ impl Execute for Unpause {
         let names: Vec<String> =
             lifted.iter().map(|it| name(it.scope, &it.target)).collect();
         let (zh, en) = words_of(how, dropped);
-        let mut text = woken.map(|it| it + "\n").unwrap_or_default();
+        let mut text = woken.map(|woken| woken + "\n").unwrap_or_default();
         text += &say(
             format!("已恢复:{},放行 {} 条指令,{zh}", names.join("、"), held - dropped),
             format!(

@@ -90,7 +90,7 @@ pub(crate) async fn make(site: &Site, dir: &Path) -> Result<Manifest> {
 /// Whether a folder that is not there yet would lie inside the site, also by way of
 /// links.
 fn is_inside(site: &Site, dir: &Path) -> bool {
-    let there = dir.ancestors().find_map(|it| fs::canonicalize(it).ok());
+    let there = dir.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
     let site = fs::canonicalize(&site.dir).ok();
     site.zip(there).is_some_and(|(site, there)| there.starts_with(site))
 }

@@ -124,7 +124,7 @@ fn old_rejects(folder: &Path, before: SystemTime) -> Result<Vec<PathBuf>> {
     let mut old = Vec::new();
     for path in files_before(folder, before)? {
         let path = path?;
-        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.contains(".rejects") {
             old.push(path);
         }

@@ -355,7 +355,8 @@ async fn first_look(app: &Watched) -> Result<()> {
     let folder = script::program::Folder::read(&app.site().workflows());
     let hash = folder.map(|(it, unread)| mark(&it, &unread)).unwrap_or_default();
     let rules = rules::names(&app.site().config);
-    let seen = verdict.is_some_and(|it| it.hash == hash && it.rules == rules);
+    let seen =
+        verdict.is_some_and(|verdict| verdict.hash == hash && verdict.rules == rules);
     if active.is_some() && seen {
         return Ok(());
     }
@@ -398,7 +399,7 @@ async fn judge(
     stopped: &mut flag::Receiver<bool>,
 ) -> Result<()> {
     let (engine, site, proven) = (&app.engine, &app.site(), &app.proven);
-    let ahead = watch.ahead().filter(|it| it.is_of(&sight, site));
+    let ahead = watch.ahead().filter(|ahead| ahead.is_of(&sight, site));
     let seen = (sight, ahead);
     // A verdict that is broken off was not given: the next start looks again.
     let judged = tokio::select! {

@@ -115,7 +115,9 @@ impl Socket {
             while answering.try_join_next().is_some() {}
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let Some(turn) = stream.peer_cred().ok().map(|it| it.uid()) else {
+                    let Some(turn) =
+                        stream.peer_cred().ok().map(|peer_cred| peer_cred.uid())
+                    else {
                         continue;
                     };
                     let Some(mut turn) = callers.turn(turn) else {

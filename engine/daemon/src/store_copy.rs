@@ -79,7 +79,7 @@ pub(crate) async fn move_store(from: &Place, to: &Place) -> Result<Carried> {
         }
         forget(&part);
     }
-    if moved.as_ref().is_ok_and(|it| it.faults.is_empty()) {
+    if moved.as_ref().is_ok_and(|moved| moved.faults.is_empty()) {
         leave_behind(&source, to).await.with_context(|| not_noted(from, to))?;
     }
     source.close().await?;

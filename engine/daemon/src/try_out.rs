@@ -110,7 +110,8 @@ async fn texts(
     orders: &[OrderDraft],
 ) -> Result<Vec<Value>> {
     let case = facts.id;
-    let people: Vec<_> = orders.iter().filter_map(|it| Some((case, it.to?))).collect();
+    let people: Vec<_> =
+        orders.iter().filter_map(|order| Some((case, order.to?))).collect();
     let people = facts::reachable(conn, &people).await?;
     let loan = letter_facts::load(conn, &[case]).await?.remove(&case).unwrap_or_default();
     let text = |order: &OrderDraft| {

@@ -95,8 +95,8 @@ const WEEKEND_DAYS: i32 = 3;
 /// What has to be booked so that a ledger says what a list says.
 pub fn reconcile(standing: &Standing, listed: &Listed) -> Vec<Booking> {
     let mut dues = standing.dues.clone();
-    dues.sort_by_key(|it| (it.due_on, it.entry));
-    let due: Fen = dues.iter().map(|it| it.amount).sum();
+    dues.sort_by_key(|due| (due.due_on, due.entry));
+    let due: Fen = dues.iter().map(|due| due.amount).sum();
     let mut covered = Fen::max(standing.covered, Fen(0));
     let mut bookings = Vec::new();
     // Two lists of one day cannot both be right: the later one corrects the other,
@@ -133,8 +133,8 @@ impl Standing {
     /// What a list says that agrees with this ledger.
     pub fn as_listed(&self) -> Listed {
         let mut dues = self.dues.clone();
-        dues.sort_by_key(|it| (it.due_on, it.entry));
-        let due: Fen = dues.iter().map(|it| it.amount).sum();
+        dues.sort_by_key(|due| (due.due_on, due.entry));
+        let due: Fen = dues.iter().map(|due| due.amount).sum();
         let covered = Fen::max(self.covered, Fen(0));
         let ledger = Ledger { dues: &dues, due, covered };
         let oldest = ledger.oldest_unpaid_on();
@@ -175,7 +175,7 @@ impl Ledger<'_> {
         if wanted.amount == Fen(0) && open == Fen(0) {
             return Vec::new();
         }
-        let same_day = oldest.is_some_and(|it| is_same_day(it, wanted));
+        let same_day = oldest.is_some_and(|oldest| is_same_day(oldest, wanted));
         if same_day && open == wanted.amount {
             return Vec::new();
         }
@@ -185,7 +185,7 @@ impl Ledger<'_> {
             let on = listed_on.map_or(oldest, |it| it.max(oldest));
             return vec![Booking::Grown(wanted.amount - open, on)];
         }
-        let later = self.dues.iter().any(|it| wanted.since < it.due_on);
+        let later = self.dues.iter().any(|due| wanted.since < due.due_on);
         if open == Fen(0) && !later {
             let ahead = Fen::max(self.covered - self.due, Fen(0));
             return vec![Booking::Due(wanted.amount + ahead, wanted.since)];
@@ -195,11 +195,11 @@ impl Ledger<'_> {
 
     fn oldest_unpaid_on(self) -> Option<Date> {
         let mut so_far = Fen(0);
-        let unpaid = self.dues.iter().find(|it| {
-            so_far += it.amount;
+        let unpaid = self.dues.iter().find(|due| {
+            so_far += due.amount;
             self.covered < so_far
         });
-        unpaid.map(|it| it.due_on)
+        unpaid.map(|unpaid| unpaid.due_on)
     }
 
     /// Keeps what is covered and older than the list says, and puts one item in
@@ -264,7 +264,7 @@ mod tests {
                 Booking::Due(amount, due_on) | Booking::Grown(amount, due_on) => {
                     after.dues.push(Item { entry: EntryId(nth), due_on, amount });
                 }
-                Booking::TakeBack(item) => after.dues.retain(|it| *it != item),
+                Booking::TakeBack(item) => after.dues.retain(|due| *due != item),
                 Booking::Correct(item) => {
                     let at = after.listed.iter().position(|it| it.item == item);
                     let gone = after.listed.remove(at.expect("it was listed"));
@@ -283,8 +283,8 @@ mod tests {
     /// What is overdue, and since when.
     fn age(standing: &Standing) -> (Fen, Option<Date>) {
         let mut dues = standing.dues.clone();
-        dues.sort_by_key(|it| it.due_on);
-        let due: Fen = dues.iter().map(|it| it.amount).sum();
+        dues.sort_by_key(|due| due.due_on);
+        let due: Fen = dues.iter().map(|due| due.amount).sum();
         let covered = Fen::max(standing.covered, Fen(0));
         let ledger = Ledger { dues: &dues, due, covered };
         (Fen::max(due - covered, Fen(0)), ledger.oldest_unpaid_on())

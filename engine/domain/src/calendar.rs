@@ -100,7 +100,8 @@ impl YearCalendar {
     /// know, a date of another year or a make-up day that is no weekend day.
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
         let file: CalendarFile = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|it| text.get(..it.start)).unwrap_or("");
+            let before =
+                error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
             let line_start = before.rfind('\n').map_or(0, |it| it + 1);
             CalendarError::NotACalendar {
                 line: before.matches('\n').count() + 1,
@@ -225,7 +226,9 @@ impl Calendar {
     pub fn workdays_since(&self, day: Date, today: Date) -> u32 {
         let later = day.series(1.day()).skip(1).take(3_660);
         let until_today = later.take_while(|it| *it <= today);
-        let worked = until_today.filter(|it| self.is_workday(*it).is_work()).count();
+        let worked = until_today
+            .filter(|until_today| self.is_workday(*until_today).is_work())
+            .count();
         u32::try_from(worked).unwrap_or(u32::MAX)
     }
 
@@ -276,7 +279,7 @@ mod tests {
             include_str!("../../../workflows/calendars/cn/2025.toml"),
             include_str!("../../../workflows/calendars/cn/2026.toml"),
         ];
-        let years = texts.map(|it| YearCalendar::parse(it).unwrap());
+        let years = texts.map(|text| YearCalendar::parse(text).unwrap());
         Calendar::from_years(years).unwrap()
     }
 

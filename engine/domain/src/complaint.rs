@@ -58,8 +58,8 @@ pub fn complained_of(
         }
         open += 1;
         let about = about.or_else(|| collector.map(str::to_owned));
-        let name = about.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-        names.extend(name.filter(|it| !names.contains(it)));
+        let name = about.map(|it| it.trim().to_owned()).filter(|trim| !trim.is_empty());
+        names.extend(name.filter(|name| !names.contains(name)));
     }
     names
 }

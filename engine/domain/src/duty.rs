@@ -131,7 +131,7 @@ impl<'a> GivenOut<'a> {
     pub fn bar(self, names: &[String], roles: &[Role]) -> Option<Bar<'a>> {
         let is_theirs = |name: &str| names.iter().any(|it| it.trim() == name.trim());
         let about = self.not_by.unwrap_or_default();
-        if about.split(',').filter(|it| !it.is_empty()).any(is_theirs) {
+        if about.split(',').filter(|part| !part.is_empty()).any(is_theirs) {
             return Some(Bar::AboutThem);
         }
         if let Some(role) = self.role
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn names(names: &[&str]) -> Vec<String> {
-        names.iter().map(|it| (*it).to_owned()).collect()
+        names.iter().map(|name| (*name).to_owned()).collect()
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Enrolment {
     /// episode: what looks ahead of due dates has to, for a case that pays in
     /// time is in one and the same episode for years.
     pub fn is_by_due_date(&self) -> bool {
-        self.conditions.iter().any(|it| it.field == "days_until_due")
+        self.conditions.iter().any(|condition| condition.field == "days_until_due")
     }
 }
 

@@ -153,7 +153,9 @@ impl CaseFacts {
 
     /// Days until the limitation period ends, negative once it is over.
     pub fn limitation_days_left(&self) -> Option<i64> {
-        self.limitation_ends_on.map(|it| i64::from((it - self.today).get_days()))
+        self.limitation_ends_on.map(|limitation_ends_on| {
+            i64::from((limitation_ends_on - self.today).get_days())
+        })
     }
 
     /// Days until the next due date, zero on the date itself.

@@ -129,7 +129,9 @@ impl Guarantee {
             Agreed::UntilPaid => Some(months(self.law.months_until_paid())),
             Agreed::Nothing => None,
         };
-        agreed.filter(|it| self.debt_due_on < *it).unwrap_or(months(DEFAULT_MONTHS))
+        agreed
+            .filter(|agreed| self.debt_due_on < *agreed)
+            .unwrap_or(months(DEFAULT_MONTHS))
     }
 
     /// Whether the period has not run out on a day.
@@ -160,7 +162,7 @@ impl Guarantee {
                 && *on <= ends_on
                 && *on <= today
         };
-        match steps.iter().filter(in_time).map(|it| it.0).min() {
+        match steps.iter().filter(in_time).map(|step| step.0).min() {
             Some(on) => Standing::Secured(on),
             None if today <= ends_on => Standing::Running(ends_on),
             None => Standing::Lapsed(ends_on),
@@ -330,7 +332,7 @@ mod tests {
         ) {
             let guarantee = guarantee(GuaranteeKind::Joint, Agreed::Months(6));
             let on = |n: i32| guarantee.debt_due_on.saturating_add(n.days());
-            let steps: Vec<_> = days.iter().map(|it| (on(*it), Step::LateSignature)).collect();
+            let steps: Vec<_> = days.iter().map(|day| (on(*day), Step::LateSignature)).collect();
             let untouched = guarantee.standing(&[], on(today));
             prop_assert_eq!(guarantee.standing(&steps, on(today)), untouched);
         }

@@ -68,7 +68,7 @@ impl Bounds {
 /// assert_eq!(usual(&[80, 90]), 85);
 /// ```
 pub fn usual(days: &[u64]) -> u64 {
-    let mut days: Vec<u64> = days.iter().copied().filter(|it| 0 < *it).collect();
+    let mut days: Vec<u64> = days.iter().copied().filter(|day| 0 < *day).collect();
     days.sort_unstable();
     let middle = days.len() / 2;
     match days.len() {

@@ -202,7 +202,7 @@ impl HoldLog {
         let mut reasons: Vec<_> = self
             .entries
             .iter()
-            .filter_map(|it| match it {
+            .filter_map(|entry| match entry {
                 HoldEntry::Placed { id, reason, effective_on } => {
                     let ended = ends.get(id).is_some_and(|end| *end <= today);
                     (*effective_on <= today && !ended).then_some(*reason)

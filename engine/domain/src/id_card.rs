@@ -9,9 +9,9 @@
 /// assert_eq!(id_card::of_18("110105 491231 002"), "11010519491231002X");
 /// ```
 pub fn of_18(number: &str) -> String {
-    let plain: String = number.chars().filter(|it| !it.is_whitespace()).collect();
+    let plain: String = number.chars().filter(|c| !c.is_whitespace()).collect();
     let plain = plain.to_uppercase();
-    if plain.len() == 15 && plain.bytes().all(|it| it.is_ascii_digit()) {
+    if plain.len() == 15 && plain.bytes().all(|byte| byte.is_ascii_digit()) {
         let longer = format!("{}19{}", &plain[..6], &plain[6..]);
         return format!("{longer}{}", check_sign(&longer));
     }

@@ -66,7 +66,7 @@ pub fn of(name: &str) -> String {
 }
 
 fn letter(sign: char, is_family_name: bool) -> Option<char> {
-    let own = FAMILY_NAMES.iter().find(|it| is_family_name && it.0 == sign);
+    let own = FAMILY_NAMES.iter().find(|name| is_family_name && name.0 == sign);
     own.map(|it| it.1).or_else(|| LETTERS.get(&sign).copied())
 }
 

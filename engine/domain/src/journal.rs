@@ -196,7 +196,7 @@ impl Entry {
             // Written far more often than all others, in the order of their fields;
             // the others in the order of their keys.
             Self::Opened(_) | Self::Stepped(_) => serde_json::to_string(self),
-            _ => serde_json::to_value(self).map(|it| it.to_string()),
+            _ => serde_json::to_value(self).map(|to_value| to_value.to_string()),
         };
         Body(text.expect("texts, numbers and lists can be written as JSON"))
     }

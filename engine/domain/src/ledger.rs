@@ -97,7 +97,7 @@ impl Totals {
     /// Adds up a ledger; the order of the lines does not matter.
     pub fn of_ledger<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
         let mut totals = Self::default();
-        entries.into_iter().for_each(|it| totals.book(it.kind, it.amount));
+        entries.into_iter().for_each(|entry| totals.book(entry.kind, entry.amount));
         totals
     }
 
@@ -171,8 +171,8 @@ mod tests {
         ) {
             let charged: Fen = entries
                 .iter()
-                .filter(|it| matches!(it.kind, EntryKind::Open | EntryKind::Fee | EntryKind::Penalty))
-                .map(|it| it.amount)
+                .filter(|entry| matches!(entry.kind, EntryKind::Open | EntryKind::Fee | EntryKind::Penalty))
+                .map(|entry| entry.amount)
                 .sum();
             let covered: Fen = entries.iter().filter_map(Entry::covers).sum();
             prop_assert_eq!(Totals::of_ledger(&entries).balance(), charged - covered);

@@ -140,9 +140,11 @@ impl LimitationClock {
     fn expiry(&self, counts: impl Fn(&Interruption) -> bool) -> Date {
         let mut suspensions = self.suspensions.clone();
         suspensions.sort_unstable();
-        let interruptions = self.interruptions.iter().filter(|it| counts(it));
-        let mut events: Vec<Event> = interruptions.map(|it| Event::of(*it)).collect();
-        events.extend(self.terms.iter().map(|it| Event::about(*it)));
+        let interruptions =
+            self.interruptions.iter().filter(|interruption| counts(interruption));
+        let mut events: Vec<Event> =
+            interruptions.map(|interruption| Event::of(*interruption)).collect();
+        events.extend(self.terms.iter().map(|term| Event::about(*term)));
         events.sort_unstable();
         let mut run = Run::new(self.starts_on, &suspensions);
         for event in events {
@@ -256,7 +258,7 @@ fn period_end(starts_on: Date, suspensions: &[Suspension]) -> Date {
 /// `warn_days` are the pack's thresholds, 180, 90, 30 and 7 in `cn-rcc`; the
 /// order does not matter. `None` while none is reached.
 pub fn warning_reached(days_left: i64, warn_days: &[u32]) -> Option<u32> {
-    warn_days.iter().copied().filter(|it| days_left <= i64::from(*it)).min()
+    warn_days.iter().copied().filter(|day| days_left <= i64::from(*day)).min()
 }
 
 /// The days on which warnings fall, first to last, with their threshold.

@@ -59,15 +59,16 @@ impl Fen {
     pub fn from_yuan(text: &str) -> Result<Self, AmountError> {
         let wrong = || AmountError::NotAnAmount(text.to_owned());
         let (yuan, cents) = text.split_once('.').unwrap_or((text, "0"));
-        let plain =
-            |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+        let plain = |part: &str| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
         if !plain(yuan) || !plain(cents) || 2 < cents.len() {
             return Err(wrong());
         }
         let yuan: i64 = yuan.parse().map_err(|_| wrong())?;
         let fen: i64 = format!("{cents:0<2}").parse().map_err(|_| wrong())?;
         yuan.checked_mul(100)
-            .and_then(|it| it.checked_add(fen))
+            .and_then(|checked_mul| checked_mul.checked_add(fen))
             .map(Self)
             .ok_or_else(wrong)
     }

@@ -183,13 +183,13 @@ pub fn from_its_end(number: &str) -> String {
 
 /// Half-width, without marks that nobody sees, with one sort of dash.
 fn plain(cell: &str) -> String {
-    let kept = cell.chars().filter_map(|it| match it {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(it) - 0xfee0),
-        _ if is_unseen(it) => None,
+    let kept = cell.chars().filter_map(|c| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
+        _ if is_unseen(c) => None,
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => Some('-'),
         '\n' | '\r' => Some('/'),
-        _ if it.is_control() || it.is_whitespace() => Some(' '),
-        _ => Some(it),
+        _ if c.is_control() || c.is_whitespace() => Some(' '),
+        _ => Some(c),
     });
     let text: String = kept.collect();
     // A spreadsheet writes text that looks like a number as '… or ="…".
@@ -218,7 +218,7 @@ undefined";
 /// error, or one digit over and over.
 fn says_none(plain: &str) -> bool {
     let marks = |it: char| matches!(it, ' ' | '-' | '/' | '.' | '_' | '?' | '、' | '。');
-    let bare: String = plain.chars().filter(|it| !marks(*it)).collect();
+    let bare: String = plain.chars().filter(|c| !marks(*c)).collect();
     let mut digits = bare.chars();
     let first = digits.next();
     let one_digit =
@@ -226,7 +226,7 @@ fn says_none(plain: &str) -> bool {
     bare.is_empty()
         || one_digit
         || plain.starts_with('#')
-        || NONE.split(' ').any(|it| it == bare)
+        || NONE.split(' ').any(|part| part == bare)
 }
 
 /// Whether a part says that a number is dead: beside a number it may be meant of
@@ -247,9 +247,9 @@ fn parts(plain: &str) -> Vec<&str> {
 
 /// Two numbers with a space between them, unless the space is within one.
 fn apart(part: &str) -> Vec<&str> {
-    let words: Vec<&str> = part.split(' ').filter(|it| !it.is_empty()).collect();
+    let words: Vec<&str> = part.split(' ').filter(|part| !part.is_empty()).collect();
     let whole = words.len() < 2 || one(part).is_ok();
-    if !whole && words.iter().all(|it| matches!(one(it), Ok(Some(_)))) {
+    if !whole && words.iter().all(|word| matches!(one(word), Ok(Some(_)))) {
         return words;
     }
     if whole {
@@ -294,11 +294,10 @@ fn one(part: &str) -> Result<Option<Phone>, NotAPhone> {
     let bare = exact.as_deref().unwrap_or(bare);
     let separator = |it: char| matches!(it, ' ' | '-' | '.' | '(' | ')' | '·');
     let abroad = bare.trim_start_matches(['(', ' ']).starts_with('+');
-    let digits: String =
-        bare.chars().filter(|it| !separator(*it) && *it != '+').collect();
-    if !digits.bytes().all(|it| it.is_ascii_digit()) {
+    let digits: String = bare.chars().filter(|c| !separator(*c) && *c != '+').collect();
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         let hides = |it: char| matches!(it, '*' | 'x' | '×' | '?' | '■' | '●');
-        let masked = digits.chars().all(|it| it.is_ascii_digit() || hides(it));
+        let masked = digits.chars().all(|c| c.is_ascii_digit() || hides(c));
         let why = if masked { NotAPhone::Masked } else { NotAPhone::OtherWords };
         return Err(why);
     }
@@ -343,7 +342,7 @@ fn extension(bare: &str) -> (&str, Option<&str>) {
 
 /// A single digit could also end a longer local number.
 fn is_extension(digits: &str) -> bool {
-    (2..=6).contains(&digits.len()) && digits.bytes().all(|it| it.is_ascii_digit())
+    (2..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn with_extension_behind_a_dash(bare: &str) -> Option<Phone> {
@@ -359,9 +358,9 @@ fn with_extension_behind_a_dash(bare: &str) -> Option<Phone> {
 fn exact(bare: &str) -> Result<Option<String>, NotAPhone> {
     if let Some((whole, zeros)) = bare.split_once('.')
         && 6 < whole.len()
-        && whole.bytes().all(|it| it.is_ascii_digit())
+        && whole.bytes().all(|byte| byte.is_ascii_digit())
         && zeros.len() <= 2
-        && zeros.bytes().all(|it| it == b'0')
+        && zeros.bytes().all(|byte| byte == b'0')
     {
         return Ok(Some(whole.to_owned()));
     }
@@ -369,7 +368,8 @@ fn exact(bare: &str) -> Result<Option<String>, NotAPhone> {
     let power = power.trim_start_matches('+');
     let (whole, behind) = head.split_once('.').unwrap_or((head, ""));
     let digits = format!("{whole}{behind}");
-    let number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    let number =
+        |it: &str| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit());
     if !number(&digits) || !number(power) {
         return Ok(None);
     }
@@ -417,7 +417,7 @@ fn classify(digits: &str, plus: bool) -> Result<Phone, NotAPhone> {
 fn is_made_up(number: &str) -> bool {
     number.len() == 11
         && number.starts_with("000")
-        && number.bytes().all(|it| it.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn at_home(number: &str) -> Option<Phone> {

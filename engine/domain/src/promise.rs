@@ -80,7 +80,11 @@ impl Promise {
     /// `payments` are booking date and amount, reversals negative.
     pub fn paid_until(&self, payments: &[(Date, Fen)], until: Date) -> Fen {
         let counts = |on: Date| self.made_on <= on && on <= until;
-        let sum: Fen = payments.iter().filter(|it| counts(it.0)).map(|it| it.1).sum();
+        let sum: Fen = payments
+            .iter()
+            .filter(|payment| counts(payment.0))
+            .map(|payment| payment.1)
+            .sum();
         sum.max(Fen(0))
     }
 

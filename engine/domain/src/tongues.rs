@@ -51,7 +51,7 @@ fn half(text: &str, take: impl Fn(&str, (usize, usize)) -> String) -> String {
 /// 张庄 · 东头, and then stands in both halves: the one in the middle parts them. A
 /// line is shown whole rather than cut within such words.
 fn between(line: &str) -> Option<usize> {
-    let signs: Vec<usize> = line.match_indices(BETWEEN).map(|it| it.0).collect();
+    let signs: Vec<usize> = line.match_indices(BETWEEN).map(|index| index.0).collect();
     let middle = *signs.get(signs.len() / 2).filter(|_| signs.len() % 2 == 1)?;
     let (zh, en) = (&line[..middle], &line[middle + BETWEEN.len()..]);
     // A line whose first part is in English is one of another kind.

@@ -113,7 +113,7 @@ pub fn parse_duration(text: &str) -> Result<WaitRule, DurationError> {
     else {
         return Err(wrong());
     };
-    if !number.bytes().all(|it| it.is_ascii_digit()) {
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong());
     }
     let n: u64 = number.parse().map_err(|_| DurationError::TooLong(text.to_owned()))?;
@@ -201,7 +201,7 @@ mod tests {
         let oldest = Some(date(2026, 1, 1));
         let opening = Opening { hour: 8, minute: 30 };
         let due = due_at(WaitRule::Overdue(31), since, oldest, &calendar(), opening);
-        assert_eq!(due.map(|it| it.at), Some(datetime(2026, 2, 1, 8, 30, 0, 0)));
+        assert_eq!(due.map(|due| due.at), Some(datetime(2026, 2, 1, 8, 30, 0, 0)));
     }
 
     #[test]

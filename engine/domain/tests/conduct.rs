@@ -439,7 +439,7 @@ fn the_record_keeps_every_reason_and_the_facts_used() {
     let verdict = judge(&sms(), &facts, at(23, 0));
     let record = verdict.record();
     let effects: Vec<_> =
-        record.hits.iter().map(|it| (it.rule.as_str(), it.effect)).collect();
+        record.hits.iter().map(|hit| (hit.rule.as_str(), hit.effect)).collect();
     assert_eq!(
         effects,
         [

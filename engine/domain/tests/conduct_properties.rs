@@ -203,8 +203,8 @@ proptest! {
         (hour, minute) in (0_i8..24, 0_i8..60),
     ) {
         let night = !(8..22).contains(&hour);
-        let consent = facts.consents.iter().any(|it| it == "consent.out_of_hours");
-        let bound = ask.channel.is_some_and(|it| it != Channel::LetterPost);
+        let consent = facts.consents.iter().any(|consent| consent == "consent.out_of_hours");
+        let bound = ask.channel.is_some_and(|channel| channel != Channel::LetterPost);
         let verdict = judge(&ask, &facts, at(hour, minute));
         if night && bound && !consent {
             prop_assert_ne!(verdict.effect(), Effect::Allow);

@@ -31,7 +31,7 @@ fn folder(name: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    let ci = std::env::var_os("CI").is_some_and(|it| it == "true");
+    let ci = std::env::var_os("CI").is_some_and(|variable| variable == "true");
     assert!(!ci, "no folder `{}`: set QINGSHOU_DATA", folder.display());
     // Written past the test harness, which swallows what passing tests print.
     let said = writeln!(
@@ -45,11 +45,14 @@ fn folder(name: &str) -> Option<PathBuf> {
 
 fn rows(path: &Path) -> Vec<Row> {
     let file = File::open(path).expect("the file is there");
-    let gz = path.extension().is_some_and(|it| it == "gz");
+    let gz = path.extension().is_some_and(|extension| extension == "gz");
     let text: Box<dyn Read> =
         if gz { Box::new(flate2::read::GzDecoder::new(file)) } else { Box::new(file) };
     let mut reader = csv::Reader::from_reader(text);
-    reader.deserialize().map(|it| it.expect("the row is well formed")).collect()
+    reader
+        .deserialize()
+        .map(|deserialize| deserialize.expect("the row is well formed"))
+        .collect()
 }
 
 fn day(text: &str) -> Date {
@@ -104,11 +107,14 @@ fn the_ageing_report_of_every_month_is_as_expected() {
     let ledgers = ledgers(&folder);
     let in_book: BTreeSet<String> = rows(&folder.join("cases.csv"))
         .into_iter()
-        .filter(|it| it["in_book"] == "1")
-        .map(|it| it["case_id"].clone())
+        .filter(|row| row["in_book"] == "1")
+        .map(|row| row["case_id"].clone())
         .collect();
-    let book: Vec<&Schedule> =
-        ledgers.iter().filter(|it| in_book.contains(it.0)).map(|it| it.1).collect();
+    let book: Vec<&Schedule> = ledgers
+        .iter()
+        .filter(|ledger| in_book.contains(ledger.0))
+        .map(|ledger| ledger.1)
+        .collect();
     assert_eq!(book.len(), 616);
     let expected = rows(&folder.join("expected_ageing.csv"));
     assert!(!expected.is_empty());
@@ -118,8 +124,8 @@ fn the_ageing_report_of_every_month_is_as_expected() {
             AgeingBucket::ALL.into_iter().find(|it| it.as_str() == row["bucket"]);
         let bucket = bucket.expect("the heading is known");
         let ages = book.iter().filter_map(|it| it.age_at_end_of(as_of));
-        let ages: Vec<_> = ages.filter(|it| it.bucket == bucket).collect();
-        let overdue: Fen = ages.iter().map(|it| it.overdue).sum();
+        let ages: Vec<_> = ages.filter(|age| age.bucket == bucket).collect();
+        let overdue: Fen = ages.iter().map(|age| age.overdue).sum();
         assert_eq!(ages.len().to_string(), row["n_cases"], "{row:?}");
         assert_eq!(overdue, fen(&row["overdue_amount"]), "{row:?}");
     }
@@ -141,7 +147,10 @@ fn the_shipped_calendars_agree_with_another_list_of_holidays() {
     let Some(folder) = folder("cn") else { return };
     let rows = rows(&folder.join("holidays.csv"));
     let days = |kind: &str| -> BTreeSet<Date> {
-        rows.iter().filter(|it| it["kind"] == kind).map(|it| day(&it["date"])).collect()
+        rows.iter()
+            .filter(|row| row["kind"] == kind)
+            .map(|row| day(&row["date"]))
+            .collect()
     };
     let (off, worked) = (days("holiday"), days("workday_on_weekend"));
     let calendar = shipped_calendar();
@@ -160,13 +169,13 @@ fn no_break_on_record_was_longer_than_deadlines_allow_for() {
     let rows = rows(&folder.join("holidays.csv"));
     let off: BTreeSet<Date> = rows
         .iter()
-        .filter(|it| it["kind"] == "holiday")
-        .map(|it| day(&it["date"]))
+        .filter(|row| row["kind"] == "holiday")
+        .map(|row| day(&row["date"]))
         .collect();
     let worked: BTreeSet<Date> = rows
         .iter()
-        .filter(|it| it["kind"] == "workday_on_weekend")
-        .map(|it| day(&it["date"]))
+        .filter(|row| row["kind"] == "workday_on_weekend")
+        .map(|row| day(&row["date"]))
         .collect();
     let (mut today, mut longest, mut current) = (date(2004, 1, 1), 0, 0);
     while today <= date(2026, 12, 31) {

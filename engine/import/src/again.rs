@@ -109,10 +109,10 @@ fn pieces(book: &Book<'_>, rows: &[Placed<'_>]) -> HashMap<CaseId, Vec<Piece>> {
     }
     let is_known = |row: &Placed<'_>| {
         let payments = book.payments.get(&row.case_id);
-        payments.is_some_and(|it| it.iter().any(|it| it.2.key == row.key))
+        payments.is_some_and(|payments| payments.iter().any(|it| it.2.key == row.key))
     };
     let mut rows: Vec<&Placed<'_>> = rows.iter().collect();
-    rows.sort_by_key(|it| it.line);
+    rows.sort_by_key(|row| row.line);
     for row in rows {
         let What::Money(EntryKind::Payment, amount) = row.record.what else { continue };
         if is_known(row) {
@@ -121,7 +121,7 @@ fn pieces(book: &Book<'_>, rows: &[Placed<'_>]) -> HashMap<CaseId, Vec<Piece>> {
         loans.entry(row.case_id).or_default().push(Piece {
             entry: None,
             line: row.line,
-            number: row.record.seq.as_deref().map(|it| keys::bare(it).into()),
+            number: row.record.seq.as_deref().map(|seq| keys::bare(seq).into()),
             word: row.record.word.clone(),
             amount,
             on: row.record.on,
@@ -137,7 +137,7 @@ fn in_another_list(book: &mut Book<'_>, row: &Placed<'_>) -> Option<RowFault> {
     let (on, kind) = (row.record.on, row.record.word.as_str());
     let own = row.record.seq.as_deref().map(keys::bare);
     let payments = book.payments.get_mut(&row.case_id)?;
-    if payments.iter().any(|it| it.2.key == row.key) {
+    if payments.iter().any(|payment| payment.2.key == row.key) {
         return None;
     }
     let of_both = |other: &str| kind == WHOLE || other == WHOLE;
@@ -177,9 +177,10 @@ async fn booked<'r>(
         |it: &Placed<'_>| matches!(it.record.what, What::Money(EntryKind::Payment, _));
     let in_question = rows
         .iter()
-        .filter(|it| it.has_entries && (identity(it).is_some() || is_payment(it)));
-    let loans: HashMap<CaseId, &str> =
-        in_question.map(|it| (it.case_id, it.record.case_no.as_str())).collect();
+        .filter(|row| row.has_entries && (identity(row).is_some() || is_payment(row)));
+    let loans: HashMap<CaseId, &str> = in_question
+        .map(|in_question| (in_question.case_id, in_question.record.case_no.as_str()))
+        .collect();
     let cases: BTreeSet<CaseId> = loans.keys().copied().collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let mut book = Book::default();

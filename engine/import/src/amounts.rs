@@ -140,7 +140,9 @@ fn without_own_unit(text: &str, unit: Unit) -> &str {
     // The sign of the yuan is off already.
     let number = text.strip_suffix(unit.name().trim_end_matches('元'));
     let number = number.map(str::trim_end);
-    number.filter(|it| it.ends_with(|it: char| it.is_ascii_digit())).unwrap_or(text)
+    number
+        .filter(|number| number.ends_with(|number: char| number.is_ascii_digit()))
+        .unwrap_or(text)
 }
 
 /// Databases write `5000.0000`. Three decimals stay: `5.000` may be thousands.
@@ -221,7 +223,7 @@ fn without_thousands(text: &str, comma: Comma) -> Result<Cow<'_, str>, RowFault>
     }
     let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
     let groups: Vec<&str> = whole.split(',').collect();
-    let digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
+    let digits = |it: &str| it.bytes().all(|byte| byte.is_ascii_digit());
     let grouped = groups.iter().enumerate().all(|(index, group)| {
         digits(group)
             && if index == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 }

@@ -138,7 +138,8 @@ pub(crate) async fn book<'l>(
     loans: &[&'l Loan],
 ) -> Result<Booked<'l>, StoreError> {
     let mut done = Balanced::default();
-    let numbers: Vec<&str> = loans.iter().map(|it| it.record.case_no.as_str()).collect();
+    let numbers: Vec<&str> =
+        loans.iter().map(|loan| loan.record.case_no.as_str()).collect();
     let ids = case_book::find_cases(conn, &numbers).await?;
     let now = &moment.now;
     let mut told = Vec::with_capacity(loans.len());
@@ -149,7 +150,8 @@ pub(crate) async fn book<'l>(
         let (listed, unclear) = listed::listed(record, day);
         done.no_amount += usize::from(unclear == Some(Unclear::NoAmount));
         done.no_day += usize::from(unclear == Some(Unclear::NoDay));
-        done.overdue += usize::from(listed.overdue.is_some_and(|it| Fen(0) < it.amount));
+        done.overdue +=
+            usize::from(listed.overdue.is_some_and(|overdue| Fen(0) < overdue.amount));
         let known = known.get(record.case_no.as_str());
         let by_clock = !states_its_day(record, options, now);
         let case_id = *case_id;
@@ -239,7 +241,8 @@ impl Balance<'_> {
         self.by_clock
             && has_entries
             && as_of == Some(self.day.through)
-            && stands.is_some_and(|it| reconcile(it, &self.listed).iter().any(moves))
+            && stands
+                .is_some_and(|stands| reconcile(stands, &self.listed).iter().any(moves))
     }
 
     /// Adds what has to be booked.
@@ -325,7 +328,7 @@ impl Balance<'_> {
         ];
         match booking {
             Booking::Due(..) | Booking::Grown(..) => {
-                let named = parts.into_iter().filter_map(|it| Some((it.0, it.1?)));
+                let named = parts.into_iter().filter_map(|part| Some((part.0, part.1?)));
                 let named: Vec<String> =
                     named.map(|it| format!("{} {}", it.0, it.1)).collect();
                 named.join(",")
@@ -389,7 +392,7 @@ async fn standing(
     for line in ledger::standing(conn, &cases).await? {
         let through = of_case.get(&line.case_id).map(|it| it.day.through);
         let Some(stands) = standing.get_mut(&line.case_id) else { continue };
-        if through.is_none_or(|it| it < line.booked_on) {
+        if through.is_none_or(|through| through < line.booked_on) {
             continue;
         }
         let of_the_day = stands.listed_on == through;

@@ -55,12 +55,13 @@ pub(crate) async fn store_loans(
     loans: &[Loan],
 ) -> Result<Stored, StoreError> {
     let mut stored = Stored::default();
-    let numbers: Vec<&str> = loans.iter().map(|it| it.record.case_no.as_str()).collect();
+    let numbers: Vec<&str> =
+        loans.iter().map(|loan| loan.record.case_no.as_str()).collect();
     let known = case_book::known(conn, &numbers).await?;
     let dead = known_dead(conn, loans, list.dead).await?;
     let loans = possible(list, moment, (&known, &dead), loans, &mut stored);
     let (changed, mut unchanged): (Vec<LoanWithBook<'_>>, Vec<LoanWithBook<'_>>) =
-        loans.into_iter().partition(|it| !it.is_as_it_was());
+        loans.into_iter().partition(|loan| !loan.is_as_it_was());
     // A telephone of last month does not take the place of today's.
     let (older, changed): (Vec<LoanWithBook<'_>>, Vec<LoanWithBook<'_>>) =
         changed.into_iter().partition(|it| it.is_older(list.options, &moment.now));
@@ -118,7 +119,7 @@ async fn known_dead(
     let is_told = |record: &CaseRecord| {
         deaths::of_debtor(&record.extra).is_some() || told_dead.line_of(record).is_some()
     };
-    let told = loans.iter().filter(|it| is_told(&it.record));
+    let told = loans.iter().filter(|loan| is_told(&loan.record));
     let told: Vec<&str> = told.map(|it| it.record.case_no.as_str()).collect();
     if told.is_empty() {
         return Ok(HashSet::default());
@@ -166,7 +167,7 @@ fn possible<'a>(
 impl Stored {
     fn reject(&mut self, loan: &Loan, fault: &RowFault) {
         let lines = std::iter::once(&loan.line).chain(&loan.others);
-        self.rejected.extend(lines.map(|it| (*it, fault.clone())));
+        self.rejected.extend(lines.map(|line| (*line, fault.clone())));
     }
 }
 
@@ -202,7 +203,7 @@ async fn write<'a>(
         }
     }
     let damaged = damaged::find(conn, &rows, &known, &people).await?;
-    rows.retain(|it| !damaged.contains_key(&it.case_no));
+    rows.retain(|row| !damaged.contains_key(&row.case_no));
     written.retain(|loan| match damaged.get(loan.record.case_no.as_str()) {
         Some(own) => {
             stored.reject(loan, &damaged::number(list.columns.header("case_id"), own));
@@ -245,13 +246,16 @@ async fn seen(
     if list.options.importer.is_none() {
         return Ok(Vec::new());
     }
-    let people = rows.iter().flat_map(|it| &it.people).map(|it| it.party_no.as_str());
-    let people: HashSet<&str> = people.filter(|it| met.was_in_book(it)).collect();
+    let people =
+        rows.iter().flat_map(|row| &row.people).map(|person| person.party_no.as_str());
+    let people: HashSet<&str> = people.filter(|person| met.was_in_book(person)).collect();
     let people: Vec<&str> = people.into_iter().collect();
     let mut seen = on_record::loans_of(conn, &people).await?;
     let mut met: HashSet<String> = seen.iter().cloned().collect();
-    let rows = rows.iter().filter(|it| known.contains(it.case_no.as_str()));
-    seen.extend(rows.map(|it| it.case_no.clone()).filter(|it| met.insert(it.clone())));
+    let rows = rows.iter().filter(|row| known.contains(row.case_no.as_str()));
+    seen.extend(
+        rows.map(|row| row.case_no.clone()).filter(|case_no| met.insert(case_no.clone())),
+    );
     Ok(seen)
 }
 

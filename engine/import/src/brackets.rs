@@ -84,13 +84,13 @@ pub(crate) fn squeeze(header: &str) -> String {
         return signs_off(name);
     }
     // `余额 万`, `万元余额`
-    let bare = units::BARE_ENDS.iter().find_map(|it| {
-        name.strip_suffix(it).or_else(|| name.strip_prefix(it)).map(str::trim)
+    let bare = units::BARE_ENDS.iter().find_map(|end| {
+        name.strip_suffix(end).or_else(|| name.strip_prefix(end)).map(str::trim)
     });
-    let bare = bare.filter(|it| !it.is_empty());
-    let parted = name.rsplit_once([':', '/', '_', ',']).map(|it| it.0);
+    let bare = bare.filter(|bare| !bare.is_empty());
+    let parted = name.rsplit_once([':', '/', '_', ',']).map(|rsplit_once| rsplit_once.0);
     // `余额 单位:万元`
-    let parted = parted.map(|it| it.strip_suffix("单位").unwrap_or(it));
+    let parted = parted.map(|parted| parted.strip_suffix("单位").unwrap_or(parted));
     signs_off(parted.or(bare).unwrap_or(name))
 }
 
@@ -146,12 +146,13 @@ pub(crate) fn says_no_more(column: &str, inside: &str) -> bool {
 fn signs_off(name: &str) -> String {
     let sign =
         |it: &char| it.is_whitespace() || matches!(it, '_' | '-' | '*' | ':' | '#');
-    name.chars().filter(|it| !sign(it)).collect()
+    name.chars().filter(|c| !sign(c)).collect()
 }
 
 fn without_hints(plain: &str) -> &str {
     let mut name = plain;
-    while let Some((before, _)) = bracketed(name).filter(|it| is_hint(it.1)) {
+    while let Some((before, _)) = bracketed(name).filter(|bracketed| is_hint(bracketed.1))
+    {
         name = before;
     }
     name
@@ -168,7 +169,7 @@ fn bracketed(name: &str) -> Option<(&str, &str)> {
 fn is_hint(inside: &str) -> bool {
     let sign =
         |it: &char| it.is_whitespace() || matches!(it, '*' | '#' | '_' | '"' | '※');
-    let inside: String = inside.chars().filter(|it| !sign(it)).collect();
+    let inside: String = inside.chars().filter(|c| !sign(c)).collect();
     let whole = |it: &str| {
         it.is_empty()
             || HINTS.contains(&it)
@@ -194,10 +195,10 @@ fn is_format(word: &str) -> bool {
         ["例如", "例:", "如:", "样例", "形如"].iter().any(|it| word.starts_with(it));
     let number = word
         .strip_prefix('如')
-        .is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+        .is_some_and(|rest| rest.starts_with(|rest: char| rest.is_ascii_digit()));
     let format = ["日期格式", "格式"].iter().find_map(|it| word.strip_prefix(it));
     let format = format.unwrap_or(word).trim_start_matches([':', '为']);
-    let letters = format.chars().all(|it| "ymdhs年月日时分秒-/.:".contains(it));
+    let letters = format.chars().all(|c| "ymdhs年月日时分秒-/.:".contains(c));
     let year = format.contains(['y', '年']) && 3 <= format.chars().count();
     example || number || letters && year
 }

@@ -493,7 +493,7 @@ fn case(
     }
     let phone = unusable.phone(columns.cell(row, "phone"), columns, row, "phone");
     let card = number("id_number")?;
-    let card = card.and_then(|it| unusable.card(&it, columns, row, "id_number"));
+    let card = card.and_then(|card| unusable.card(&card, columns, row, "id_number"));
     Ok(CaseRecord {
         debtor: PersonRecord {
             number: number("debtor_id")?,
@@ -556,7 +556,7 @@ fn extra(columns: &Columns, row: &Row) -> Result<BTreeMap<String, String>, RowFa
             continue;
         }
         let cell = row.cells.get(*index).unwrap_or_default();
-        if let Some(text) = cells::text(cell).map_err(|it| it.of_column(&header))? {
+        if let Some(text) = cells::text(cell).map_err(|error| error.of_column(&header))? {
             if tells_of_another(&header, &text) {
                 return Err(another(&header));
             }
@@ -647,7 +647,11 @@ mod tests {
         assert_eq!(case.org.as_deref(), Some("石桥分社"));
         assert_eq!(case.opened_on, Some(Date::constant(2024, 3, 1)));
         assert_eq!(case.guarantors.len(), 2);
-        assert!(case.guarantors.iter().all(|it| it.kind == GuaranteeKind::Joint));
+        assert!(
+            case.guarantors
+                .iter()
+                .all(|guarantor| guarantor.kind == GuaranteeKind::Joint)
+        );
         assert_eq!(case.guarantors[1].person.phone.as_deref(), Some("19900000003"));
         assert_eq!(case.guarantors[1].person.address.as_deref(), Some("柳树湾4号"));
         assert_eq!(case.extra.get("备用").map(String::as_str), Some("蓝"));
@@ -735,7 +739,7 @@ mod tests {
             let sifted = sift(&list);
             let people = &sifted.good[0].1.guarantors;
             let phones: Vec<_> =
-                people.iter().map(|it| it.person.phone.as_deref()).collect();
+                people.iter().map(|person| person.person.phone.as_deref()).collect();
             assert_eq!(phones, wanted, "{cell}");
         }
     }

@@ -42,8 +42,8 @@ pub fn plain(cell: &str) -> Cow<'_, str> {
     if cell.is_ascii() {
         return Cow::Borrowed(cell);
     }
-    if cell.chars().any(|it| is_full_width(it) || is_invisible(it)) {
-        let seen = cell.chars().filter(|it| !is_invisible(*it));
+    if cell.chars().any(|c| is_full_width(c) || is_invisible(c)) {
+        let seen = cell.chars().filter(|c| !is_invisible(*c));
         Cow::Owned(seen.map(half_width).collect())
     } else {
         Cow::Borrowed(cell)
@@ -77,7 +77,7 @@ fn half_width(letter: char) -> char {
 /// Takes off what makes a spreadsheet leave a cell alone: `="00123"`, `'00123`.
 pub(crate) fn unmarked(cell: &str) -> &str {
     let cell = trim(cell);
-    let inner = cell.strip_prefix("=\"").and_then(|it| it.strip_suffix('"'));
+    let inner = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
     trim(inner.unwrap_or(cell).trim_start_matches(['\'', '`', '‘', '’']))
 }
 
@@ -89,9 +89,10 @@ pub(crate) fn says_nothing(cell: &str) -> bool {
 /// Whether the cell holds the error of a formula, or signs for a column that
 /// was too narrow when it was exported.
 pub(crate) fn is_error(cell: &str) -> bool {
-    let signs = 2 <= cell.len() && cell.bytes().all(|it| it == b'#');
+    let signs = 2 <= cell.len() && cell.bytes().all(|byte| byte == b'#');
     signs
-        || cell.starts_with('#') && ERRORS.iter().any(|it| cell.eq_ignore_ascii_case(it))
+        || cell.starts_with('#')
+            && ERRORS.iter().any(|error| cell.eq_ignore_ascii_case(error))
 }
 
 /// Reads a number that names something: a loan, a debtor.
@@ -101,7 +102,7 @@ pub(crate) fn number(cell: &str) -> Result<Option<String>, RowFault> {
     let whole = |it: &str| {
         let (whole, zeros) = it.split_once('.')?;
         let value = all_digits(whole) && !zeros.is_empty();
-        (value && zeros.bytes().all(|it| it == b'0')).then(|| whole.to_owned())
+        (value && zeros.bytes().all(|byte| byte == b'0')).then(|| whole.to_owned())
     };
     Ok(written.map(|it| whole(&it).unwrap_or(it)))
 }
@@ -109,7 +110,7 @@ pub(crate) fn number(cell: &str) -> Result<Option<String>, RowFault> {
 /// Whether a number can be that of a loan: letters or digits are part of it.
 pub(crate) fn names_a_loan(number: &str) -> bool {
     let chinese = |it: char| "〇零一二三四五六七八九十百千".contains(it);
-    number.chars().any(|it| it.is_ascii_alphanumeric() || it.is_numeric() || chinese(it))
+    number.chars().any(|c| c.is_ascii_alphanumeric() || c.is_numeric() || chinese(c))
 }
 
 /// A number with one sort of dash, and without the blanks by which people part its
@@ -120,7 +121,7 @@ fn in_one_dress(text: &str) -> String {
         other => other,
     };
     let text: String = text.chars().map(dash).collect();
-    let digits: String = text.chars().filter(|it| !it.is_whitespace()).collect();
+    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     if all_digits(&digits) { digits } else { text }
 }
 
@@ -128,8 +129,8 @@ fn in_one_dress(text: &str) -> String {
 fn is_dressed_by_a_program(text: &str) -> bool {
     let thousands = |it: &str| {
         let mut groups = it.split(',');
-        groups.next().is_some_and(|it| all_digits(it) && it.len() <= 3)
-            && groups.all(|it| all_digits(it) && it.len() == 3)
+        groups.next().is_some_and(|group| all_digits(group) && group.len() <= 3)
+            && groups.all(|group| all_digits(group) && group.len() == 3)
     };
     text.starts_with('=') || text.contains('"') || text.contains(',') && thousands(text)
 }
@@ -186,11 +187,11 @@ fn is_plainly_a_number(cell: &str) -> bool {
     let plain = |it: u8| it.is_ascii_alphanumeric() && !matches!(it, b'e' | b'E');
     cell.len() <= LONGEST_NUMBER
         && cell.bytes().all(plain)
-        && cell.bytes().any(|it| it.is_ascii_digit())
+        && cell.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 pub(crate) fn all_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit())
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A number that a spreadsheet has rounded: its last digits are lost.
@@ -210,7 +211,7 @@ fn is_rounded_by_a_spreadsheet(text: &str) -> bool {
     let (whole, rest) = head.split_once('.').unwrap_or((head, ""));
     let signed = power.starts_with('+');
     let power = power.trim_start_matches('+');
-    let digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
+    let digits = |it: &str| it.bytes().all(|byte| byte.is_ascii_digit());
     let long = power.parse::<usize>().is_ok_and(|it| 10 < it);
     whole.len() == 1
         && digits(whole)
@@ -232,8 +233,8 @@ fn is_rounded_identity(text: &str) -> bool {
     let month = i8::try_from(part(10, 12)).unwrap_or(0);
     let day = i8::try_from(part(12, 14)).unwrap_or(0);
     let born = jiff::civil::Date::new(part(6, 10), month, day);
-    let lived = born.is_ok_and(|it| (1900..2100).contains(&it.year()));
-    let digits = text.bytes().map(|it| u32::from(it - b'0'));
+    let lived = born.is_ok_and(|born| (1900..2100).contains(&born.year()));
+    let digits = text.bytes().map(|byte| u32::from(byte - b'0'));
     let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     let check = usize::try_from(sum % 11).ok().and_then(|it| CHECKS.get(it));
     lived && check != text.as_bytes().last()
@@ -255,7 +256,7 @@ fn is_day_of_a_spreadsheet(text: &str) -> bool {
         [day, month, year] => named(month) && short(day) && short(year),
         _ => text
             .strip_suffix('日')
-            .and_then(|it| it.split_once('月'))
+            .and_then(|head| head.split_once('月'))
             .is_some_and(|(month, day)| all_digits(day) && month.len() <= 8),
     }
 }
@@ -312,7 +313,7 @@ pub(crate) fn text(cell: &str) -> Result<Option<String>, RowFault> {
     if cell.is_ascii() || !cell.chars().any(is_invisible) {
         return Ok(Some(cell.to_owned()));
     }
-    Ok(Some(cell.chars().filter(|it| !is_invisible(*it)).collect()))
+    Ok(Some(cell.chars().filter(|c| !is_invisible(*c)).collect()))
 }
 
 #[cfg(test)]

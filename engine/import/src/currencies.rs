@@ -47,12 +47,12 @@ pub(crate) fn of_row(columns: &Columns, row: &Row) -> Result<Option<String>, Row
             ["人民币", "人民幣", "CNY", "RMB"].iter().any(|name| it.contains(name));
         named && !OTHER.iter().any(|other| it.contains(other))
     };
-    let named = NAMES.iter().find(|it| it.0 == cell).map(|it| it.1);
+    let named = NAMES.iter().find(|name| name.0 == cell).map(|name| name.1);
     let named = named.or_else(|| yuan(&cell).then_some("CNY"));
     match (cell.as_str(), named) {
         (_, Some(code)) => Ok(Some(code.to_owned())),
         (code, None)
-            if code.len() == 3 && code.bytes().all(|it| it.is_ascii_uppercase()) =>
+            if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) =>
         {
             Ok(Some(code.to_owned()))
         }

@@ -62,7 +62,8 @@ async fn by_number(
     found: &mut HashMap<String, String>,
 ) -> Result<(), StoreError> {
     let in_book = || new.iter().filter(|it| met.was_in_book(&it.1.party_no));
-    let debtors: HashSet<&str> = in_book().map(|it| it.1.party_no.as_str()).collect();
+    let debtors: HashSet<&str> =
+        in_book().map(|in_book| in_book.1.party_no.as_str()).collect();
     let debtors: Vec<&str> = debtors.into_iter().collect();
     let own = on_record::loans_of(conn, &debtors).await?;
     let own: HashMap<String, String> =
@@ -87,7 +88,7 @@ async fn by_person(
     let mut left: Vec<(&CaseRow, &PersonRow, String)> = Vec::new();
     for (row, debtor) in new.iter().filter(|it| !found.contains_key(&it.0.case_no)) {
         let digits = keys::undamaged(&row.case_no);
-        if digits.len() <= LONGEST && digits.bytes().all(|it| it.is_ascii_digit()) {
+        if digits.len() <= LONGEST && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             left.push((row, debtor, digits));
         }
     }
@@ -133,7 +134,7 @@ fn of_book(known: &Known) -> Who<'_> {
 fn is_one(one: &Who<'_>, other: &Who<'_>) -> bool {
     let said = |it: Option<&str>| it.map(plain_name).filter(|it| tells_one(it));
     let pairs = one.iter().zip(other).map(|(a, b)| said(*a).zip(said(*b)));
-    let same: Vec<Option<bool>> = pairs.map(|it| it.map(|(a, b)| a == b)).collect();
+    let same: Vec<Option<bool>> = pairs.map(|pair| pair.map(|(a, b)| a == b)).collect();
     match same[..] {
         [Some(card), ..] => card,
         [_, Some(name), phone] => name && phone != Some(false),

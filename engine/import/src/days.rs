@@ -122,7 +122,8 @@ fn without_stamp(text: &str) -> &str {
     let day = |at: usize, parted: bool| {
         let (day, time) = text.split_at_checked(at)?;
         let time = if parted { time.strip_prefix('-')? } else { time };
-        let clock = time.bytes().all(|it| it.is_ascii_digit() || b".:".contains(&it));
+        let clock =
+            time.bytes().all(|byte| byte.is_ascii_digit() || b".:".contains(&byte));
         (clock && 6 <= time.len()).then_some(day)
     };
     let compact =
@@ -136,10 +137,10 @@ fn is_time(text: &str) -> bool {
         let word = word.trim_start_matches(['上', '下', '中', '午', '晨', '晚']);
         let digits = word.split([':', '.', '时', '分', '秒']).collect::<Vec<_>>();
         let is_clock = (2..=5).contains(&digits.len())
-            && digits
-                .iter()
-                .all(|it| it.len() <= 9 && it.bytes().all(|it| it.is_ascii_digit()))
-            && digits.iter().take(2).all(|it| (1..=2).contains(&it.len()));
+            && digits.iter().all(|digit| {
+                digit.len() <= 9 && digit.bytes().all(|byte| byte.is_ascii_digit())
+            })
+            && digits.iter().take(2).all(|digit| (1..=2).contains(&digit.len()));
         let weekday =
             ["星期", "周", "(星期", "(周"].iter().any(|it| word.starts_with(it))
                 && word.chars().count() <= 5;
@@ -153,7 +154,7 @@ fn is_time(text: &str) -> bool {
 }
 
 fn parts(text: &str) -> Option<(i16, i8, i8)> {
-    let text = text.strip_suffix(".0").filter(|it| it.len() == 8).unwrap_or(text);
+    let text = text.strip_suffix(".0").filter(|head| head.len() == 8).unwrap_or(text);
     if text.len() == 8 && cells::all_digits(text) {
         return Some((
             text[..4].parse().ok()?,
@@ -164,7 +165,7 @@ fn parts(text: &str) -> Option<(i16, i8, i8)> {
     let pieces: Vec<&str> = if let Some(rest) = text.strip_suffix('日') {
         rest.split(['年', '月']).map(str::trim).collect()
     } else {
-        let sign = text.chars().find(|it| matches!(it, '-' | '/' | '.' | ' '))?;
+        let sign = text.chars().find(|c| matches!(c, '-' | '/' | '.' | ' '))?;
         text.split(sign).collect()
     };
     let [first, middle, last] = pieces.as_slice() else {
@@ -202,8 +203,9 @@ pub(crate) fn month_of(word: &str) -> Option<i8> {
     ];
     let word = word.trim_end_matches('.').to_ascii_lowercase();
     let short = word.len() == 3;
-    let at =
-        MONTHS.iter().position(|it| *it == word || short && it.starts_with(&word))?;
+    let at = MONTHS
+        .iter()
+        .position(|month| *month == word || short && month.starts_with(&word))?;
     i8::try_from(at + 1).ok()
 }
 
@@ -218,7 +220,10 @@ fn not_a_date(text: &str) -> RowFault {
     let pieces: Vec<&str> = text.split(['-', '/', '.', '年', '月', ' ']).collect();
     let two = |it: &&str| it.len() == 2 && cells::all_digits(it);
     let short_year = pieces.len() >= 3
-        && (pieces.iter().take(3).all(|it| it.len() <= 2 && cells::all_digits(it))
+        && (pieces
+            .iter()
+            .take(3)
+            .all(|piece| piece.len() <= 2 && cells::all_digits(piece))
             || month_of(pieces[1]).is_some() && pieces.get(2).is_some_and(two));
     if short_year {
         return fault(

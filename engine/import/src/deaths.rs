@@ -85,10 +85,10 @@ pub(crate) fn says_dead(name: &str) -> bool {
     }
     let plain = cells::plain(name).to_lowercase();
     let sign = |it: char| !it.is_alphanumeric() && it != '†';
-    let mut words = plain.split(sign).filter(|it| !it.is_empty());
+    let mut words = plain.split(sign).filter(|part| !part.is_empty());
     // The first is the name itself.
     let first = words.next().unwrap_or_default();
-    let marked = words.any(|it| MARKS.contains(&it)) || plain.contains(['†', '✝']);
+    let marked = words.any(|word| MARKS.contains(&word)) || plain.contains(['†', '✝']);
     let marked_before = MARKS.contains(&first) && first.len() < plain.len();
     marked || marked_before || holds_word(&plain)
 }
@@ -117,7 +117,7 @@ fn holds(text: &str, words: &[&str]) -> bool {
 
 fn holds_word(text: &str) -> bool {
     let text = without_denials(text);
-    WORDS.iter().any(|it| text.contains(it))
+    WORDS.iter().any(|word| text.contains(word))
 }
 
 /// A text without the words that hold one for a death and tell of none.
@@ -178,7 +178,7 @@ enum Answer {
 
 /// What 是, 0 or a day says under 是否死亡, 是否健在, 死亡日期.
 fn answered(name: &str, text: &str) -> Option<Answer> {
-    let has = |words: &[&str]| words.iter().any(|it| name.contains(it));
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let death =
         has(&["死亡", "去世", "身故", "已故", "亡故", "deceased", "death", "dead"]);
     let life = has(&["健在", "在世", "存活", "alive"]);
@@ -215,7 +215,7 @@ pub(crate) fn may_tell(header: &str) -> bool {
         "note", "remark", "memo", "status",
     ];
     let name = squeeze(header);
-    asks(&name) || WORDS.iter().any(|it| name.contains(it))
+    asks(&name) || WORDS.iter().any(|word| name.contains(word))
 }
 
 /// What the kind of an event says of a death: 客户死亡, 病故; `死亡通知` may be about
@@ -505,7 +505,7 @@ mod tests {
             "卒示例",
             "示·逝水",
         ];
-        for name in names.iter().filter(|it| **it != "John Dead") {
+        for name in names.iter().filter(|name| **name != "John Dead") {
             assert!(!says_dead(name), "{name}");
         }
     }

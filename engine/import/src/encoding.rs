@@ -47,7 +47,11 @@ impl Writing {
 pub(crate) fn survey(reader: impl Read) -> Result<Writing, FileFault> {
     let mut reader = BufReader::with_capacity(HEAD, reader);
     let mut head = Vec::with_capacity(HEAD);
-    reader.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(|it| unread(&it))?;
+    reader
+        .by_ref()
+        .take(HEAD as u64)
+        .read_to_end(&mut head)
+        .map_err(|error| unread(&error))?;
     if let Some(encoding) = utf16(&head) {
         return wide(encoding, &head, reader);
     }
@@ -63,7 +67,7 @@ pub(crate) fn survey(reader: impl Read) -> Result<Writing, FileFault> {
     loop {
         line.clear();
         let mut bounded = whole.by_ref().take(LONGEST_LINE as u64 + 1);
-        bounded.read_until(newline, &mut line).map_err(|it| unread(&it))?;
+        bounded.read_until(newline, &mut line).map_err(|error| unread(&error))?;
         if LONGEST_LINE < line.len() {
             return Err(line_too_long(seen.lines + 1));
         }
@@ -103,7 +107,7 @@ fn wide(
     mut rest: impl Read,
 ) -> Result<Writing, FileFault> {
     let length =
-        std::io::copy(&mut rest, &mut std::io::sink()).map_err(|it| unread(&it))?;
+        std::io::copy(&mut rest, &mut std::io::sink()).map_err(|error| unread(&error))?;
     if (head.len() as u64 + length) % 2 == 1 {
         return Err(broken("UTF-16"));
     }
@@ -201,9 +205,9 @@ impl ByteTally {
         let plain = std::str::from_utf8(line);
         let mut right = 0;
         for chunk in line.utf8_chunks() {
-            right += chunk.valid().chars().filter(|it| 3 <= it.len_utf8()).count() as u64;
+            right += chunk.valid().chars().filter(|c| 3 <= c.len_utf8()).count() as u64;
             self.greek |=
-                chunk.valid().chars().any(|it| ('\u{370}'..'\u{800}').contains(&it));
+                chunk.valid().chars().any(|c| ('\u{370}'..'\u{800}').contains(&c));
             self.wrong += u64::from(!chunk.invalid().is_empty());
         }
         self.right += right;

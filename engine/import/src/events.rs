@@ -201,13 +201,14 @@ impl Understand for EventList {
 
     fn begin(columns: Columns, options: &Options) -> Result<Self, FileFault> {
         sides::one_direction(&columns, options)?;
-        let kind = options.kind.as_deref().map(|it| kinds::said(it, &columns));
+        let kind = options.kind.as_deref().map(|kind| kinds::said(kind, &columns));
         let kind = kind.transpose()?;
         let states = States::of(&columns, options);
         let noted = ["note", "outcome"].into_iter().filter_map(|it| columns.place(it));
         let of_deaths = columns.others.iter().copied().chain(noted);
-        let of_deaths =
-            of_deaths.filter(|it| deaths::may_tell(&columns.header_at(*it))).collect();
+        let of_deaths = of_deaths
+            .filter(|death| deaths::may_tell(&columns.header_at(*death)))
+            .collect();
         let (words, remarks) = (Words::default(), Remarks::default());
         Ok(Self { columns, kind, words, states, of_deaths, remarks })
     }
@@ -315,7 +316,7 @@ fn event(
     let on = read("date").date()?;
     let Word { taken_back, kind, part } = words
         .of(columns.cell(row, "kind"), said)
-        .map_err(|it| it.of_column(columns.header("kind")))?;
+        .map_err(|error| error.of_column(columns.header("kind")))?;
     states.look(row, &kind, &columns.plain(row, "kind"), said.is_some())?;
     let note = read("note").text()?.unwrap_or_default();
     let seq = columns.number_as_written(row, "seq")?;
@@ -410,7 +411,7 @@ fn reversed_kind(cell: &str) -> Option<EntryKind> {
         (EntryKind::Penalty, &["penalty_reversal", "罚息冲正", "撤销罚息"]),
     ];
     let word = cell.to_lowercase().replace([' ', '-'], "_");
-    WORDS.iter().find(|it| it.1.contains(&word.as_str())).map(|it| it.0)
+    WORDS.iter().find(|it| it.1.contains(&word.as_str())).map(|word| word.0)
 }
 
 /// What a payment pays, by the word for it: the bank may give principal and
@@ -471,7 +472,8 @@ fn named_in(note: &str) -> Option<String> {
         .find_map(|it| note.strip_prefix(it))
         .unwrap_or(&note)
         .trim_start_matches([' ', ':', '#', '第']);
-    let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+    let is_number =
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| number.to_owned())
 }
 
@@ -512,7 +514,7 @@ fn outcome(
         return Ok(None);
     }
     let word = if cell.is_blank() { Some(note.to_owned()) } else { cell.text()? };
-    let found = word.and_then(|it| kinds::outcome(&it));
+    let found = word.and_then(|word| kinds::outcome(&word));
     found.map(Some).ok_or_else(|| {
         let fault = RowFault::new(
             "R062",

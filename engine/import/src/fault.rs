@@ -90,7 +90,7 @@ impl FileFault {
 
     /// The line to show: position, fault, consequence, next step.
     pub fn text(&self, lang: Lang) -> String {
-        let line = self.line.map(|it| format!(":{it}")).unwrap_or_default();
+        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
         let (word, text) = match lang {
             Lang::Zh => ("错误", &self.message.zh),
             Lang::En => ("error", &self.message.en),

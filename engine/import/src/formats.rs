@@ -57,7 +57,7 @@ impl Shown {
         }
         let built_in = id.is_some_and(|it| BUILT_IN.contains(&it));
         let sections: Vec<Section> =
-            sections(code).iter().map(|it| Section::of(it)).collect();
+            sections(code).iter().map(|section| Section::of(section)).collect();
         let Some(first) = sections.first() else { return Self::AsHeld };
         // `[>=10000]0!.0,"万";0`: any of them may be the one.
         let those = if first.conditional { sections.len().min(3) } else { 1 };
@@ -75,7 +75,8 @@ impl Shown {
     /// The number as a person sees it; it is written in plain digits.
     pub(crate) fn text(&self, number: String) -> String {
         let Self::Dressed(dress) = self else { return number };
-        let whole = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+        let whole =
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         if whole && dress.fixed {
             dress.filled(&number)
         } else {
@@ -126,7 +127,7 @@ impl Dress {
         let (first, last) = (self.places().next(), self.places().last());
         let before = letters(&self.pieces[..first.unwrap_or(self.pieces.len())]);
         let behind = last.map_or(String::new(), |it| letters(&self.pieces[it + 1..]));
-        let zeros = self.pieces.iter().filter(|it| **it == Piece::Zero).count();
+        let zeros = self.pieces.iter().filter(|piece| **piece == Piece::Zero).count();
         let zeros = if whole { zeros } else { 0 };
         format!("{before}{number:0>zeros$}{behind}")
     }
@@ -152,14 +153,14 @@ impl Section {
             match letter {
                 '"' => {
                     let quoted: Vec<char> =
-                        letters.by_ref().take_while(|it| *it != '"').collect();
+                        letters.by_ref().take_while(|c| *c != '"').collect();
                     section.pieces.extend(quoted.into_iter().map(Piece::Letter));
                 }
                 '\\' | '!' => section.pieces.extend(letters.next().map(Piece::Letter)),
                 '_' | '*' => drop(letters.next()),
                 '[' => {
                     let inside: String =
-                        letters.by_ref().take_while(|it| *it != ']').collect();
+                        letters.by_ref().take_while(|c| *c != ']').collect();
                     section.bracket(&inside);
                 }
                 '0' | '#' | '?' if decimals => section.amount = true,
@@ -198,7 +199,7 @@ impl Section {
         let is_place = |it: &&Piece| !matches!(it, Piece::Letter(_));
         let points = |it: &Piece| *it == Piece::Letter('.');
         let Some(at) = self.pieces.iter().position(points) else { return 0 };
-        let before = self.pieces[..at].iter().any(|it| is_place(&it));
+        let before = self.pieces[..at].iter().any(|piece| is_place(&piece));
         let behind = self.pieces[at..].iter().filter(is_place).count();
         if before { behind } else { 0 }
     }
@@ -222,7 +223,7 @@ impl Section {
             let told = Unit::beginning(&words.to_lowercase()).map(Unit::zeros);
             return if told == Some(self.moved) { Shown::AsHeld } else { Shown::Scaled };
         }
-        let zeros = self.pieces.iter().filter(|it| **it == Piece::Zero).count();
+        let zeros = self.pieces.iter().filter(|piece| **piece == Piece::Zero).count();
         let no_words = built_in || words.is_empty() || HARMLESS.contains(&words.as_str());
         if no_words && (self.amount || zeros < 2 || built_in) {
             return Shown::AsHeld;

@@ -169,18 +169,18 @@ fn people(
     }
     // 儿子 above a number says whose it is, and not that it is the second one's.
     let words =
-        phones.iter().position(|it| phone::read(it) == Err(NotAPhone::OtherWords));
+        phones.iter().position(|phone| phone::read(phone) == Err(NotAPhone::OtherWords));
     let person = |(index, name): (usize, String)| PersonRecord {
         number: numbers.get(index).map(SmolStr::from),
         name: Some(name.into()),
         phone: phones
             .get(index)
-            .filter(|_| words.is_none_or(|it| it == index))
-            .and_then(|it| unusable.phone(it, columns, row, place.phone))
+            .filter(|_| words.is_none_or(|words| words == index))
+            .and_then(|phone| unusable.phone(phone, columns, row, place.phone))
             .map(SmolStr::from),
         id_number: id_numbers
             .get(index)
-            .and_then(|it| unusable.card(it, columns, row, place.card))
+            .and_then(|number| unusable.card(number, columns, row, place.card))
             .map(SmolStr::from),
         address: addresses.get(index).map(SmolStr::from),
         ..PersonRecord::default()
@@ -242,12 +242,11 @@ const NOBODY: &[&str] = &[
 /// name: `示例甲 示例乙`, but not `王 五`.
 fn names_in(cell: &str) -> Vec<String> {
     let cell = cells::plain(cell);
-    let parts = cell.split(MARKS).map(|it| cells::plain(it).into_owned());
-    let chinese =
-        |it: &str| 2 <= it.chars().count() && !it.chars().any(|it| it.is_ascii());
+    let parts = cell.split(MARKS).map(|part| cells::plain(part).into_owned());
+    let chinese = |it: &str| 2 <= it.chars().count() && !it.chars().any(|c| c.is_ascii());
     let apart = parts.flat_map(|part| {
         let words: Vec<&str> = part.split_whitespace().collect();
-        if words.iter().all(|it| chinese(it)) {
+        if words.iter().all(|word| chinese(word)) {
             words.into_iter().map(str::to_owned).collect()
         } else {
             vec![part]
@@ -259,8 +258,8 @@ fn names_in(cell: &str) -> Vec<String> {
 /// The numbers of so many people in one cell; by blanks where that gives one each.
 fn several(cell: &str, people: usize) -> Vec<String> {
     let parted = |cell: &str, marks: &dyn Fn(char) -> bool| -> Vec<String> {
-        let parts = cell.split(marks).map(|it| cells::plain(it).into_owned());
-        parts.filter(|it| !it.is_empty()).collect()
+        let parts = cell.split(marks).map(|part| cells::plain(part).into_owned());
+        parts.filter(|part| !part.is_empty()).collect()
     };
     let by_marks = parted(cell, &|it| MARKS.contains(&it));
     if by_marks.len() == people {

@@ -148,8 +148,9 @@ impl<'a> ColumnsWanted<'a> {
         let joined = [format!("{inside}{name}"), format!("{name}{inside}")];
         let joined = joined.into_iter().find(|it| self.names.contains_key(it));
         let column = self.names.get(&name).copied();
-        let no_more = column.is_some_and(|it| {
-            self.names.get(&inside) == Some(&it) || brackets::says_no_more(it, &inside)
+        let no_more = column.is_some_and(|column| {
+            self.names.get(&inside) == Some(&column)
+                || brackets::says_no_more(column, &inside)
         });
         joined.or(Some(name).filter(|_| no_more))
     }
@@ -175,10 +176,11 @@ impl<'a> ColumnsWanted<'a> {
         headers: impl Iterator<Item = &'h str>,
     ) -> usize {
         let mut found: BTreeSet<String> = BTreeSet::new();
-        for header in headers.filter(|it| !it.is_empty() && it.len() <= LONGEST_HEADER) {
+        let is_short = |it: &&String| !it.is_empty() && it.len() <= LONGEST_HEADER;
+        for header in headers.filter(is_short) {
             let mapped =
-                self.maps.iter().find(|it| squeeze(&it.theirs) == squeeze(header));
-            found.extend(mapped.map(|it| it.ours.clone()));
+                self.maps.iter().find(|map| squeeze(&map.theirs) == squeeze(header));
+            found.extend(mapped.map(|mapped| mapped.ours.clone()));
             found.extend(self.known_as(header).map(str::to_owned));
         }
         found.len()
@@ -197,9 +199,9 @@ impl<'a> ColumnsWanted<'a> {
     pub(crate) fn place_among(&self, headers: &[String], ours: &str) -> Option<usize> {
         headers.iter().position(|header| {
             self.known_as(header) == Some(ours)
-                || self.maps.iter().any(|it| {
-                    squeeze(&it.theirs) == squeeze(header)
-                        && squeeze(&it.ours) == squeeze(ours)
+                || self.maps.iter().any(|map| {
+                    squeeze(&map.theirs) == squeeze(header)
+                        && squeeze(&map.ours) == squeeze(ours)
                 })
         })
     }
@@ -247,7 +249,7 @@ impl Columns {
     ) -> Result<Self, FileFault> {
         let known = wanted.known;
         let mut names: Vec<Option<&'static str>> =
-            headers.iter().map(|it| wanted.known_as(it)).collect();
+            headers.iter().map(|header| wanted.known_as(header)).collect();
         let mut mapped = BTreeSet::new();
         for map in wanted.maps {
             let ours = known
@@ -256,11 +258,11 @@ impl Columns {
                 .ok_or_else(|| unknown_target(&map.ours, known))?;
             let index = headers
                 .iter()
-                .position(|it| squeeze(it) == squeeze(&map.theirs))
+                .position(|header| squeeze(header) == squeeze(&map.theirs))
                 .ok_or_else(|| unknown_header(&map.theirs, "--map"))?;
             // What the person says beats what the header looks like.
             for name in &mut names {
-                *name = name.filter(|it| *it != ours.name);
+                *name = name.filter(|name| *name != ours.name);
             }
             names[index] = Some(ours.name);
             mapped.insert(index);
@@ -294,7 +296,7 @@ impl Columns {
         if let Some((name, first, second)) = twice {
             return Err(named_twice(name, &headers[first], &headers[second]).at(line));
         }
-        refuse_equal_headers(headers).map_err(|it| it.at(line))?;
+        refuse_equal_headers(headers).map_err(|error| error.at(line))?;
         let units = at
             .iter()
             .filter_map(|(name, index)| Some((*name, Unit::of_header(&headers[*index])?)))
@@ -357,7 +359,7 @@ impl Columns {
     pub(crate) fn unknown(&self) -> Vec<String> {
         let headers = self.others.iter().filter_map(|it| self.headers.get(*it));
         let is_own = |it: &String| rejects::is_own_column(it) || is_serial(it);
-        headers.filter(|it| !it.is_empty() && !is_own(it)).cloned().collect()
+        headers.filter(|header| !header.is_empty() && !is_own(header)).cloned().collect()
     }
 
     /// Where a known column stands.
@@ -394,7 +396,8 @@ impl Columns {
         let amount =
             self.read(row, name, |cell| amounts::amount_in(cell, self.comma, unit))?;
         // One sum beside several loans: nobody knows whose it is.
-        let mark = |name| self.place(name).map(|it| row.mark(it)).unwrap_or_default();
+        let mark =
+            |name| self.place(name).map(|place| row.mark(place)).unwrap_or_default();
         let own = mark(name);
         if own.repeats || own.spans_rows && !mark("case_id").spans_rows {
             return Err(amounts::merged().of_column(self.header(name)));
@@ -435,7 +438,8 @@ impl Columns {
         name: &str,
         reading: impl Fn(&str) -> Result<Option<String>, RowFault>,
     ) -> Result<Option<String>, RowFault> {
-        let day = self.place(name).is_some_and(|it| row.mark(it).stored == Stored::Day);
+        let day =
+            self.place(name).is_some_and(|place| row.mark(place).stored == Stored::Day);
         self.read(
             row,
             name,
@@ -452,10 +456,11 @@ impl Columns {
 
     /// The day in a known column, which must not be blank.
     pub(crate) fn date(&self, row: &Row, name: &str) -> Result<Date, RowFault> {
-        let number =
-            self.place(name).is_some_and(|it| row.mark(it).stored == Stored::Number);
+        let number = self
+            .place(name)
+            .is_some_and(|place| row.mark(place).stored == Stored::Number);
         self.read(row, name, |cell| {
-            let serial = self.epoch.filter(|_| number).and_then(|it| it.day(cell));
+            let serial = self.epoch.filter(|_| number).and_then(|epoch| epoch.day(cell));
             serial.map_or_else(|| cells::date(cell), Ok)
         })
     }
@@ -485,7 +490,7 @@ impl Columns {
         name: &str,
         read: impl Fn(&str) -> Result<T, RowFault>,
     ) -> Result<T, RowFault> {
-        read(self.cell(row, name)).map_err(|it| it.of_column(self.header(name)))
+        read(self.cell(row, name)).map_err(|error| error.of_column(self.header(name)))
     }
 
     /// Turns `--where` into columns and values.
@@ -497,7 +502,8 @@ impl Columns {
             .iter()
             .map(|condition| {
                 let wanted = squeeze(&condition.column);
-                let theirs = self.headers.iter().position(|it| squeeze(it) == wanted);
+                let theirs =
+                    self.headers.iter().position(|header| squeeze(header) == wanted);
                 let ours =
                     || self.at.iter().find(|it| squeeze(it.0) == wanted).map(|it| *it.1);
                 theirs
@@ -510,15 +516,18 @@ impl Columns {
 }
 
 fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
-    if headers.iter().any(|it| lost::of_header(it)) {
+    if headers.iter().any(|header| lost::of_header(header)) {
         return lost::of_headers(column.name).at(line);
     }
     let ours = std::iter::once(&column.name).chain(column.aliases);
     let near = ours
-        .flat_map(|ours| headers.iter().map(move |it| (likeness(ours, it), it)))
+        .flat_map(|ours| {
+            headers.iter().map(move |header| (likeness(ours, header), header))
+        })
         .max_by_key(|it| it.0)
         .filter(|it| 600 <= it.0);
-    let chinese = column.aliases.iter().find(|it| !it.is_ascii()).unwrap_or(&column.name);
+    let chinese =
+        column.aliases.iter().find(|aliase| !aliase.is_ascii()).unwrap_or(&column.name);
     let name = column.name;
     let (hint_zh, hint_en) = match near {
         Some((_, header)) => (
@@ -662,8 +671,9 @@ mod tests {
     ];
 
     fn find(headers: &[&str], maps: &[&str]) -> Result<Columns, FileFault> {
-        let headers: Vec<String> = headers.iter().map(|it| (*it).to_owned()).collect();
-        let maps: Vec<Mapping> = maps.iter().map(|it| it.parse().unwrap()).collect();
+        let headers: Vec<String> =
+            headers.iter().map(|header| (*header).to_owned()).collect();
+        let maps: Vec<Mapping> = maps.iter().map(|map| map.parse().unwrap()).collect();
         let options = Options { map: maps, ..Options::default() };
         let wanted = ColumnsWanted::new(KNOWN, &[], &options);
         Columns::find(&headers, &wanted, 1)?.with_unit(None, None, 1)

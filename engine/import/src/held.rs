@@ -34,7 +34,7 @@ pub(crate) async fn take_back(
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
     let is_of_payment = |row: &&Placed<'_>| match row.record.what {
-        What::Reversal { kind, .. } => kind.is_none_or(|it| it == EntryKind::Payment),
+        What::Reversal { kind, .. } => kind.is_none_or(|kind| kind == EntryKind::Payment),
         _ => false,
     };
     let held = placed.iter().filter(|row| row.has_entries && row.is_contained());
@@ -61,7 +61,7 @@ pub(crate) async fn take_back(
             }
             Some(OfHeldDay::Perhaps(_)) | None => continue,
         };
-        applied.rejected.extend(fault.map(|it| (row.line, it)));
+        applied.rejected.extend(fault.map(|fault| (row.line, fault)));
         done.insert(row.line);
     }
     placed.retain(|row| !done.contains(&row.line));

@@ -209,12 +209,12 @@ impl Faults {
 
     /// By line, each once.
     fn in_order(&mut self) {
-        self.lines.sort_by_key(|it| it.0);
-        self.lines.dedup_by_key(|it| it.0);
+        self.lines.sort_by_key(|line| line.0);
+        self.lines.dedup_by_key(|line| line.0);
     }
 
     fn each(&self) -> impl Iterator<Item = (u64, &RowFault)> {
-        self.lines.iter().filter_map(|it| Some((it.0, self.kinds.get(it.1)?)))
+        self.lines.iter().filter_map(|line| Some((line.0, self.kinds.get(line.1)?)))
     }
 
     fn of(&self, line: u64) -> Option<&RowFault> {
@@ -262,7 +262,7 @@ impl<'a> Turns<'a> {
         let told = json!({
             "kind": report.kind, "file": report.file, "sha256": report.sha256,
             "rows": report.rows,
-            "by": options.importer.as_ref().map(|it| it.by.as_str()),
+            "by": options.importer.as_ref().map(|importer| importer.by.as_str()),
         });
         options.progress.begin(rows as u64);
         Ok(Self {
@@ -328,12 +328,12 @@ impl Rest {
         let file = self.report.file.clone();
         let written = match self.kept.take() {
             Some(mut rows) => {
-                rows.sort_by_key(|it| it.line);
+                rows.sort_by_key(|row| row.line);
                 self.write(rejects, &rows)
             }
             None => self.write_again::<U>(path, options, rejects).await,
         };
-        written.map_err(|it| it.of(&file))
+        written.map_err(|error| error.of(&file))
     }
 
     fn write(
@@ -364,7 +364,7 @@ impl Rest {
             let rejected = portion.rejected.into_iter().map(|it| it.0);
             let mut rows: Vec<Row> =
                 portion.good.into_iter().map(|it| it.0).chain(rejected).collect();
-            rows.sort_by_key(|it| it.line);
+            rows.sort_by_key(|row| row.line);
             for row in &rows {
                 if let Some(fault) = self.faults.of(row.line) {
                     rejects.push(row, fault)?;

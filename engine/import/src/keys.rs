@@ -67,7 +67,7 @@ pub fn kind<'k>(key: &'k str, case_no: &str) -> Option<&'k str> {
 /// A loan's number without what spreadsheets and typists do to it: zeros in front,
 /// `.0` behind, blanks, capital and small letters.
 pub(crate) fn undamaged(case_no: &str) -> String {
-    let plain: String = case_no.chars().filter(|it| !it.is_whitespace()).collect();
+    let plain: String = case_no.chars().filter(|c| !c.is_whitespace()).collect();
     bare(&plain).to_lowercase()
 }
 

@@ -296,7 +296,7 @@ pub(crate) fn outcome(cell: &str) -> Option<&'static str> {
     let word = cells::plain(cell).to_lowercase();
     let is =
         |it: &&(&'static str, &[&str])| it.0 == word || it.1.contains(&word.as_str());
-    OUTCOMES.iter().find(is).map(|it| it.0)
+    OUTCOMES.iter().find(is).map(|outcome| outcome.0)
 }
 
 /// Reads the kind of a row.
@@ -429,7 +429,9 @@ pub(crate) fn is_no_payment(cell: &str) -> bool {
             let is = |words: &[&str]| words.contains(&word.as_str());
             let unclear = UNCLEAR.iter().find(|it| is(it.0));
             is(ACCRUED)
-                || unclear.is_some_and(|it| !MAY_BE.iter().any(|may| it.0.contains(may)))
+                || unclear.is_some_and(|unclear| {
+                    !MAY_BE.iter().any(|may| unclear.0.contains(may))
+                })
         }
         Err(_) => false,
     }
@@ -441,7 +443,7 @@ fn squeezed(cell: &str) -> String {
     // 还 款, 还款(柜面)
     let chinese = !word.is_ascii();
     word.chars()
-        .filter(|it| !chinese || !matches!(it, '_' | '(' | ')' | '·' | '/' | '+' | '、'))
+        .filter(|c| !chinese || !matches!(c, '_' | '(' | ')' | '·' | '/' | '+' | '、'))
         .collect()
 }
 
@@ -458,12 +460,12 @@ fn is_payment(word: &str) -> bool {
         let paid = ACTS.iter().filter_map(|act| rest.strip_prefix(act));
         paid.into_iter().any(|rest| {
             // 还款(现金)
-            let rest = WAYS.iter().find_map(|it| rest.strip_suffix(it)).unwrap_or(rest);
+            let rest = WAYS.iter().find_map(|way| rest.strip_suffix(way)).unwrap_or(rest);
             PARTS.contains(&rest)
         })
     };
     let turned = || {
-        let acts = ACTS.iter().filter(|it| 1 < it.chars().count());
+        let acts = ACTS.iter().filter(|act| 1 < act.chars().count());
         let mut paid = acts.filter_map(|act| word.strip_suffix(act));
         paid.any(|part| !part.is_empty() && PARTS.contains(&part))
     };
@@ -482,7 +484,7 @@ pub(crate) fn said(word: &str, columns: &Columns) -> Result<Kind, FileFault> {
             ),
         )));
     }
-    let kind = read(word).map_err(|it| refuse(it.message))?;
+    let kind = read(word).map_err(|error| refuse(error.message))?;
     match kind {
         Kind::Other(_) => Err(refuse(Message::new(
             "`--kind` 的类型无法识别,未导入任何内容;请写 payment(还款)、due(应还)、fee、penalty、waiver 等",
@@ -678,7 +680,7 @@ mod tests {
             ("异议复核", "R047"),
         ];
         for (word, code) in words {
-            assert_eq!(read(word).map_err(|it| it.code), Err(code), "{word}");
+            assert_eq!(read(word).map_err(|error| error.code), Err(code), "{word}");
         }
     }
 

@@ -86,7 +86,8 @@ struct List {
 
 impl List {
     fn repeats(&self, row: &Row) -> bool {
-        let first = row.cells.iter().find(|it| !it.trim().is_empty()).map(cells::plain);
+        let first =
+            row.cells.iter().find(|cell| !cell.trim().is_empty()).map(cells::plain);
         first.is_some_and(|it| self.firsts.contains(it.as_ref()))
             && self.repeated.contains(&first_and_all(row))
     }
@@ -123,7 +124,7 @@ impl<'a> Layout<'a> {
         if self.list.is_some() {
             return self.below(row);
         }
-        let filled = row.cells.iter().filter(|it| !it.trim().is_empty()).count();
+        let filled = row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
         if MOST_COLUMNS < filled {
             return Err(too_wide(row.line).into());
         }
@@ -178,7 +179,7 @@ impl<'a> Layout<'a> {
             },
             known_at: columns.places(),
             worded_at: lost::places(&columns),
-            firsts: rows.iter().map(|it| first_and_all(it).0).collect(),
+            firsts: rows.iter().map(|row| first_and_all(row).0).collect(),
             repeated: rows.iter().map(first_and_all).collect(),
             unit: columns.unit(),
             headers: headers.clone(),
@@ -254,7 +255,7 @@ impl<'a> Layout<'a> {
             }
         }
         if width < row.cells.len()
-            && row.cells.iter().skip(width).all(|it| it.trim().is_empty())
+            && row.cells.iter().skip(width).all(|cell| cell.trim().is_empty())
         {
             row.cells.truncate(width);
         }
@@ -264,7 +265,7 @@ impl<'a> Layout<'a> {
             }
             return Some(wrong_width(row.cells.len(), width));
         }
-        let filled = row.cells.iter().filter(|it| !it.trim().is_empty()).count();
+        let filled = row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
         if filled == 1 && 2 < width {
             return Some(alone());
         }
@@ -274,7 +275,7 @@ impl<'a> Layout<'a> {
             return Some(unsaved_formula().of_column(&list.headers[*at]));
         }
         let lost = list.worded_at.iter().find(|(at, is_name)| {
-            row.cells.get(*at).is_some_and(|it| lost::letters(it, *is_name))
+            row.cells.get(*at).is_some_and(|cell| lost::letters(cell, *is_name))
         });
         if let Some((at, _)) = lost {
             return Some(lost::of_cell().of_column(&list.headers[*at]));
@@ -285,7 +286,9 @@ impl<'a> Layout<'a> {
             return None;
         }
         let mut cells = row.cells.iter().zip(&list.headers);
-        cells.find_map(|(cell, header)| unreadable(cell).map(|it| it.of_column(header)))
+        cells.find_map(|(cell, header)| {
+            unreadable(cell).map(|unreadable| unreadable.of_column(header))
+        })
     }
 
     fn pass(&mut self, line: u64) {
@@ -340,7 +343,7 @@ fn is_second(
     names: &[String],
     wanted: &ColumnsWanted<'_>,
 ) -> bool {
-    let both = || upper.map(|it| in_two_rows(it, names, wanted));
+    let both = || upper.map(|upper| in_two_rows(upper, names, wanted));
     wanted.finds_all(names) || both().is_some_and(|it| wanted.finds_all(&it))
 }
 
@@ -349,7 +352,7 @@ fn is_second(
 fn is_beside(row: &Row, is_data: bool, width: usize) -> bool {
     let filled = || {
         let cells = row.cells.iter().enumerate();
-        let own = cells.filter(|it| !row.mark(it.0).repeats).map(|it| it.1);
+        let own = cells.filter(|cell| !row.mark(cell.0).repeats).map(|cell| cell.1);
         own.filter(|it| !it.trim().is_empty())
     };
     if is_data {
@@ -358,14 +361,14 @@ fn is_beside(row: &Row, is_data: bool, width: usize) -> bool {
     }
     let is_number = |it: &str| {
         let number = cells::plain(it);
-        !number.is_empty() && number.chars().all(|it| "0123456789.,-¥".contains(it))
+        !number.is_empty() && number.chars().all(|c| "0123456789.,-¥".contains(c))
     };
     filled().count() * 2 <= width + 1 || !filled().any(is_number)
 }
 
 /// Whether a row holds nothing but the units of columns.
 fn names_units(row: &Row) -> bool {
-    let filled = || row.cells.iter().filter(|it| !it.trim().is_empty());
+    let filled = || row.cells.iter().filter(|cell| !cell.trim().is_empty());
     filled().all(is_unit) && filled().any(|it| Unit::stated_in(it).is_some())
 }
 
@@ -374,7 +377,7 @@ fn names_units(row: &Row) -> bool {
 fn reads_as_data(row: &Row, case_at: Option<usize>) -> bool {
     let cell = match case_at {
         Some(at) => row.cells.get(at),
-        None => row.cells.iter().find(|it| !it.trim().is_empty()),
+        None => row.cells.iter().find(|cell| !cell.trim().is_empty()),
     };
     let cell = cell.map(cells::plain).unwrap_or_default();
     cell.contains(|it: char| it.is_ascii_digit())
@@ -384,7 +387,7 @@ fn reads_as_data(row: &Row, case_at: Option<usize>) -> bool {
 /// Whether a sheet that begins with these rows has the columns that a list needs.
 pub(crate) fn looks_like_list(rows: &[Row], wanted: &ColumnsWanted<'_>) -> bool {
     let header = Header::find(rows, wanted);
-    header.is_some_and(|it| wanted.finds_all(&it.names))
+    header.is_some_and(|header| wanted.finds_all(&header.names))
 }
 
 /// The header of a list.
@@ -438,7 +441,7 @@ impl Header {
         let filled =
             |it: &Row| it.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
         let widest = rows.iter().take(20).map(filled).max()?;
-        let first = rows.iter().position(|it| widest.min(2) <= filled(it)).unwrap_or(0);
+        let first = rows.iter().position(|row| widest.min(2) <= filled(row)).unwrap_or(0);
         Some(Self { names: names(&rows[first]), first, rows: 1 })
     }
 }
@@ -448,7 +451,7 @@ impl Header {
     fn take_units(&mut self, rows: &[Row]) {
         let Some(row) = rows.get(self.first + self.rows) else { return };
         let filled: Vec<&str> =
-            row.cells.iter().filter(|it| !it.trim().is_empty()).collect();
+            row.cells.iter().filter(|cell| !cell.trim().is_empty()).collect();
         let none_is_data = filled.iter().all(|it| is_unit(it));
         if !none_is_data || !filled.iter().any(|it| Unit::stated_in(it).is_some()) {
             return;
@@ -556,7 +559,7 @@ fn stated_unit(above: &[Row]) -> Result<Option<(Unit, u64)>, FileFault> {
 
 /// A unit may stand in one cell, or its word in the cell beside.
 fn unit_of(row: &Row) -> Option<Unit> {
-    let cells = row.cells.iter().filter(|it| !it.trim().is_empty());
+    let cells = row.cells.iter().filter(|cell| !cell.trim().is_empty());
     cells.clone().find_map(Unit::stated_in).or_else(|| {
         let all = cells.collect::<Vec<_>>().join(" ");
         Unit::stated_in(&all)

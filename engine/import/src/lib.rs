@@ -162,7 +162,7 @@ impl Options {
     fn say_again(&self) -> String {
         let list = self.list;
         let mut said = Vec::new();
-        if let Some(unit) = self.unit.filter(|it| it.word().is_some()) {
+        if let Some(unit) = self.unit.filter(|unit| unit.word().is_some()) {
             said.push(format!("--unit {}", unit.name()));
         }
         said.extend(
@@ -227,7 +227,7 @@ pub async fn import_cases(
 ) -> Result<ImportReport, ImportError> {
     let taken = Taken::default();
     let imported = take_cases(store, moment, path, options, &taken).await;
-    imported.map_err(|it| it.after(&taken))
+    imported.map_err(|error| error.after(&taken))
 }
 
 async fn take_cases(
@@ -252,7 +252,7 @@ async fn take_cases(
     let wanted = ColumnsWanted::new(cases::COLUMNS, &[], options);
     let columns = Columns::find(&read.head.headers, &wanted, 1)?;
     let stated = day_above(&read.head, &columns, moment, options)
-        .map_err(|it| it.of(&read.report.file))?;
+        .map_err(|error| error.of(&read.report.file))?;
     let options = &Options { stated, ..options.clone() };
     let currency = currency_of(store, &currencies).await?;
     if intake::in_portions(options, read.rows) {
@@ -296,7 +296,7 @@ async fn look_ahead(
     head: &feed::Head,
 ) -> Result<(), ImportError> {
     let file = source::name_of(path);
-    rejects::can_be_written(options).map_err(|it| it.of(&file))?;
+    rejects::can_be_written(options).map_err(|error| error.of(&file))?;
     if options.unit.is_some() {
         return Ok(());
     }
@@ -362,7 +362,7 @@ async fn book_cases<'s>(
     let mut kept_guarantees = 0;
     let (mut vanished, mut shrunk) = (Vanished::default(), Shrunk::default());
     while let Some(groups) = loans.next().await? {
-        let numbers: Vec<SmolStr> = groups.iter().map(|it| it.0.clone()).collect();
+        let numbers: Vec<SmolStr> = groups.iter().map(|group| group.0.clone()).collect();
         vanished.look(turns.conn(), &numbers).await?;
         let mut portion = Vec::with_capacity(groups.len());
         let mut rows = 0;
@@ -399,7 +399,7 @@ async fn book_cases<'s>(
     rest.report.notices.extend(report::kept_guarantees(kept_guarantees));
     // A part that a person chose, and rows that were left out and are mended,
     // lack the rest on purpose.
-    let is_mended = rest.head.headers.iter().any(|it| rejects::is_own_column(it));
+    let is_mended = rest.head.headers.iter().any(|header| rejects::is_own_column(header));
     if list.options.only.is_empty() && !is_mended {
         let rejected = !rest.faults.is_empty();
         rest.report.notices.extend(vanished.end(turns.conn(), rejected).await?);
@@ -421,7 +421,7 @@ pub async fn import_events(
 ) -> Result<ImportReport, ImportError> {
     let taken = Taken::default();
     let imported = take_events(store, moment, path, options, &taken).await;
-    imported.map_err(|it| it.after(&taken))
+    imported.map_err(|error| error.after(&taken))
 }
 
 async fn take_events(
@@ -438,14 +438,14 @@ async fn take_events(
     let read = read.await?;
     if intake::in_portions(options, read.rows) {
         let file = source::name_of(path);
-        rejects::can_be_written(options).map_err(|it| it.of(&file))?;
+        rejects::can_be_written(options).map_err(|error| error.of(&file))?;
     }
     let mut turns = Turns::begin(store, taken, read.rows, &read.report, options).await?;
     let (mut loans, mut rest) = read.apart();
     let by = options.importer.as_ref();
     let (mut early, mut unconfirmed, mut overpaid) = (Vec::new(), 0, Vec::new());
     while let Some(groups) = loans.next().await? {
-        let rows: Vec<_> = groups.into_iter().flat_map(|it| it.1).collect();
+        let rows: Vec<_> = groups.into_iter().flat_map(|group| group.1).collect();
         let applied = post::apply(turns.conn(), moment, &rows, by).await?;
         unconfirmed += applied.unconfirmed;
         rest.report.booked += applied.booked;
@@ -510,7 +510,7 @@ async fn finish(
     }
     tx.commit().await?;
     if let Some(pending) = pending {
-        let path = pending.keep().map_err(|it| it.of(&report.file))?;
+        let path = pending.keep().map_err(|error| error.of(&report.file))?;
         report.rejects_file = Some(path.display().to_string());
         report.say_again = options.say_again();
     }

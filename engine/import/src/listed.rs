@@ -78,7 +78,7 @@ fn days(columns: &Columns, row: &Row) -> Result<Option<u32>, RowFault> {
     let cell = columns.plain(row, "days_past_due");
     let text = cells::unmarked(&cell).trim_end_matches('天').trim();
     let whole = text.split_once('.').map_or(text, |(whole, rest)| {
-        if rest.bytes().all(|it| it == b'0') { whole } else { text }
+        if rest.bytes().all(|byte| byte == b'0') { whole } else { text }
     });
     match whole {
         "" => Ok(None),
@@ -108,7 +108,7 @@ impl Balances {
     fn may_be_overdue(&self) -> bool {
         let amounts = [self.principal, self.interest, self.penalty, self.overdue];
         amounts.into_iter().flatten().any(|it| Fen(0) < it)
-            || self.days.is_some_and(|it| 0 < it)
+            || self.days.is_some_and(|days| 0 < days)
     }
 
     /// The day since when something is overdue. The first arrears ever, long before
@@ -116,8 +116,8 @@ impl Balances {
     fn since_on(&self, read_on: Date) -> Option<Date> {
         let since = self.since?;
         let days = self.days.filter(|_| self.first_ever);
-        let begins = days.map(|it| read_on.saturating_sub(i64::from(it).days()));
-        let others = begins.map(|it| it.saturating_sub(HOLIDAYS.days()));
+        let begins = days.map(|day| read_on.saturating_sub(i64::from(day).days()));
+        let others = begins.map(|begin| begin.saturating_sub(HOLIDAYS.days()));
         others.is_none_or(|it| it <= since).then_some(since)
     }
 
@@ -188,11 +188,14 @@ pub(crate) fn listed(record: &CaseRecord, day: ListDay) -> (Listed, Option<Uncle
     let told = &record.balances;
     let reckoned = told
         .days
-        .filter(|it| 0 < *it)
+        .filter(|day| 0 < *day)
         .map(|days| (day.read_on.saturating_sub(i64::from(days).days()), false));
     let named = told.since_on(day.read_on);
     let since = named.map(|it| (it, true)).or(reckoned);
-    let ended = record.due_on.filter(|it| *it <= day.through).map(|it| (it, true));
+    let ended = record
+        .due_on
+        .filter(|due_on| *due_on <= day.through)
+        .map(|due_on| (due_on, true));
     let balance = told.owed_in_all();
     let nothing = Overdue { amount: Fen(0), since: day.through, exact: false };
     let (overdue, unclear) = match (told.overdue_in_all(), since.or(ended)) {
@@ -228,7 +231,7 @@ pub(crate) fn consistent(
         amount.zip(most).is_some_and(|(amount, most)| most < amount)
     };
     // Of an amount lent that is not known, lists say zero.
-    let lent = record.principal.filter(|it| Fen(0) < *it);
+    let lent = record.principal.filter(|principal| Fen(0) < *principal);
     let amounts = [
         ("overdue_principal", told.principal, "balance", told.balance),
         ("overdue_principal", told.principal, "overdue", told.overdue),
@@ -254,7 +257,7 @@ pub(crate) fn consistent(
             return Err(contradicts(columns, name, first_name, "早于", "lies before"));
         }
     }
-    let Some(days) = told.days.filter(|it| 0 < *it) else { return Ok(()) };
+    let Some(days) = told.days.filter(|day| 0 < *day) else { return Ok(()) };
     let reckoned = day.read_on.saturating_sub(i64::from(days).days());
     if before(Some(reckoned.saturating_add(HOLIDAYS.days())), record.opened_on) {
         return Err(contradicts(
@@ -279,7 +282,7 @@ pub(crate) fn consistent(
 fn most_left(columns: &Columns, lent: Option<Fen>) -> Option<Fen> {
     let principal = columns.header("balance").contains("本金");
     let times = if principal { 1 } else { 10 };
-    lent.map(|it| Fen(it.0.saturating_mul(times)))
+    lent.map(|lent| Fen(lent.0.saturating_mul(times)))
 }
 
 fn contradicts(
@@ -352,7 +355,7 @@ pub(crate) fn possible(
 
 /// Whether a list has columns that can make a due amount.
 pub(crate) fn has_columns(columns: &Columns) -> bool {
-    AMOUNTS.iter().chain(&DAYS).any(|it| columns.has(it))
+    AMOUNTS.iter().chain(&DAYS).any(|amount| columns.has(amount))
 }
 
 #[cfg(test)]
@@ -454,7 +457,7 @@ mod tests {
             assert_eq!((listed.overdue, unclear), (None, why), "{header}");
         }
         let nothing = told("余额,逾期本金,逾期天数", "4000,0,0").0.overdue;
-        assert_eq!(nothing.map(|it| it.amount), Some(Fen(0)));
+        assert_eq!(nothing.map(|nothing| nothing.amount), Some(Fen(0)));
     }
 
     #[test]

@@ -106,12 +106,12 @@ fn parts_under_a_number(
             // Numbers that begin anew every day are other payments.
             let under = rows
                 .iter()
-                .filter(|it| is_under(entry, it.record))
-                .filter(|it| is_near(entry, it.record.on, near));
+                .filter(|row| is_under(entry, row.record))
+                .filter(|row| is_near(entry, row.record.on, near));
             let under: Vec<&&Placed<'_>> = under.collect();
             let amounts: Vec<(u64, Fen)> =
                 under.iter().filter_map(|it| Some((it.line, paid(it.record)?))).collect();
-            if under.is_empty() || amounts.iter().any(|it| it.1 == entry.amount) {
+            if under.is_empty() || amounts.iter().any(|amount| amount.1 == entry.amount) {
                 return true;
             }
             let parts = parts::adding_up(&amounts, entry.amount);
@@ -119,8 +119,9 @@ fn parts_under_a_number(
                 Some(_) => same(entry),
                 None => ManualMatch::Doubtful(other_amount(entry.id)),
             };
-            let lines = parts.unwrap_or_else(|| amounts.iter().map(|it| it.0).collect());
-            manual_match.extend(lines.into_iter().map(|it| (it, matched.clone())));
+            let lines =
+                parts.unwrap_or_else(|| amounts.iter().map(|amount| amount.0).collect());
+            manual_match.extend(lines.into_iter().map(|line| (line, matched.clone())));
             false
         });
     }
@@ -134,18 +135,19 @@ fn parts_of_a_day(
 ) {
     for (case, entries) in by_hand {
         let Some(rows) = of_cases.get(case) else { continue };
-        let open = || entries.iter().filter(|it| it.confirmed != 2 && it.inferred == 0);
+        let open =
+            || entries.iter().filter(|entry| entry.confirmed != 2 && entry.inferred == 0);
         for entry in open() {
             let parts: Vec<(u64, Fen)> = rows
                 .iter()
-                .filter(|it| it.record.on == entry.booked_on)
-                .filter(|it| {
-                    it.record.word != WHOLE && !manual_match.contains_key(&it.line)
+                .filter(|row| row.record.on == entry.booked_on)
+                .filter(|row| {
+                    row.record.word != WHOLE && !manual_match.contains_key(&row.line)
                 })
-                .filter_map(|it| Some((it.line, paid(it.record)?)))
+                .filter_map(|row| Some((row.line, paid(row.record)?)))
                 .collect();
             let Some(lines) = parts::adding_up(&parts, entry.amount) else { continue };
-            for row in rows.iter().filter(|it| lines.contains(&it.line)) {
+            for row in rows.iter().filter(|row| lines.contains(&row.line)) {
                 let fault = doubtful(entry.id, row.record.seq.is_some());
                 manual_match.insert(row.line, ManualMatch::Doubtful(fault));
             }
@@ -174,8 +176,9 @@ fn paid(row: &EventRecord) -> Option<Fen> {
 fn is_under(entry: &PaidBeside, row: &EventRecord) -> bool {
     let number = receipts::number_in(&entry.key).map(receipts::plain);
     let own = [&row.seq, &row.receipt];
-    number
-        .is_some_and(|it| own.into_iter().flatten().any(|own| receipts::plain(own) == it))
+    number.is_some_and(|number| {
+        own.into_iter().flatten().any(|own| receipts::plain(own) == number)
+    })
 }
 
 fn same(entry: &PaidBeside) -> ManualMatch {
@@ -192,7 +195,8 @@ fn by_key(
     row: &Placed<'_>,
     _: Near<'_>,
 ) -> Option<(usize, ManualMatch)> {
-    let at = entries.iter().position(|it| it.inferred != 0 && it.key == row.key)?;
+    let at =
+        entries.iter().position(|entry| entry.inferred != 0 && entry.key == row.key)?;
     Some((at, same(&entries[at])))
 }
 
@@ -217,11 +221,12 @@ fn by_number(
 ) -> Option<(usize, ManualMatch)> {
     let row = row.record;
     let is_same = |it: &PaidBeside| is_under(it, row) && paid(row) == Some(it.amount);
-    let close = entries.iter().position(|it| is_same(it) && is_near(it, row.on, near));
+    let close =
+        entries.iter().position(|entry| is_same(entry) && is_near(entry, row.on, near));
     if let Some(at) = close {
         return Some((at, same(&entries[at])));
     }
-    let at = entries.iter().position(|it| is_same(it) && it.confirmed != 2)?;
+    let at = entries.iter().position(|entry| is_same(entry) && entry.confirmed != 2)?;
     Some((at, ManualMatch::Doubtful(days_apart(&entries[at]))))
 }
 

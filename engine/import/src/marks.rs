@@ -30,8 +30,8 @@ pub fn is_formula(cell: &str) -> bool {
         Some('=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
     ) || cell.starts_with(['\t', '\r', '\n']);
     let number = |it: &str| {
-        it.bytes().any(|it| it.is_ascii_digit())
-            && it.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'.' | b','))
+        it.bytes().any(|byte| byte.is_ascii_digit())
+            && it.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
     };
     starts_one && !cell.strip_prefix(['-', '+']).is_some_and(number)
 }
@@ -79,7 +79,7 @@ fn becomes_a_day(cell: &str) -> bool {
             short(one) && (short(middle) || month(middle)) && short(other)
         }
         _ => {
-            let parts = cell.strip_suffix('日').and_then(|it| it.split_once('月'));
+            let parts = cell.strip_suffix('日').and_then(|head| head.split_once('月'));
             parts.is_some_and(|(month, day)| short(month) && short(day))
         }
     }

@@ -57,7 +57,7 @@ pub(crate) fn merge(rows: Vec<(u64, CaseRecord)>, columns: &Columns) -> Merged {
     if loan.record.principal.is_none() && !loan.record.balances.say_something() {
         let lines = std::iter::once(loan.line).chain(loan.others);
         let fault = no_amount(columns.header("principal"));
-        merged.rejected.extend(lines.map(|it| (it, fault.clone())));
+        merged.rejected.extend(lines.map(|line| (line, fault.clone())));
     } else {
         merged.loan = Some(loan);
     }
@@ -134,7 +134,7 @@ impl CaseRecord {
             let own = self.extra.entry(column).or_default();
             if own.is_empty() {
                 *own = cell;
-            } else if !own.split('；').any(|it| it == cell) {
+            } else if !own.split('；').any(|part| part == cell) {
                 own.push('；');
                 own.push_str(&cell);
             }
@@ -175,7 +175,7 @@ impl GuarantorRecord {
                 differs(self.period_months.as_ref(), other.period_months.as_ref()),
             ),
         ];
-        cells.into_iter().filter(|it| it.1).map(|it| it.0).collect()
+        cells.into_iter().filter(|cell| cell.1).map(|cell| cell.0).collect()
     }
 }
 
@@ -239,15 +239,18 @@ mod tests {
 
     fn guarantors(merged: &Merged) -> Vec<&str> {
         let loan = merged.loan.as_ref().expect("there is a loan");
-        let names =
-            loan.record.guarantors.iter().filter_map(|it| it.person.name.as_deref());
+        let names = loan
+            .record
+            .guarantors
+            .iter()
+            .filter_map(|guarantor| guarantor.person.name.as_deref());
         names.collect()
     }
 
     #[test]
     fn the_same_row_twice_is_one_and_a_contradiction_is_set_aside() {
         let merged = merged("case_id,principal,village\nA,1,x\nA,1,x\nA,2,x\n");
-        assert_eq!((merged.loan.map(|it| it.line), merged.duplicates), (Some(2), 1));
+        assert_eq!((merged.loan.map(|loan| loan.line), merged.duplicates), (Some(2), 1));
         let (line, fault) = &merged.rejected[0];
         assert_eq!((*line, fault.code), (4, "R003"));
         assert!(fault.message.en.contains("line 2"), "{}", fault.message.en);

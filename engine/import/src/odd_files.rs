@@ -123,7 +123,7 @@ fn a_unit_in_the_name_of_a_sheet_is_asked_about() {
             sheet.set_name(name).unwrap();
             put(sheet, 0, &[HEADER, "QS-1|示例甲|5"]);
         });
-        let fault = read(&bytes, &Options::default()).err().map(|it| it.code);
+        let fault = read(&bytes, &Options::default()).err().map(|error| error.code);
         assert_eq!(fault, is_asked.then_some("I033"), "{name}");
         let unit = Some(super::Unit::TenThousand);
         let (_, portion) = read(&bytes, &Options { unit, ..Options::default() }).unwrap();

@@ -28,7 +28,8 @@ fn try_read(text: &str, options: &Options) -> Result<Portion<CaseRecord>, FileFa
 pub(super) fn loans(portion: &Portion<CaseRecord>) -> Vec<String> {
     let loan = |it: &CaseRecord| {
         let name = it.debtor.name.as_deref().unwrap_or_default();
-        let principal = it.principal.map(|it| it.to_string()).unwrap_or_default();
+        let principal =
+            it.principal.map(|principal| principal.to_string()).unwrap_or_default();
         format!("{} {name} {principal}", it.case_no)
     };
     portion.good.iter().map(|it| loan(&it.1)).collect()
@@ -338,7 +339,7 @@ fn a_list_of_payments_needs_no_column_of_kinds() {
     let list = "日期,贷款编号,金额\n2026-01-05,QS-1,500\n合计,,500\n";
     let read = |text: &str, kind: &str| {
         let options = Options { kind: Some(kind.to_owned()), ..Options::default() };
-        feed::of_text::<EventList>(text, &options).map(|it| it.good)
+        feed::of_text::<EventList>(text, &options).map(|of_text| of_text.good)
     };
     let good = read(list, "payment").unwrap();
     assert_eq!(good.len(), 1);
@@ -376,8 +377,8 @@ fn headers_that_lost_their_chinese_are_told_for_what_they_are() {
 fn which_way_money_went_is_asked_and_never_guessed() {
     let read = |text: &str, options: &Options| {
         feed::of_text::<EventList>(text, options)
-            .map(|it| it.good.len())
-            .map_err(|it| it.code)
+            .map(|of_text| of_text.good.len())
+            .map_err(|error| error.code)
     };
     let plain = Options::default();
     let sides = "日期,贷款编号,类型,借方发生额,贷方发生额\n\
@@ -410,7 +411,7 @@ fn rows_with_long_notes_come_in_smaller_portions() {
     })
     .unwrap();
     assert_eq!(portions.iter().sum::<usize>(), 24);
-    assert!(portions.iter().all(|it| *it < 20), "{portions:?}");
+    assert!(portions.iter().all(|portion| *portion < 20), "{portions:?}");
 }
 
 #[test]
@@ -418,7 +419,7 @@ fn a_row_of_units_below_the_names_counts_as_part_of_them() {
     for units in [",,万元,万元", ",,(万元),(万元)", "—,—,万元,万元", ",,万元,天"]
     {
         let list = format!("贷款编号,客户姓名,借款本金,余额\n{units}\nQS-1,示例甲,5,4\n");
-        let fault = try_read(&list, &Options::default()).err().map(|it| it.code);
+        let fault = try_read(&list, &Options::default()).err().map(|error| error.code);
         assert_eq!(fault, Some("I033"), "{units}");
         let said = Options { unit: Some(super::Unit::TenThousand), ..Options::default() };
         if let Ok(portion) = try_read(&list, &said) {
@@ -438,7 +439,9 @@ fn guarantors(portion: &Portion<CaseRecord>) -> Vec<String> {
     let people = portion.good.iter().take(1).flat_map(|it| &it.1.guarantors);
     let name = |it: &Option<SmolStr>| it.clone().unwrap_or_default();
     people
-        .map(|it| format!("{} {}", name(&it.person.name), name(&it.person.phone)))
+        .map(|person| {
+            format!("{} {}", name(&person.person.name), name(&person.person.phone))
+        })
         .collect()
 }
 

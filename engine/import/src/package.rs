@@ -101,7 +101,7 @@ fn parts_in(file: &mut (impl Read + Seek)) -> Result<usize, FileFault> {
 fn what_it_is<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<(), FileFault> {
     let names = archive.file_names().flatten().map(|it| it.to_lowercase());
     let names: Vec<String> = names.collect();
-    let has = |end: &str| names.iter().any(|it| it.ends_with(end));
+    let has = |end: &str| names.iter().any(|name| name.ends_with(end));
     if has("workbook.xml") {
         return Ok(());
     }
@@ -162,8 +162,9 @@ impl PartSize {
                 break;
             }
             if seen.bytes == 0 {
-                let first =
-                    bytes[..read].iter().find(|it| !b"\xef\xbb\xbf \t\r\n".contains(it));
+                let first = bytes[..read]
+                    .iter()
+                    .find(|byte| !b"\xef\xbb\xbf \t\r\n".contains(byte));
                 seen.is_xml = first == Some(&b'<');
             }
             seen.bytes += read as u64;

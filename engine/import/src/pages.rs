@@ -42,11 +42,13 @@ pub(crate) fn passed_over(row: &Row, at: Places, width: usize) -> Option<Passed>
     }
     // The label of a sum stands in the first cell, or in that of the number; a
     // count of loans may stand beside it, and a loan may not.
-    let before = at.case.is_none_or(|it| first_at <= it);
-    let second = second.map(|it| squeezed(it.1)).unwrap_or_default();
-    let counts = case.as_ref().is_none_or(|it| it != &first && can_count(it));
+    let before = at.case.is_none_or(|case| first_at <= case);
+    let second = second.map(|second| squeezed(second.1)).unwrap_or_default();
+    let counts = case.as_ref().is_none_or(|case| case != &first && can_count(case));
     if before && counts && is_total(&first)
-        || case.as_ref().is_some_and(|it| is_total(it) && !names_somebody(row, at, it))
+        || case
+            .as_ref()
+            .is_some_and(|case| is_total(case) && !names_somebody(row, at, case))
         || case.is_none() && (is_total(&first) || is_total(&second))
         || sums_without_a_person(row, at, case.as_deref())
     {
@@ -70,7 +72,7 @@ pub(crate) fn passed_over(row: &Row, at: Places, width: usize) -> Option<Passed>
 /// What reads like a sum and like a loan: it must not be dunned, nor dropped in
 /// silence.
 pub(crate) fn doubtful(row: &Row, at: Places) -> Option<RowFault> {
-    let name = at.name.and_then(|it| row.cells.get(it)).unwrap_or_default();
+    let name = at.name.and_then(|name| row.cells.get(name)).unwrap_or_default();
     let hint = |it: &str| {
         it.contains(['计', '計', '总', '總', '汇', '匯', '彙'])
             || it.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("total"))
@@ -78,7 +80,8 @@ pub(crate) fn doubtful(row: &Row, at: Places) -> Option<RowFault> {
     let named_so = hint(name) && labels_a_sum(&squeezed(name));
     let labeled = || {
         let case = cell_at(row, at.case)?;
-        let first = row.cells.iter().find(|it| !it.trim().is_empty()).map(squeezed)?;
+        let first =
+            row.cells.iter().find(|cell| !cell.trim().is_empty()).map(squeezed)?;
         let before = case != first && is_total(&first);
         Some(before || may_be_total(&case))
     };
@@ -99,7 +102,7 @@ fn like_a_sum() -> RowFault {
 /// What stands in a column, where anything does.
 fn cell_at(row: &Row, at: Option<usize>) -> Option<String> {
     let cell = at.and_then(|it| row.cells.get(it)).map(squeezed);
-    cell.filter(|it| !it.is_empty())
+    cell.filter(|cell| !cell.is_empty())
 }
 
 /// Whether a row with the label or the count of a sum names nobody: `2,合计`,
@@ -120,9 +123,9 @@ fn sums_without_a_person(row: &Row, at: Places, case: Option<&str>) -> bool {
 
 /// Whether a person stands beside what may be a count: `2户|示例甲`.
 fn names_somebody(row: &Row, at: Places, case: &str) -> bool {
-    let name =
-        cell_at(row, at.name).filter(|it| !is_bare_sum(it) && !is_count_of_loans(it));
-    is_count_of_loans(case) && name.is_some_and(|it| !is_total(&it))
+    let name = cell_at(row, at.name)
+        .filter(|cell_at| !is_bare_sum(cell_at) && !is_count_of_loans(cell_at));
+    is_count_of_loans(case) && name.is_some_and(|name| !is_total(&name))
 }
 
 /// Whether this counts loans: `2`, `2户`. Their numbers are longer.
@@ -133,7 +136,9 @@ fn can_count(text: &str) -> bool {
 /// Whether the loan number, and the number in front of it, can be nothing else: nearly
 /// every row is known by that without a look at its words.
 fn is_plainly_a_row(row: &Row, case_at: Option<usize>) -> bool {
-    let Some(case) = case_at.and_then(|it| row.cells.get(it)) else { return false };
+    let Some(case) = case_at.and_then(|case_at| row.cells.get(case_at)) else {
+        return false;
+    };
     let first = row.cells.get(0).unwrap_or_default();
     let letters = case.bytes().filter(u8::is_ascii_alphabetic).count();
     let digits = case.bytes().filter(u8::is_ascii_digit).count();
@@ -154,7 +159,7 @@ fn squeezed(cell: &str) -> String {
     let cell = cell.trim();
     let end = cell.char_indices().nth(LONGEST_LABEL).map_or(cell.len(), |it| it.0);
     let plain = cells::plain(&cell[..end]);
-    let letters = plain.chars().filter(|it| !it.is_whitespace()).map(simple);
+    let letters = plain.chars().filter(|c| !c.is_whitespace()).map(simple);
     letters.flat_map(char::to_lowercase).collect()
 }
 
@@ -185,7 +190,7 @@ fn simple(letter: char) -> char {
         ('餘', '余'),
         ('∑', 'Σ'),
     ];
-    PAIRS.iter().find(|it| it.0 == letter).map_or(letter, |it| it.1)
+    PAIRS.iter().find(|pair| pair.0 == letter).map_or(letter, |it| it.1)
 }
 
 const SUMS: &[&str] = &[
@@ -225,8 +230,8 @@ fn is_bare_sum(text: &str) -> bool {
     let before =
         ["", "本页", "本月", "本社", "全社", "全县", "户数", "笔数", "总", "金额"];
     let chinese = || {
-        let label = SUMS.iter().find_map(|it| text.strip_suffix(it));
-        label.is_some_and(|it| before.contains(&it))
+        let label = SUMS.iter().find_map(|sum| text.strip_suffix(sum));
+        label.is_some_and(|label| before.contains(&label))
     };
     ENGLISH_SUMS.contains(&text) || text == "总" || chinese()
 }
@@ -236,8 +241,9 @@ fn labels_a_sum(text: &str) -> bool {
     const SUMMED: [&str; 4] = ["合计", "小计", "总计", "共计"];
     let bare = text.trim_end_matches([':', '。', '.', '*', '】', ']', ')']);
     // 张小计 may be somebody.
-    let behind =
-        |label: &&str| bare.strip_suffix(*label).is_some_and(|it| 1 < it.chars().count());
+    let behind = |label: &&str| {
+        bare.strip_suffix(*label).is_some_and(|head| 1 < head.chars().count())
+    };
     is_bare_sum(text) || SUMMED.iter().any(behind)
 }
 
@@ -308,7 +314,7 @@ const COUNTING: &[&str] = &[
 /// Whether a number of a loan may as well be the label of a sum: a count, a
 /// statistic, a period. Whose row it is the name beside it shows.
 fn may_be_total(text: &str) -> bool {
-    let sum = SUMS.iter().any(|it| text.contains(it));
+    let sum = SUMS.iter().any(|sum| text.contains(sum));
     sum || text.starts_with('Σ')
         || text.starts_with('σ')
         || is_count_of_loans(text)
@@ -320,7 +326,7 @@ fn may_be_total(text: &str) -> bool {
 /// `2户`, `青石信用社2笔`, `户数:2`, `2笔/2户`, `2 loans`; `借字第2笔` is a loan.
 fn is_count_of_loans(text: &str) -> bool {
     let sign = |it: char| ":/、,()[];.=*-".contains(it);
-    let text: String = text.chars().filter(|it| !sign(*it)).collect();
+    let text: String = text.chars().filter(|c| !sign(*c)).collect();
     let digit = |it: char| it.is_ascii_digit();
     let padded = |it: &str| 1 < it.len() && it.starts_with('0');
     let numbers = || text.split(|it: char| !digit(it));
@@ -337,10 +343,9 @@ fn is_count_of_loans(text: &str) -> bool {
     };
     let before = || {
         let rest = text.trim_end_matches(digit);
-        let signs: String =
-            rest.chars().filter(|it| *it != '为' && *it != '是').collect();
+        let signs: String = rest.chars().filter(|c| *c != '为' && *c != '是').collect();
         COUNTING.iter().any(|it| {
-            let it: String = it.chars().filter(|it| !sign(*it)).collect();
+            let it: String = it.chars().filter(|c| !sign(*c)).collect();
             let whole =
                 signs == it && (rest.len() < text.len() || 1 < it.chars().count());
             // TOTAL001 and MIN001 are numbers; `总户数2` is none.
@@ -437,7 +442,7 @@ fn is_total(text: &str) -> bool {
         "过次页",
         "承前页",
     ];
-    if starts.iter().any(|it| text.starts_with(it)) {
+    if starts.iter().any(|start| text.starts_with(start)) {
         return true;
     }
     // 共 12 笔, 总共 12 户
@@ -497,7 +502,7 @@ fn is_count(rest: &str) -> bool {
 fn is_page(text: &str) -> bool {
     let text = text.trim_matches(['-', '—', '·', '(', ')', '=', '*']);
     let sign = |it: char| it.is_ascii_digit() || ",,.;:/".contains(it);
-    let words: String = text.chars().filter(|it| !sign(*it)).collect();
+    let words: String = text.chars().filter(|c| !sign(*c)).collect();
     let known =
         ["第页", "第页共页", "共页第页", "共页", "页码", "页", "页次", "page", "pageof"];
     words.len() < text.len() && known.contains(&words.as_str())

@@ -23,9 +23,9 @@ const MOST_PARTS: usize = 12;
 
 /// Two parts or more that come to a sum, by their names.
 pub fn adding_up<T: Copy>(parts: &[(T, Fen)], sum: Fen) -> Option<Vec<T>> {
-    let all: Fen = parts.iter().map(|it| it.1).sum();
+    let all: Fen = parts.iter().map(|part| part.1).sum();
     if 1 < parts.len() && all == sum {
-        return Some(parts.iter().map(|it| it.0).collect());
+        return Some(parts.iter().map(|part| part.0).collect());
     }
     if parts.len() < 2 || MOST_PARTS < parts.len() || all < sum {
         return None;
@@ -33,8 +33,8 @@ pub fn adding_up<T: Copy>(parts: &[(T, Fen)], sum: Fen) -> Option<Vec<T>> {
     (1_u32..1 << parts.len()).find_map(|choice| {
         let chosen = || (0..).zip(parts).filter(|it| choice & (1 << it.0) != 0);
         let enough = 1 < choice.count_ones();
-        let comes_to = || chosen().map(|it| it.1.1).sum::<Fen>();
-        (enough && comes_to() == sum).then(|| chosen().map(|it| it.1.0).collect())
+        let comes_to = || chosen().map(|chosen| chosen.1.1).sum::<Fen>();
+        (enough && comes_to() == sum).then(|| chosen().map(|chosen| chosen.1.0).collect())
     })
 }
 
@@ -92,14 +92,14 @@ pub(crate) fn find(loans: &HashMap<CaseId, Vec<Piece>>) -> HashMap<u64, RowFault
 fn parts_of(pieces: &[Piece], whole: &Piece, met: &HashSet<usize>) -> Option<Vec<usize>> {
     let parts = || {
         let pieces = pieces.iter().enumerate();
-        pieces.filter(|it| !it.1.is_whole() && !met.contains(&it.0))
+        pieces.filter(|piece| !piece.1.is_whole() && !met.contains(&piece.0))
     };
     let named =
         |it: &&(usize, &Piece)| whole.number.is_some() && it.1.number == whole.number;
     let sums = |it: (usize, &Piece)| (it.0, it.1.amount);
     let of_day = |it: &(usize, &Piece)| it.1.on == whole.on;
     let numbered: Vec<(usize, Fen)> =
-        parts().filter(|it| named(&it)).filter(of_day).map(sums).collect();
+        parts().filter(|part| named(&part)).filter(of_day).map(sums).collect();
     let all: Fen = numbered.iter().map(|it| it.1).sum();
     // A file that tells of a whole and of parts has them all; of those that another
     // list has told of, some may be missing.
@@ -119,7 +119,7 @@ fn parts_of(pieces: &[Piece], whole: &Piece, met: &HashSet<usize>) -> Option<Vec
             // The same payment with its day of booking. Numbers that begin anew
             // every day seldom come to the same sum.
             let mut days: BTreeMap<Date, Vec<(usize, Fen)>> = BTreeMap::new();
-            for it in parts().filter(|it| named(&it)) {
+            for it in parts().filter(|part| named(&part)) {
                 days.entry(it.1.on).or_default().push(sums(it));
             }
             days.values().find_map(|it| adding_up(it, whole.amount))
@@ -167,7 +167,7 @@ mod tests {
             assert_eq!(adding_up(&parts(amounts), Fen(sum)), expected, "{amounts:?}");
         }
         let many = parts(&[1; 40]);
-        assert_eq!(adding_up(&many, Fen(40)).map(|it| it.len()), Some(40));
+        assert_eq!(adding_up(&many, Fen(40)).map(|adding_up| adding_up.len()), Some(40));
         assert_eq!(adding_up(&many, Fen(39)), None, "too many to try");
     }
 }

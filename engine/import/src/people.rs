@@ -76,12 +76,14 @@ impl People {
             of_loan.push((role, person.party_no.clone()));
             all.add(person);
         }
-        let told = loans.iter().flat_map(|it| everybody(it));
+        let told = loans.iter().flat_map(|loan| everybody(loan));
         let numbers: HashSet<&str> =
             told.clone().filter_map(|it| it.number.as_deref()).collect();
-        let numbers: Vec<&str> =
-            numbers.into_iter().filter(|it| !all.by_number.contains_key(*it)).collect();
-        let asked = numbers.iter().map(|it| ((*it).to_owned(), None));
+        let numbers: Vec<&str> = numbers
+            .into_iter()
+            .filter(|number| !all.by_number.contains_key(*number))
+            .collect();
+        let asked = numbers.iter().map(|number| ((*number).to_owned(), None));
         all.looked_up = asked.collect();
         for person in people::by_number(conn, &numbers).await? {
             all.add(person);
@@ -135,12 +137,16 @@ impl People {
         let debtor = self.debtor(record, reading)?;
         let mut guarantors: Vec<Plan> = Vec::new();
         for guarantor in &record.guarantors {
-            let met: Vec<&str> = guarantors.iter().map(|it| it.number.as_str()).collect();
+            let met: Vec<&str> =
+                guarantors.iter().map(|guarantor| guarantor.number.as_str()).collect();
             guarantors.push(self.guarantor(record, &guarantor.person, &met, reading)?);
         }
         let placed = Placed {
             debtor: debtor.number.clone(),
-            guarantors: guarantors.iter().map(|it| it.number.clone()).collect(),
+            guarantors: guarantors
+                .iter()
+                .map(|guarantor| guarantor.number.clone())
+                .collect(),
         };
         self.carry_out(record, &record.debtor, debtor);
         for (told, plan) in record.guarantors.iter().zip(guarantors) {
@@ -191,7 +197,8 @@ impl People {
             return Err(two_people(reading.columns.header(column.number), loan));
         }
         let mut change = None;
-        for other in self.with_card(told).filter(|it| it.party_no != number) {
+        for other in self.with_card(told).filter(|with_card| with_card.party_no != number)
+        {
             if !is_made_up(&other.party_no) {
                 let loan = self.loans.get(&other.party_no).map(String::as_str);
                 let column = reading.columns.header(column.card);
@@ -274,15 +281,16 @@ impl People {
 
     fn with_role(&self, case_no: &str, role: Role) -> impl Iterator<Item = &Known> {
         let of_loan = self.of_loan.get(case_no).into_iter().flatten();
-        let numbers = of_loan.filter(move |it| it.0 == role).map(|it| &it.1);
-        numbers.filter_map(|it| self.by_number.get(it))
+        let numbers =
+            of_loan.filter(move |of_loan| of_loan.0 == role).map(|of_loan| &of_loan.1);
+        numbers.filter_map(|number| self.by_number.get(number))
     }
 
     fn with_card(&self, told: &PersonRecord) -> impl Iterator<Item = &Known> {
         let numbers = told
             .id_number
             .as_deref()
-            .and_then(|it| self.by_card.get(&id_card::of_18(it)));
+            .and_then(|id_number| self.by_card.get(&id_card::of_18(id_number)));
         numbers.into_iter().flatten().filter_map(|it| self.by_number.get(it))
     }
 
@@ -294,11 +302,11 @@ impl People {
                     self.add(known);
                 }
                 let everywhere = self.of_loan.values_mut().flatten();
-                for person in everywhere.filter(|it| it.1 == from) {
+                for person in everywhere.filter(|everywhere| everywhere.1 == from) {
                     person.1.clone_from(&plan.number);
                 }
                 for numbers in self.by_card.values_mut() {
-                    numbers.retain(|it| *it != from);
+                    numbers.retain(|number| *number != from);
                 }
                 let id = self.looked_up.remove(&from).flatten();
                 self.looked_up.insert(plan.number.clone(), id);
@@ -354,7 +362,7 @@ impl Column {
 }
 
 fn everybody(record: &CaseRecord) -> impl Iterator<Item = &PersonRecord> + Clone {
-    let guarantors = record.guarantors.iter().map(|it| &it.person);
+    let guarantors = record.guarantors.iter().map(|guarantor| &guarantor.person);
     std::iter::once(&record.debtor).chain(guarantors)
 }
 
@@ -363,7 +371,7 @@ fn everybody(record: &CaseRecord) -> impl Iterator<Item = &PersonRecord> + Clone
 fn is_made_up(number: &str) -> bool {
     let Some((_, tail)) = number.rsplit_once('/') else { return false };
     let nth = tail.strip_prefix(['A', 'B', 'C', 'G', 'H', 'L', 'M', 'S', 'T']);
-    tail == "B" || nth.is_some_and(|it| it.parse::<u32>().is_ok())
+    tail == "B" || nth.is_some_and(|nth| nth.parse::<u32>().is_ok())
 }
 
 /// What shows that two records are of two people.
@@ -393,7 +401,7 @@ fn same_name(known: &Known, told: &PersonRecord) -> bool {
 /// A name as it is compared: blanks and the dots of names of other tongues aside.
 pub(super) fn plain_name(name: &str) -> String {
     let marks = ['·', '•', '・', '.', '．'];
-    name.chars().filter(|it| !it.is_whitespace() && !marks.contains(it)).collect()
+    name.chars().filter(|c| !c.is_whitespace() && !marks.contains(c)).collect()
 }
 
 /// `本清单贷款 QS-1` or `库中`.

@@ -179,7 +179,7 @@ impl Lines {
         let documents = text("documents")?.unwrap_or_default();
         let documents = documents
             .split(['、', ',', ';', '\u{ff0c}', '\u{ff1b}'])
-            .map(|it| cells::plain(it).into_owned())
+            .map(|part| cells::plain(part).into_owned())
             .filter(|it| !it.is_empty());
         let months = self.columns.plain(row, "months").replace("个月", "");
         Ok(PersonLine {

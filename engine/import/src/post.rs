@@ -131,7 +131,7 @@ pub(crate) async fn apply(
             }
             Err(Misplaced::Unknown(fault)) => {
                 applied.unknown_case += 1;
-                applied.rejected.extend(fault.map(|it| (*line, it)));
+                applied.rejected.extend(fault.map(|fault| (*line, fault)));
             }
             Err(Misplaced::Wrong(fault)) => applied.rejected.push((*line, fault)),
         }
@@ -148,7 +148,7 @@ pub(crate) async fn apply(
     pass_over_contained(conn, &mut placed, &mut applied).await?;
     confirm_anew(conn, moment, &placed, &mut applied).await?;
     ask_about_money(conn, &mut placed, &mut applied).await?;
-    let booked = placed.iter().map(|it| it.line).filter(|it| early.contains(it));
+    let booked = placed.iter().map(|it| it.line).filter(|line| early.contains(line));
     applied.early.extend(booked);
     let other = book_money(conn, moment, &placed, &mut applied).await?;
     placed.sort_by_key(|it| it.line);
@@ -236,7 +236,7 @@ async fn confirm_anew(
             && !it.own
             && matches!(it.record.what, What::Money(EntryKind::Payment, _))
     });
-    let keys: Vec<&str> = payments.map(|it| it.key).collect();
+    let keys: Vec<&str> = payments.map(|payment| payment.key).collect();
     for batch in keys.chunks(BATCH) {
         let entries = bank_rows::unconfirmed(&mut *conn, SOURCE, batch).await?;
         applied.confirmed += entries.len();
@@ -314,7 +314,7 @@ impl<'b> Cases<'b> {
         by: Option<&'b Importer>,
     ) -> Result<Self, StoreError> {
         let mut numbers: Vec<&str> =
-            rows.iter().map(|it| it.1.case_no.as_str()).collect();
+            rows.iter().map(|row| row.1.case_no.as_str()).collect();
         // The rows of a loan come together, so this leaves little to sort.
         numbers.dedup();
         numbers.sort_unstable();
@@ -346,7 +346,7 @@ impl<'b> Cases<'b> {
         let Some(case) = self.known.get(record.case_no.as_str()) else {
             return Err(Misplaced::Unknown(unknown_case(record)));
         };
-        if record.currency.as_ref().is_some_and(|it| *it != case.currency) {
+        if record.currency.as_ref().is_some_and(|currency| *currency != case.currency) {
             return Err(Misplaced::Wrong(foreign(&case.currency)));
         }
         let opened = case.opened_on;

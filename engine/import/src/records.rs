@@ -84,7 +84,7 @@ impl<R: BufRead> Records<R> {
     fn read_line(&mut self) -> Result<Option<Line>, FileFault> {
         let mut bytes = Vec::new();
         let mut bounded = self.reader.by_ref().take(LONGEST_LINE as u64 + 1);
-        bounded.read_until(self.newline, &mut bytes).map_err(|it| unread(&it))?;
+        bounded.read_until(self.newline, &mut bytes).map_err(|error| unread(&error))?;
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -108,7 +108,7 @@ impl<R: BufRead> Records<R> {
     fn plain(&self, text: &str) -> StringRecord {
         // A row is about as wide as the one before it: its cells get their room at once.
         let mut cells = StringRecord::with_capacity(text.len(), self.width);
-        text.split(char::from(self.separator)).for_each(|it| cells.push_field(it));
+        text.split(char::from(self.separator)).for_each(|part| cells.push_field(part));
         cells
     }
 
@@ -166,7 +166,7 @@ impl<R: BufRead> Records<R> {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.chars().all(|it| it.is_whitespace() || matches!(it, '\u{1a}' | '\0'))
+    text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{1a}' | '\0'))
 }
 
 /// `sep=;` tells Excel how the columns are parted.
@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn cells(rows: &[Row]) -> Vec<Vec<&str>> {
-        rows.iter().map(|it| it.cells.iter().collect()).collect()
+        rows.iter().map(|row| row.cells.iter().collect()).collect()
     }
 
     #[test]
@@ -297,7 +297,7 @@ mod tests {
         ];
         for (text, wanted) in texts {
             let rows = rows(text).unwrap();
-            assert!(rows.iter().all(|it| it.fault.is_none()), "{text:?}");
+            assert!(rows.iter().all(|row| row.fault.is_none()), "{text:?}");
             assert_eq!(cells(&rows), wanted, "{text:?}");
         }
     }
@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn lines_are_counted_as_an_editor_counts_them() {
         let rows = rows("a,b\r\n\r\n1,2\r\n\"two\r\nlines\",3\r\n4,5\r\n").unwrap();
-        let lines: Vec<_> = rows.iter().map(|it| it.line).collect();
+        let lines: Vec<_> = rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [1, 3, 4, 6]);
     }
 
@@ -322,8 +322,11 @@ mod tests {
         ];
         for (text, bad) in texts {
             let rows = rows(text).unwrap();
-            let found: Vec<_> =
-                rows.iter().filter(|it| it.fault.is_some()).map(|it| it.line).collect();
+            let found: Vec<_> = rows
+                .iter()
+                .filter(|row| row.fault.is_some())
+                .map(|row| row.line)
+                .collect();
             assert_eq!(found, bad, "{text:?}");
             let lines = text.lines().count();
             assert_eq!(rows.len(), lines, "every line is a row: {text:?}");

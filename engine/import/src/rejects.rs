@@ -35,7 +35,7 @@ const MOST_NAMES: usize = 10_000;
 
 /// `events.csv.rejects.csv`, `events.csv.rejects-2.csv`, …
 fn nth_name(first: &Path, nth: usize) -> PathBuf {
-    match first.to_str().and_then(|it| it.strip_suffix(".csv")) {
+    match first.to_str().and_then(|text| text.strip_suffix(".csv")) {
         Some(stem) if 1 < nth => PathBuf::from(format!("{stem}-{nth}.csv")),
         _ => first.to_owned(),
     }
@@ -76,7 +76,7 @@ impl Rejects {
             file: file.to_owned(),
             headers: headers.to_vec(),
             lang: options.lang,
-            unit: options.unit.filter(|it| *it != Unit::Unread),
+            unit: options.unit.filter(|unit| *unit != Unit::Unread),
             dry_run: options.dry_run,
             writer: None,
         }
@@ -112,7 +112,7 @@ impl Rejects {
             Lang::Zh => OWN_COLUMNS[0],
             Lang::En => OWN_COLUMNS[1],
         };
-        let theirs = self.headers.iter().filter(|it| !is_own_column(it));
+        let theirs = self.headers.iter().filter(|header| !is_own_column(header));
         // Rows cut out of a list in 万元 must not pass for yuan, nor those in yuan
         // for what the name of their file says.
         if let Some(unit) = self.unit {
@@ -133,7 +133,7 @@ impl Rejects {
         writer.write_field(row.line.to_string())?;
         writer.write_field(why)?;
         for (at, cell) in row.cells.iter().enumerate() {
-            if self.headers.get(at).is_none_or(|it| !is_own_column(it)) {
+            if self.headers.get(at).is_none_or(|header| !is_own_column(header)) {
                 writer.write_field(marked(cell).as_ref())?;
             }
         }

@@ -146,7 +146,7 @@ impl EventFile {
     /// [`FileFault`] when the file or one of its rows cannot be used.
     pub fn read(path: &Path, options: &Options) -> Result<Self, FileFault> {
         let mut rows = intake::whole::<EventList>(path, options)?;
-        rows.sort_by_key(|it| it.1.on);
+        rows.sort_by_key(|row| row.1.on);
         Ok(Self(rows))
     }
 

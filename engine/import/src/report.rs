@@ -224,10 +224,11 @@ impl ImportReport {
 
     /// The file, with the sheet of it and the encoding where they could be others.
     fn read_as(&self, lang: Lang) -> String {
-        let encoding = self.encoding.filter(|it| *it != "UTF-8").map(str::to_owned);
-        let sheet = self.sheet.as_ref().map(|it| match lang {
-            Lang::Zh => format!("工作表 {it}"),
-            Lang::En => format!("sheet {it}"),
+        let encoding =
+            self.encoding.filter(|encoding| *encoding != "UTF-8").map(str::to_owned);
+        let sheet = self.sheet.as_ref().map(|sheet| match lang {
+            Lang::Zh => format!("工作表 {sheet}"),
+            Lang::En => format!("sheet {sheet}"),
         });
         match (sheet.or(encoding), lang) {
             (None, _) => self.file.clone(),
@@ -271,7 +272,7 @@ impl ImportReport {
                 "of cases that are not in the book (those that would be missed are among the rejected)",
             ),
         ];
-        figures.into_iter().filter(|it| 0 < it.0).collect()
+        figures.into_iter().filter(|figure| 0 < figure.0).collect()
     }
 }
 
@@ -428,7 +429,7 @@ fn looks_like_money(header: &str) -> bool {
         "arrears",
     ];
     let header = header.to_lowercase();
-    WORDS.iter().any(|it| header.contains(it))
+    WORDS.iter().any(|word| header.contains(word))
         || header.ends_with(['额', '息', '欠'])
         || header.contains("欠了")
 }
@@ -438,7 +439,7 @@ const COLUMNS_NAMED: usize = 20;
 
 fn named(headers: &[&String]) -> String {
     let named: Vec<String> =
-        headers.iter().take(COLUMNS_NAMED).map(|it| format!("`{it}`")).collect();
+        headers.iter().take(COLUMNS_NAMED).map(|header| format!("`{header}`")).collect();
     let more = if COLUMNS_NAMED < headers.len() { ", …" } else { "" };
     named.join(", ") + more
 }

@@ -48,9 +48,9 @@ pub(crate) async fn find(
         };
         let of_case = lines.get_mut(&row.case_id).map_or(&mut [][..], Vec::as_mut_slice);
         let line = wanted.pick(of_case).filter(|_| !booked.contains(row.key));
-        found.push(line.map(|it| {
-            it.reversed = 1;
-            it.id
+        found.push(line.map(|line| {
+            line.reversed = 1;
+            line.id
         }));
     }
     Ok(found)
@@ -124,8 +124,9 @@ impl<'a> ReversedRow<'a> {
     fn has_number(&self, line: &Reversible) -> bool {
         // What a list has booked is numbered by its place, not by a day.
         let of_a_day = |key: &str| {
-            let day = key.rsplit_once('|').map(|it| ledger::own_key(it.1));
-            day.is_some_and(|it| it.parse::<Date>().is_ok())
+            let day =
+                key.rsplit_once('|').map(|rsplit_once| ledger::own_key(rsplit_once.1));
+            day.is_some_and(|day| day.parse::<Date>().is_ok())
         };
         receipts::number_in(&line.key).is_some()
             || (keys::parts(&line.key, self.case_no).is_some() && of_a_day(&line.key))
@@ -136,7 +137,7 @@ impl<'a> ReversedRow<'a> {
         let at = match (self.number, self.kind) {
             (Some(number), _) => self.under(number, lines),
             (None, None | Some(EntryKind::Payment)) => {
-                lines.iter().rposition(|it| self.may_be(it, EntryKind::Payment))
+                lines.iter().rposition(|line| self.may_be(line, EntryKind::Payment))
             }
             (None, Some(kind)) => {
                 let mut places = lines
@@ -154,7 +155,7 @@ impl<'a> ReversedRow<'a> {
     /// The line under a number; of several the one of the amount that stands.
     fn under(&self, number: &str, lines: &[Reversible]) -> Option<usize> {
         let named = |it: &Reversible| {
-            let of_file = keys::parts(&it.key, self.case_no).map(|it| it.0);
+            let of_file = keys::parts(&it.key, self.case_no).map(|part| part.0);
             (of_file == Some(number) || receipts::number_in(&it.key) == Some(number))
                 && self.kind.is_none_or(|kind| kind == it.kind)
         };
@@ -205,7 +206,7 @@ async fn lines(
     conn: &mut Conn,
     rows: &[Placed<'_>],
 ) -> Result<HashMap<CaseId, Vec<Reversible>>, StoreError> {
-    let cases: BTreeSet<CaseId> = rows.iter().map(|it| it.case_id).collect();
+    let cases: BTreeSet<CaseId> = rows.iter().map(|row| row.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let mut lines: HashMap<CaseId, Vec<Reversible>> = HashMap::default();
     for batch in cases.chunks(BATCH) {

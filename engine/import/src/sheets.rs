@@ -39,11 +39,11 @@ pub(crate) fn choose(
     wanted: &ColumnsWanted<'_>,
     said: Option<&str>,
 ) -> Result<Choice, FileFault> {
-    let shown: Vec<&Offer> = offers.iter().filter(|it| !it.hidden).collect();
+    let shown: Vec<&Offer> = offers.iter().filter(|offer| !offer.hidden).collect();
     let filled: Vec<&Offer> =
         shown.iter().filter(|it| !it.rows.is_empty()).copied().collect();
     if let Some(said) = said {
-        let by_name = offers.iter().find(|it| it.name.trim() == said.trim());
+        let by_name = offers.iter().find(|offer| offer.name.trim() == said.trim());
         let nth = || said.parse::<usize>().ok()?.checked_sub(1);
         let by_number = || nth().and_then(|it| shown.get(it).copied());
         let found = by_name.or_else(by_number).ok_or_else(|| no_such(&shown))?;
@@ -140,8 +140,9 @@ pub(crate) struct Merges {
 
 impl Merges {
     pub(crate) fn new(mut merges: Vec<Dimensions>) -> Self {
-        merges.retain(|it| it.start.0 <= it.end.0 && it.start.1 <= it.end.1);
-        merges.sort_unstable_by_key(|it| std::cmp::Reverse(it.start));
+        merges
+            .retain(|merge| merge.start.0 <= merge.end.0 && merge.start.1 <= merge.end.1);
+        merges.sort_unstable_by_key(|merge| std::cmp::Reverse(merge.start));
         Self { coming: merges, over: Vec::new() }
     }
 

@@ -34,11 +34,12 @@ impl Shrunk {
             return Ok(None);
         }
         let records: Vec<&CaseRecord> = records.collect();
-        let numbers: Vec<&str> = records.iter().map(|it| it.case_no.as_str()).collect();
+        let numbers: Vec<&str> =
+            records.iter().map(|record| record.case_no.as_str()).collect();
         let known = case_book::amounts(conn, &numbers).await?;
-        let pairs = records.iter().filter_map(|it| {
-            let amounts = known.get(it.case_no.as_str())?;
-            Pair::of(it, *amounts)
+        let pairs = records.iter().filter_map(|record| {
+            let amounts = known.get(record.case_no.as_str())?;
+            Pair::of(record, *amounts)
         });
         self.pairs.extend(pairs);
         Ok(change(&self.pairs).map(Change::fault))
@@ -66,9 +67,11 @@ impl Pair {
         let both =
             |known: i64, told: i64| (0 < known && 0 < told).then_some((known, told));
         let told = &record.balances;
-        let lent = record.principal.and_then(|it| both(lent, it.0));
+        let lent = record.principal.and_then(|principal| both(lent, principal.0));
         let owed = told.balance.or(told.owed).and_then(|it| both(owed, it.0));
-        let overdue = told.overdue_in_all().and_then(|it| both(overdue, it.0));
+        let overdue = told
+            .overdue_in_all()
+            .and_then(|overdue_in_all| both(overdue, overdue_in_all.0));
         let any = lent.or(owed).or(overdue);
         any.map(|_| Self { lent, owed, overdue })
     }
@@ -130,8 +133,8 @@ fn change(pairs: &[Pair]) -> Option<Change> {
     }
     // Of a short list one principal is enough to ask; a balance alone may have been
     // paid off but for a rest, and what grew may be a slip that was corrected.
-    let is_certain = pairs.iter().any(|it| it.lent.is_some());
-    let all = |factor: &i64| pairs.iter().all(|it| it.shrank_by(*factor));
+    let is_certain = pairs.iter().any(|pair| pair.lent.is_some());
+    let all = |factor: &i64| pairs.iter().all(|pair| pair.shrank_by(*factor));
     let factor = FACTORS.into_iter().find(all).filter(|_| is_certain)?;
     Some(Change { factor, is_less: true, of: amounts[0].0 })
 }
@@ -265,7 +268,7 @@ mod tests {
             (&[owed(900_000, 90_000), owed(800_000, 80_000), owed(70, 7)], None),
         ];
         for (pairs, expected) in lists {
-            let found = change(pairs).map(|it| (it.factor, it.is_less));
+            let found = change(pairs).map(|change| (change.factor, change.is_less));
             assert_eq!(found, expected, "{pairs:?}");
         }
     }

@@ -42,7 +42,8 @@ pub(crate) fn one_direction(
     };
     let sides = named(&|it| SIDES.contains(&it));
     if let (Some(side), false) = (sides.first(), columns.has("amount")) {
-        let all = sides.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
+        let all =
+            sides.iter().map(|side| format!("`{side}`")).collect::<Vec<_>>().join(" ");
         return Err(FileFault::new(
             "I038",
             Message::new(

@@ -219,7 +219,7 @@ impl Part {
     /// Whether a whole row stands in what was read.
     fn has_row(&self) -> bool {
         let left = self.read.get(self.next..).unwrap_or_default();
-        length(left).is_some_and(|it| it <= left.len())
+        length(left).is_some_and(|length| length <= left.len())
     }
 
     fn read_on(&mut self, file: &File) -> io::Result<()> {

@@ -72,8 +72,8 @@ impl Source {
             Ok(about) if about.is_file() => {}
             _ => return Err(no_file()),
         }
-        file.seek(SeekFrom::Start(0)).map_err(|it| cannot_open(&it))?;
-        let (sha256, length) = hash(&mut file).map_err(|it| cannot_open(&it))?;
+        file.seek(SeekFrom::Start(0)).map_err(|error| cannot_open(&error))?;
+        let (sha256, length) = hash(&mut file).map_err(|error| cannot_open(&error))?;
         let mut source = Self { file, kind: Kind::Text, sha256, length };
         source.kind = kind_of(&source.head()?)?;
         if source.kind == Kind::PackedText {
@@ -96,8 +96,8 @@ impl Source {
 
     /// The file itself from its start.
     pub(crate) fn rewound(&self) -> Result<File, FileFault> {
-        let mut file = self.file.try_clone().map_err(|it| cannot_open(&it))?;
-        file.seek(SeekFrom::Start(0)).map_err(|it| cannot_open(&it))?;
+        let mut file = self.file.try_clone().map_err(|error| cannot_open(&error))?;
+        file.seek(SeekFrom::Start(0)).map_err(|error| cannot_open(&error))?;
         Ok(file)
     }
 
@@ -113,14 +113,16 @@ impl Source {
     fn head(&self) -> Result<Vec<u8>, FileFault> {
         let mut head = Vec::new();
         let file = self.rewound()?.take(HEAD);
-        BufReader::new(file).read_to_end(&mut head).map_err(|it| cannot_open(&it))?;
+        BufReader::new(file)
+            .read_to_end(&mut head)
+            .map_err(|error| cannot_open(&error))?;
         Ok(head)
     }
 
     /// A packed file may hold a workbook, which cannot be read from front to end.
     fn look_inside(&mut self) -> Result<(), FileFault> {
         let mut head = Vec::new();
-        self.text()?.take(HEAD).read_to_end(&mut head).map_err(|it| unread(&it))?;
+        self.text()?.take(HEAD).read_to_end(&mut head).map_err(|error| unread(&error))?;
         match kind_of(&head)? {
             Kind::Text => return Ok(()),
             Kind::PackedText => return Err(packed_twice()),
@@ -128,8 +130,9 @@ impl Source {
         }
         let packed = BufReader::new(self.rewound()?);
         let mut unpacked = MultiGzDecoder::new(packed).take(LARGEST_PACKED_WORKBOOK + 1);
-        let mut file = tempfile::tempfile().map_err(|it| cannot_open(&it))?;
-        let length = io::copy(&mut unpacked, &mut file).map_err(|it| unread(&it))?;
+        let mut file = tempfile::tempfile().map_err(|error| cannot_open(&error))?;
+        let length =
+            io::copy(&mut unpacked, &mut file).map_err(|error| unread(&error))?;
         if LARGEST_PACKED_WORKBOOK < length {
             return Err(too_large());
         }
@@ -145,14 +148,14 @@ impl Source {
 /// There is none, it may not be read, or it is something else.
 pub(crate) fn opened(path: &Path) -> Result<File, FileFault> {
     // A pipe would be waited for, and then read without end.
-    let about = std::fs::metadata(path).map_err(|it| cannot_open(&it))?;
+    let about = std::fs::metadata(path).map_err(|error| cannot_open(&error))?;
     if about.is_dir() {
         return Err(cannot_open(&ErrorKind::IsADirectory.into()));
     }
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(nix::libc::O_NONBLOCK);
     match options.open(path) {
-        Ok(file) if file.metadata().is_ok_and(|it| it.is_file()) => Ok(file),
+        Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => Ok(file),
         Ok(_) => Err(no_file()),
         Err(_) if !about.is_file() => Err(no_file()),
         Err(error) => Err(cannot_open(&error)),
@@ -408,7 +411,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<Vec<u8>, FileFault> {
         let mut text = Vec::new();
-        open(bytes)?.text()?.read_to_end(&mut text).map_err(|it| unread(&it))?;
+        open(bytes)?.text()?.read_to_end(&mut text).map_err(|error| unread(&error))?;
         Ok(text)
     }
 

@@ -196,12 +196,12 @@ fn is_signed_on(cell: &str) -> bool {
 }
 
 fn names_a_list(cell: &str) -> bool {
-    LISTS.iter().any(|it| cell.contains(it))
+    LISTS.iter().any(|list| cell.contains(list))
 }
 
 fn filled(row: &Row) -> Vec<String> {
     let filled = row.cells.iter().map(cells::plain).filter(|it| !it.is_empty());
-    filled.map(|it| it.to_lowercase()).collect()
+    filled.map(|filled| filled.to_lowercase()).collect()
 }
 
 /// The one day that these say; one that cannot be told is a question.
@@ -260,7 +260,7 @@ impl Days {
         let ends: Vec<Stated> = match self.above.map(|it| it.day) {
             // It is clear, whatever the day below is that cannot be read.
             Some(StatedDay::Through(_)) => {
-                ends.filter(|it| it.day != StatedDay::Unclear).collect()
+                ends.filter(|end| end.day != StatedDay::Unclear).collect()
             }
             _ => ends.collect(),
         };
@@ -311,10 +311,10 @@ fn next_named<'l>(line: &'l str, at: &mut usize) -> Option<(&'l str, bool)> {
     // The first one, and of those that begin there the longest: 数据日期, not 日期, and
     // no 日期 at all in 到期日期.
     let found = names.filter_map(|(name, through)| {
-        let place = rest.match_indices(name).map(|it| it.0).find(|it| {
+        let place = rest.match_indices(name).map(|index| index.0).find(|it| {
             let before = &line[..*at + it];
             let alone = !before.ends_with(char::is_alphanumeric);
-            let of_list = || LISTS.iter().any(|it| before.ends_with(it));
+            let of_list = || LISTS.iter().any(|list| before.ends_with(list));
             let until = UNTIL.iter().any(|it| name.starts_with(it));
             alone || !BARE.contains(&name) && (!until || of_list())
         })?;
@@ -327,7 +327,7 @@ fn next_named<'l>(line: &'l str, at: &mut usize) -> Option<(&'l str, bool)> {
 
 /// The day of a title by itself: 2026年11月20日逾期贷款清单.
 fn title(cell: &str) -> Option<StatedDay> {
-    let says = |words: &[&str]| words.iter().any(|it| cell.contains(it));
+    let says = |words: &[&str]| words.iter().any(|word| cell.contains(word));
     if TITLE < cell.chars().count() || says(OTHERS) {
         return None;
     }
@@ -393,22 +393,24 @@ fn is_in_the_day(rest: &str) -> bool {
         _ => return false,
     };
     let parted = digits == 4 || digits == 6 || rest.starts_with([':', '：', '时', '点']);
-    let mut minutes = rest.bytes().take_while(|it| it.is_ascii_digit() || *it == b':');
-    let later = minutes.any(|it| matches!(it, b'1'..=b'9'));
+    let mut minutes =
+        rest.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b':');
+    let later = minutes.any(|minute| matches!(minute, b'1'..=b'9'));
     let is_midnight = hour == Some(0) && !later;
-    parted && !is_midnight && hour.is_some_and(|it| it < CLOSED)
+    parted && !is_midnight && hour.is_some_and(|hour| hour < CLOSED)
 }
 
 /// One day and what stands behind it.
 fn one_day(text: &str) -> (Reading, &str) {
     let (numbers, signs, rest) = numbers(text);
-    let number = |at: usize| numbers.get(at).and_then(|it| it.parse::<i16>().ok());
+    let number =
+        |at: usize| numbers.get(at).and_then(|number| number.parse::<i16>().ok());
     let day_of = |year: i16, month: i16, day: i16| {
         let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
         Date::new(year, month, day).ok().filter(|it| (1990..2200).contains(&it.year()))
     };
     let read = |day: Option<Date>| day.map_or(Reading::Unclear, Reading::Day);
-    let lengths: Vec<usize> = numbers.iter().map(|it| it.len()).collect();
+    let lengths: Vec<usize> = numbers.iter().map(|number| number.len()).collect();
     match (lengths.as_slice(), signs.as_slice()) {
         (
             [4, 1 | 2, 1 | 2, ..],
@@ -435,7 +437,7 @@ fn one_day(text: &str) -> (Reading, &str) {
             (read(first.map(Date::last_of_month)), rest)
         }
         ([4], ['年']) if rest.starts_with(['末', '底']) => {
-            let last = number(0).and_then(|it| day_of(it, 12, 31));
+            let last = number(0).and_then(|number| day_of(number, 12, 31));
             (read(last), rest.trim_start_matches(['末', '底']))
         }
         // 11月20日, 2026年11月, 26/11/20: a day, and nobody knows which.
@@ -467,7 +469,7 @@ fn numbers(text: &str) -> (Vec<&str>, Vec<char>, &str) {
             break;
         }
         let behind = rest.trim_start();
-        let Some(sign) = behind.chars().next().filter(|it| "-/.年月日号".contains(*it))
+        let Some(sign) = behind.chars().next().filter(|c| "-/.年月日号".contains(*c))
         else {
             break;
         };
@@ -509,7 +511,7 @@ fn with_digits(text: &str) -> String {
         let small = "月日号".contains(unit) && length <= 3;
         if year {
             let digits = numeral.iter().filter_map(|it| digit(*it));
-            digits.for_each(|it| out.push_str(&it.to_string()));
+            digits.for_each(|digit| out.push_str(&digit.to_string()));
         } else if small {
             let tens = numeral.iter().position(|it| *it == '十');
             let value = |it: &[char]| it.first().and_then(|it| digit(*it));
@@ -607,7 +609,7 @@ mod tests {
         let row = |(line, text): (u64, &&str)| {
             Row::of(line, text.split('|').collect::<Vec<_>>().into())
         };
-        day(&(1..).zip(rows).map(row).collect::<Vec<_>>()).map(|it| it.day)
+        day(&(1..).zip(rows).map(row).collect::<Vec<_>>()).map(|day| day.day)
     }
 
     #[test]
@@ -715,7 +717,7 @@ mod tests {
             for line in rows(below) {
                 days.line(&line);
             }
-            let found = days.of_list().map(|it| it.day);
+            let found = days.of_list().map(|of_list| of_list.day);
             assert_eq!(found, expected, "{above:?} {between:?} {below:?}");
         }
     }

@@ -137,7 +137,7 @@ impl States {
             "刷卡",
             "主动",
         ];
-        let by_hand = |text: &str| WAYS.iter().any(|it| text.contains(it));
+        let by_hand = |text: &str| WAYS.iter().any(|way| text.contains(way));
         let mut noted = self.0.iter().filter(|it| it.tells == Tells::Word);
         by_hand(word) || noted.any(|it| by_hand(&row.plain(it.at)))
     }
@@ -174,8 +174,8 @@ impl Asked {
         let answer = code && self.tells == Tells::State && !name.contains("状态");
         // 00012345 is a number there, and no day.
         let numbers = ["号", "号码", "流水", "no", "number"];
-        let numbered =
-            self.tells == Tells::Trace && numbers.iter().any(|it| name.ends_with(it));
+        let numbered = self.tells == Tells::Trace
+            && numbers.iter().any(|number| name.ends_with(number));
         if of_loan || answer && word == "0" {
             Said::Nothing
         } else if numbered && !cells::says_nothing(cell) {
@@ -453,7 +453,7 @@ impl Tells {
     /// What the column under a header tells; `None` where it is about other things.
     pub(crate) fn of(header: &str) -> Option<Self> {
         let name = stem(header);
-        let has = |words: &[&str]| words.iter().any(|it| name.contains(it));
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         if is_direction(&name) {
             return Some(Self::Direction);
         }
@@ -466,7 +466,7 @@ impl Tells {
             return Some(Self::Came);
         }
         if has(BACK) {
-            let trace = TRACES.iter().any(|it| name.ends_with(it));
+            let trace = TRACES.iter().any(|trace| name.ends_with(trace));
             let tells = if trace { Self::Trace } else { Self::TakenBack };
             return (!has(HOW)).then_some(tells);
         }
@@ -484,7 +484,7 @@ impl Tells {
             return Some(Self::Word);
         }
         let ends = ENDS.iter().filter_map(|end| name.strip_suffix(end));
-        match ends.min_by_key(|it| it.len()) {
+        match ends.min_by_key(|end| end.len()) {
             Some("") => (!names_a_code(&name)).then_some(Self::State),
             // 付款人信息: of a person.
             Some(stem) if stem.ends_with('人') => None,
@@ -546,7 +546,7 @@ impl Tells {
 /// A cell as it is compared: small letters, without blanks and signs.
 fn word_of(cell: &str) -> String {
     let sign = |it: &char| it.is_whitespace() || "[]【】()_-.。!".contains(*it);
-    cell.chars().filter(|it| !sign(it)).flat_map(char::to_lowercase).collect()
+    cell.chars().filter(|c| !sign(c)).flat_map(char::to_lowercase).collect()
 }
 
 /// Bare 状态: in a schedule it is that of the item.
@@ -562,7 +562,7 @@ fn names_a_code(name: &str) -> bool {
         "desc", "info", "flag", "msg", "message",
     ];
     let state = ["状态", "结果", "status", "result"].iter().any(|it| name.contains(it));
-    !state && ENDS.iter().any(|it| name.ends_with(it))
+    !state && ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// 返回码, 处理信息, 响应描述: what the other side has answered. 代扣标志 says how it
@@ -575,7 +575,7 @@ fn answers(name: &str, stem: &str) -> bool {
     let flag = ["标志", "标识", "标记", "性质", "属性", "flag"]
         .iter()
         .any(|it| name.ends_with(it));
-    let answer = WORDS.iter().any(|it| stem.contains(it));
+    let answer = WORDS.iter().any(|word| stem.contains(word));
     !flag && (answer || ["ret", "rsp", "resp"].contains(&stem))
 }
 
@@ -619,7 +619,7 @@ const SHORT: usize = 10;
 
 /// What the bank's own word for a row says, where all of it is short.
 fn of_word(cell: &str, word: &str, said: bool) -> Said {
-    let letters = word.chars().filter(|it| !it.is_ascii_digit()).count();
+    let letters = word.chars().filter(|c| !c.is_ascii_digit()).count();
     let found = words::note(word);
     if letters <= SHORT && matches!(found, Said::Failed | Said::TakenBack) {
         return found;

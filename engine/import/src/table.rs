@@ -69,7 +69,7 @@ impl Row {
 
     /// Whether nothing stands in it.
     pub(crate) fn is_blank(&self) -> bool {
-        self.cells.iter().all(|it| it.trim().is_empty())
+        self.cells.iter().all(|cell| cell.trim().is_empty())
     }
 }
 
@@ -141,7 +141,7 @@ fn from_file(
     let sample = writing.decode(source.text()?).take(SAMPLE);
     std::io::BufReader::new(sample)
         .read_to_end(&mut head)
-        .map_err(|it| super::source::unread(&it))?;
+        .map_err(|error| super::source::unread(&error))?;
     let sample = String::from_utf8_lossy(&head);
     let separator = separator_of(&sample, char::from(writing.newline), wanted);
     let lines = writing.decode(source.text()?);
@@ -188,17 +188,17 @@ fn separator_of(sample: &str, newline: char, wanted: &ColumnsWanted<'_>) -> u8 {
     let known = |sign: u8| {
         let score = |line: &str| {
             wanted.known_among(
-                line.split(char::from(sign)).map(|it| it.trim_matches(['"', '\r'])),
+                line.split(char::from(sign)).map(|part| part.trim_matches(['"', '\r'])),
             )
         };
         lines().map(score).max().unwrap_or(0)
     };
-    let best = SIGNS.into_iter().rev().max_by_key(|it| known(*it));
+    let best = SIGNS.into_iter().rev().max_by_key(|sign| known(*sign));
     if let Some(sign) = best.filter(|it| 1 < known(*it)) {
         return sign;
     }
     for line in lines() {
-        let mut counts = SIGNS.map(|it| (it, 0));
+        let mut counts = SIGNS.map(|sign| (sign, 0));
         let mut quoted = false;
         for letter in line.bytes() {
             quoted ^= letter == b'"';
@@ -206,7 +206,7 @@ fn separator_of(sample: &str, newline: char, wanted: &ColumnsWanted<'_>) -> u8 {
                 *count += usize::from(letter == *sign && !quoted);
             }
         }
-        let best = counts.into_iter().rev().max_by_key(|it| it.1);
+        let best = counts.into_iter().rev().max_by_key(|count| count.1);
         if let Some((sign, _)) = best.filter(|it| 0 < it.1) {
             return sign;
         }

@@ -409,10 +409,10 @@ async fn a_made_up_book_comes_in_whole() {
     let cases = import_cases(&site.store, &at, &files.cases, &options).await.unwrap();
     assert_eq!((cases.new, cases.rejected), (400, 0), "{}", cases.text(Lang::En));
     let events = import_events(&site.store, &at, &files.events, &options).await.unwrap();
-    let lines: usize = book.loans.iter().map(|it| it.ledger.len()).sum();
+    let lines: usize = book.loans.iter().map(|loan| loan.ledger.len()).sum();
     assert_eq!((events.booked, events.rejected), (lines, 0), "{}", events.text(Lang::En));
     assert_eq!(events.notices, []);
-    let guarantors: usize = book.loans.iter().map(|it| it.guarantors.len()).sum();
+    let guarantors: usize = book.loans.iter().map(|loan| loan.guarantors.len()).sum();
     let found = site.count("select count(*) from guarantees").await;
     assert_eq!(usize::try_from(found).unwrap(), guarantors);
 }

@@ -28,7 +28,7 @@ impl Importer {
     /// Whether a case that this person collects by the book is their own.
     pub(crate) fn is(&self, collector: &str) -> bool {
         let collector = collector.trim();
-        self.by.trim() == collector || self.logins.iter().any(|it| it == collector)
+        self.by.trim() == collector || self.logins.iter().any(|login| login == collector)
     }
 }
 

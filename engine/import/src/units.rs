@@ -152,11 +152,11 @@ impl Unit {
         };
         let ends = |rest: &str| !rest.starts_with(char::is_alphabetic);
         let named = |it: &&(&str, Self)| word.strip_prefix(it.0).is_some_and(ends);
-        let known = UNITS.iter().find(named).map(|it| it.1);
+        let known = UNITS.iter().find(named).map(|unit| unit.1);
         // `百元`, `拾万元`: some multiple, and so not what stands there.
         let multiple = || {
             let rest = word.trim_start_matches(MULTIPLES);
-            rest.strip_prefix(['元', '圆']).filter(|it| ends(it))?;
+            rest.strip_prefix(['元', '圆']).filter(|rest| ends(rest))?;
             (rest.len() < word.len()).then_some(Self::Unread)
         };
         known.or_else(multiple)
@@ -173,7 +173,7 @@ impl Unit {
         };
         // `借款本金万元`, `余额W`
         let wan = || {
-            let name = header.strip_suffix('w').filter(|it| !it.is_ascii())?;
+            let name = header.strip_suffix('w').filter(|head| !head.is_ascii())?;
             name.ends_with(char::is_alphabetic).then_some(Self::TenThousand)
         };
         // `借款本金百元`; a line beside the list may speak of `百元以上贷款`.
@@ -208,7 +208,7 @@ impl Unit {
         let office = |rest: &str| {
             const OFFICES: [&str; 6] =
                 ["分社", "支行", "信用社", "联社", "分理处", "营业部"];
-            OFFICES.iter().any(|it| rest.starts_with(it))
+            OFFICES.iter().any(|office| rest.starts_with(office))
         };
         let named = |it: &&(&str, Unit)| {
             let mut places = line.match_indices(it.0);
@@ -227,10 +227,11 @@ impl Unit {
         let announced = ["单位", "unit", "币种"].iter().find_map(|it| stated(&line, it));
         // `单位:元;贷款金额:万元` is not read as yuan.
         let announced = announced
-            .filter(|it| *it != Self::Yuan)
+            .filter(|announced| *announced != Self::Yuan)
             .or_else(|| Self::mentioned_in(&line))
             .or_else(|| {
-                of_amounts(&line).filter(|it| *it != Self::Yuan || announced.is_none())
+                of_amounts(&line)
+                    .filter(|amount| *amount != Self::Yuan || announced.is_none())
             })
             .or(announced);
         announced.or_else(|| {
@@ -266,7 +267,7 @@ impl Unit {
             Self::beginning(unit).filter(|_| is_unit_word(unit))
         };
         let unit = Self::stated_in(name).or_else(last).or_else(|| Self::sign_in(name));
-        unit.filter(|it| *it != Self::Yuan)
+        unit.filter(|unit| *unit != Self::Yuan)
     }
 
     /// A unit or a currency by its sign that is a word of a name: `清单_W`, `list(k)`,
@@ -316,7 +317,7 @@ fn of_amounts(line: &str) -> Option<Unit> {
             ]);
             let unit = unit.strip_prefix("in").unwrap_or(unit);
             let word: String =
-                unit.chars().take_while(|it| !",;)]。、计列示填".contains(*it)).collect();
+                unit.chars().take_while(|c| !",;)]。、计列示填".contains(*c)).collect();
             let told = unit.len() < behind.len() || is_unit_word(&word);
             let number = word.starts_with(|it: char| it.is_ascii_digit());
             Unit::beginning(&word).filter(|_| told && !number)
@@ -365,7 +366,7 @@ fn squeezed(text: &str) -> String {
         '’' | '‘' => '\'',
         other => other,
     };
-    text.chars().filter(|it| !it.is_whitespace()).map(simple).collect()
+    text.chars().filter(|c| !c.is_whitespace()).map(simple).collect()
 }
 
 /// What to do with a list in another unit, in both languages.

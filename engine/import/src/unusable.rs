@@ -37,7 +37,7 @@ impl Unusable {
     ) -> Option<String> {
         match phone::read(cell) {
             Ok(phones) => {
-                let mobile = phones.iter().find(|it| it.takes_texts());
+                let mobile = phones.iter().find(|phone| phone.takes_texts());
                 mobile.or(phones.first()).map(|it| it.as_str().to_owned())
             }
             Err(why) => {
@@ -124,7 +124,7 @@ fn id_number(cell: &str) -> String {
     let plain = cells::plain(cell).to_uppercase();
     let sign = |it: char| it.is_whitespace() || ":.,、".contains(it);
     let text = plain.trim_matches(sign);
-    let text = LABELS.iter().find_map(|it| text.strip_prefix(it)).unwrap_or(text);
+    let text = LABELS.iter().find_map(|label| text.strip_prefix(label)).unwrap_or(text);
     text.trim_matches(sign).replace([' ', '-'], "")
 }
 
@@ -133,7 +133,7 @@ fn id_number(cell: &str) -> String {
 fn identifies(number: &str) -> bool {
     let hidden = |it: char| "*?#•●○◆█■□×…".contains(it);
     let first = number.chars().next();
-    let filler = 6 <= number.len() && number.chars().all(|it| Some(it) == first);
+    let filler = 6 <= number.len() && number.chars().all(|c| Some(c) == first);
     number.contains(|it: char| it.is_ascii_digit())
         && !number.contains(hidden)
         && !number.contains("XXX")

@@ -39,17 +39,19 @@ pub(crate) fn read(
 ) -> Result<Vec<Message>, Halt> {
     look_over(source.rewound()?)?;
     let mut book: Book =
-        Xls::new(BufReader::new(source.rewound()?)).map_err(|it| fault(&it))?;
+        Xls::new(BufReader::new(source.rewound()?)).map_err(|error| fault(&error))?;
     let sheets = book.sheets_metadata().to_vec();
-    let sheets = sheets.into_iter().filter(|it| it.typ == SheetType::WorkSheet);
-    let offers = sheets.map(|it| offer(&mut book, &it)).collect::<Result<Vec<_>, _>>()?;
+    let sheets = sheets.into_iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let offers =
+        sheets.map(|sheet| offer(&mut book, &sheet)).collect::<Result<Vec<_>, _>>()?;
     let choice = sheets::choose(&offers, wanted, options.sheet.as_deref())?;
-    let merges = book.merge_cells_by_sheet_name(&choice.name).map_err(|it| fault(&it))?;
+    let merges =
+        book.merge_cells_by_sheet_name(&choice.name).map_err(|error| fault(&error))?;
     let manner = sheets::manner(book.has_1904_epoch());
     let mut layout = Layout::new(wanted, manner, taker);
     layout.sheet = choice.named.then(|| choice.name.clone());
     layout.named = Unit::of_name(&choice.name);
-    let range = book.worksheet_range(&choice.name).map_err(|it| fault(&it))?;
+    let range = book.worksheet_range(&choice.name).map_err(|error| fault(&error))?;
     drop(book);
     let mut merges = Merges::new(merges);
     rows(&range).try_for_each(|(at, cells)| layout.row(row(at, cells, &mut merges)))?;
@@ -58,7 +60,7 @@ pub(crate) fn read(
 }
 
 fn offer(book: &mut Book, sheet: &Sheet) -> Result<Offer, FileFault> {
-    let range = book.worksheet_range(&sheet.name).map_err(|it| fault(&it))?;
+    let range = book.worksheet_range(&sheet.name).map_err(|error| fault(&error))?;
     let rows = rows(&range)
         .map(|(at, cells)| row(at, cells, &mut Merges::new(Vec::new())))
         .filter(|it| !it.is_blank())
@@ -74,8 +76,8 @@ fn rows(range: &Range<Data>) -> impl Iterator<Item = (u32, Vec<(String, Mark)>)>
     let left = usize::try_from(left).unwrap_or(0);
     (first..).zip(range.rows()).map(move |(at, cells)| {
         let blank = std::iter::repeat_with(Default::default).take(left);
-        let cells = cells.iter().map(|it| {
-            let (text, stored) = written(&borrowed(it), &Shown::AsHeld);
+        let cells = cells.iter().map(|cell| {
+            let (text, stored) = written(&borrowed(cell), &Shown::AsHeld);
             (text, Mark { stored, ..Mark::default() })
         });
         (at, blank.chain(cells).collect())
@@ -84,8 +86,8 @@ fn rows(range: &Range<Data>) -> impl Iterator<Item = (u32, Vec<(String, Mark)>)>
 
 fn row(at: u32, mut cells: Vec<(String, Mark)>, merges: &mut Merges) -> Row {
     merges.fill(at, &mut cells);
-    let marks = cells.iter().map(|it| it.1).collect();
-    let record: StringRecord = cells.iter().map(|it| it.0.as_str()).collect();
+    let marks = cells.iter().map(|cell| cell.1).collect();
+    let record: StringRecord = cells.iter().map(|cell| cell.0.as_str()).collect();
     Row { marks, ..Row::of(u64::from(at) + 1, record) }
 }
 

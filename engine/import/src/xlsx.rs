@@ -35,12 +35,14 @@ pub(crate) fn read(
 ) -> Result<Vec<Message>, Halt> {
     package::look_over(source.rewound()?)?;
     let file = BufReader::with_capacity(64 << 10, source.rewound()?);
-    let mut book: Book = Xlsx::new(file).map_err(|it| fault(&it))?;
+    let mut book: Book = Xlsx::new(file).map_err(|error| fault(&error))?;
     let sheets = book.sheets_metadata().to_vec();
-    let sheets = sheets.into_iter().filter(|it| it.typ == SheetType::WorkSheet);
-    let offers = sheets.map(|it| offer(&mut book, &it)).collect::<Result<Vec<_>, _>>()?;
+    let sheets = sheets.into_iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let offers =
+        sheets.map(|sheet| offer(&mut book, &sheet)).collect::<Result<Vec<_>, _>>()?;
     let choice = sheets::choose(&offers, wanted, options.sheet.as_deref())?;
-    let merges = book.merge_cells_by_sheet_name(&choice.name).map_err(|it| fault(&it))?;
+    let merges =
+        book.merge_cells_by_sheet_name(&choice.name).map_err(|error| fault(&error))?;
     let manner = sheets::manner(book.has_1904_epoch());
     let mut layout = Layout::new(wanted, manner, taker);
     layout.sheet = choice.named.then(|| choice.name.clone());
@@ -86,7 +88,7 @@ fn each_row(
     let mut merges = Merges::new(merges);
     let mut row = Growing::default();
     loop {
-        let next = cells.next_cell_with_style_id().map_err(|it| fault(&it))?;
+        let next = cells.next_cell_with_style_id().map_err(|error| fault(&error))?;
         let Some((cell, style)) = next else { break };
         let (at, column) = cell.get_position();
         if row.at != Some(at) {
@@ -189,8 +191,8 @@ impl Growing {
         self.bytes = 0;
         let mut cells = std::mem::take(&mut self.cells);
         merges.fill(at, &mut cells);
-        let marks = cells.iter().map(|it| it.1).collect();
-        let record: StringRecord = cells.iter().map(|it| it.0.as_str()).collect();
+        let marks = cells.iter().map(|cell| cell.1).collect();
+        let record: StringRecord = cells.iter().map(|cell| cell.0.as_str()).collect();
         Some(Row { marks, ..Row::of(u64::from(at) + 1, record) })
     }
 }

@@ -263,7 +263,7 @@ pub(crate) fn checked(
 ) -> Result<Candidate> {
     let catalog = Arc::new(plugins.catalog());
     let candidate = Candidate::read(dir, &catalog, config)
-        .map_err(|it| anyhow::anyhow!(told(std::iter::once(&*it))))?;
+        .map_err(|error| anyhow::anyhow!(told(std::iter::once(&*error))))?;
     if candidate.has_errors() {
         let faults = told(errors(&candidate.findings));
         bail!(

@@ -64,8 +64,8 @@ pub fn all(settings: &BTreeMap<String, toml::Table>, site: &Path) -> Result<Plug
         #[cfg(feature = "reward")]
         plugin_reward::plugin(&of("reward")?, site).context("[plugins.reward]")?,
     ];
-    let names: Vec<&str> = plugins.iter().map(|it| it.manifest().name).collect();
-    if let Some(strange) = settings.keys().find(|it| !names.contains(&it.as_str())) {
+    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.manifest().name).collect();
+    if let Some(strange) = settings.keys().find(|key| !names.contains(&key.as_str())) {
         let named = names.join(", ");
         bail!(
             "没有插件 `{strange}` · there is no plugin `{strange}`\n  \

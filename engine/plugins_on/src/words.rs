@@ -77,8 +77,9 @@ mod tests {
     fn what_a_visit_comes_to_is_said_in_one_way() {
         use runtime::words::VISITS;
 
-        let form = plugin_visit::MANIFEST.entries.iter().find(|it| it.name == "done");
-        let field = form.and_then(|it| it.field("outcome")).expect("a visit has one");
+        let form =
+            plugin_visit::MANIFEST.entries.iter().find(|entry| entry.name == "done");
+        let field = form.and_then(|form| form.field("outcome")).expect("a visit has one");
         assert_eq!(VISITS.rows(), field.said);
     }
 
@@ -86,8 +87,10 @@ mod tests {
     fn every_event_and_every_verb_has_a_chinese_word() {
         let plugins = crate::all(&BTreeMap::new(), Path::new("/nonexistent"));
         let catalog = plugins.unwrap().catalog();
-        let events = catalog.all_events().map(|it| (it.name, EVENTS));
-        for (word, list) in events.chain(catalog.all_verbs().map(|it| (it.name, VERBS))) {
+        let events = catalog.all_events().map(|event| (event.name, EVENTS));
+        for (word, list) in
+            events.chain(catalog.all_verbs().map(|verb| (verb.name, VERBS)))
+        {
             assert!(list.said(word).is_some(), "{word}");
         }
     }
@@ -101,7 +104,7 @@ mod tests {
     fn no_two_events_are_typed_alike() {
         let rows = EVENTS.rows();
         let typed: Vec<&str> =
-            rows.iter().flat_map(|it| it.2.iter().copied().chain([it.1])).collect();
+            rows.iter().flat_map(|row| row.2.iter().copied().chain([row.1])).collect();
         assert_eq!(typed.iter().collect::<BTreeSet<_>>().len(), typed.len());
     }
 }

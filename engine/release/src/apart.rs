@@ -322,9 +322,9 @@ impl Session {
     fn memory_kb(&self) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).unwrap_or_default();
-        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
-        let number = line.and_then(|it| it.split_whitespace().next());
-        number.and_then(|it| it.parse().ok()).unwrap_or(0)
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).unwrap_or(0)
     }
 
     fn died(&mut self) -> Ending {
@@ -332,7 +332,7 @@ impl Session {
         let _ended_already = self.child.kill();
         let status = self.child.wait().ok();
         let signal = status.and_then(|it| it.signal());
-        let signal = signal.and_then(|it| Signal::try_from(it).ok());
+        let signal = signal.and_then(|signal| Signal::try_from(signal).ok());
         let told = matches!(signal, Some(Signal::SIGTERM | Signal::SIGINT));
         if self.interrupt.is_raised() || told && self.hears_a_stop() {
             Ending::Stopped
@@ -383,7 +383,7 @@ impl Session {
 
 fn words_of(status: Option<ExitStatus>) -> (String, String) {
     let signal = status.and_then(|it| it.signal());
-    let signal = signal.and_then(|it| Signal::try_from(it).ok());
+    let signal = signal.and_then(|signal| Signal::try_from(signal).ok());
     let (zh, en) = match signal {
         Some(Signal::SIGXCPU) => ("处理器时间用尽", "it used up its processor time"),
         Some(Signal::SIGKILL | Signal::SIGTERM) => {
@@ -391,7 +391,7 @@ fn words_of(status: Option<ExitStatus>) -> (String, String) {
         }
         _ => ("栈或内存用尽", "it ran out of stack or memory"),
     };
-    let name = signal.map(|it| format!(" ({it})")).unwrap_or_default();
+    let name = signal.map(|signal| format!(" ({signal})")).unwrap_or_default();
     (format!("{zh}{name}"), format!("{en}{name}"))
 }
 

@@ -89,8 +89,8 @@ async fn due_contacts(engine: &Engine, runtime: &Arc<Runtime>) -> Result<u64> {
     let mut contacts: BTreeMap<String, u64> = BTreeMap::new();
     for it in &worked.results {
         let Ok(outcome) = &it.outcome else { continue };
-        let of_orders = outcome.orders.iter().filter(|it| {
-            let verb = runtime.verbs.get(it.verb.as_str());
+        let of_orders = outcome.orders.iter().filter(|order| {
+            let verb = runtime.verbs.get(order.verb.as_str());
             verb.is_some_and(|(_, verb)| verb.channel.is_some())
         });
         let count = u64::try_from(of_orders.count()).unwrap_or(u64::MAX);

@@ -30,7 +30,7 @@ pub fn calendar(name: &str) -> Option<Calendar> {
     let below = format!("calendars/{name}/");
     let years = BUILT_IN.iter().filter(|it| it.0.starts_with(&below));
     let years: Vec<YearCalendar> =
-        years.filter_map(|it| YearCalendar::parse(it.1).ok()).collect();
+        years.filter_map(|year| YearCalendar::parse(year.1).ok()).collect();
     if years.is_empty() {
         return None;
     }

@@ -175,7 +175,7 @@ impl Candidate {
 
     /// Whether something found in a file forbids a release.
     pub fn has_errors_in(&self, file: &str) -> bool {
-        errors(&self.findings).any(|it| it.file == file)
+        errors(&self.findings).any(|error| error.file == file)
     }
 
     /// The candidate made ready to run as this release; `None` when it has
@@ -279,14 +279,15 @@ pub(crate) fn made_up_event(spec: &EventSpec) -> Event {
             json!("示例")
         }
     };
-    let fields = spec.fields.iter().map(|it| (it.name.to_owned(), value(it.kind)));
+    let fields =
+        spec.fields.iter().map(|field| (field.name.to_owned(), value(field.kind)));
     Event { id: EventId(1), kind: spec.name.to_owned(), payload: fields.collect() }
 }
 
 /// Years that the program's own calendar has and the folder's lacks: workdays
 /// of such a year would be weekdays, holidays or not.
 fn missing_years(folder: &Folder, name: &str, years: &[YearCalendar]) -> Vec<Finding> {
-    let Some(first) = years.iter().map(|it| it.year).min() else { return Vec::new() };
+    let Some(first) = years.iter().map(|year| year.year).min() else { return Vec::new() };
     let below = format!("calendars/{name}/");
     BUILT_IN
         .iter()
@@ -294,7 +295,7 @@ fn missing_years(folder: &Folder, name: &str, years: &[YearCalendar]) -> Vec<Fin
         .filter_map(|(file, text)| Some((file, YearCalendar::parse(text).ok()?.year)))
         // One that lies there and cannot be read has a finding of its own.
         .filter(|(file, _)| {
-            folder.files.get(**file).is_none_or(|it| YearCalendar::parse(it).is_ok())
+            folder.files.get(**file).is_none_or(|file| YearCalendar::parse(file).is_ok())
         })
         .filter(|(_, year)| first < *year && years.iter().all(|it| it.year != *year))
         .map(|(file, year)| {
@@ -448,25 +449,25 @@ fn loosened(file: &str, text: &str, pack: &PolicyPack) -> Vec<Finding> {
     let loosenings = pack.loosenings(&base);
     loosenings
         .iter()
-        .map(|it| {
-            let quoted = format!("\"{}\"", it.rule);
-            let starts = |line: &str| line.contains(&quoted) || line.starts_with(&it.rule);
+        .map(|loosening| {
+            let quoted = format!("\"{}\"", loosening.rule);
+            let starts = |line: &str| line.contains(&quoted) || line.starts_with(&loosening.rule);
             let line = text.lines().position(starts).map_or(1, |it| it + 1);
             let at = u32::try_from(line).unwrap_or(1);
-            if let Some(own) = &it.differs_from {
-                return different(file, &it.rule, own).at(at, 1);
+            if let Some(own) = &loosening.differs_from {
+                return different(file, &loosening.rule, own).at(at, 1);
             }
             Finding::error(
                 findings::LOOSENED,
                 file,
                 format!(
                     "合规规则 {} 比内置规则包宽:{};内置规则包只能收紧,请改回,或删除本文件沿用内置的",
-                    it.rule, it.problem
+                    loosening.rule, loosening.problem
                 ),
                 format!(
                     "rule {} is looser than in the built-in pack, which may only be \
                      tightened: put it back, or delete the file to use the built-in one",
-                    it.rule
+                    loosening.rule
                 ),
             )
             .at(at, 1)
@@ -524,11 +525,11 @@ mod tests {
     fn told(script: &str, more: &[(&str, &str)]) -> Vec<String> {
         let files = [("a.lua", script), ("a_test.lua", "")];
         let files = files.iter().chain(more);
-        let files = files.map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
+        let files = files.map(|file| (file.0.to_owned(), file.1.to_owned())).collect();
         let catalog = Arc::new(Plugins::new(Vec::new()).catalog());
         let (folder, config) = (Arc::new(Folder { files }), Config::default());
         let candidate = Candidate::check(folder, Vec::new(), &catalog, &config);
-        candidate.findings.iter().map(|it| it.render(Lang::En)).collect()
+        candidate.findings.iter().map(|finding| finding.render(Lang::En)).collect()
     }
 
     fn built_in(file: &str) -> &'static str {
@@ -573,7 +574,7 @@ mod tests {
     fn a_calendar_that_cannot_be_read_is_told_once() {
         let works = "function(case) return true end";
         let files = ["calendars/cn/2025.toml", "calendars/cn/2026.toml"];
-        let mut files = files.map(|it| (it, built_in(it)));
+        let mut files = files.map(|file| (file, built_in(file)));
         files[1].1 = "year = ";
         let told = found(works, &files);
         assert_eq!(told.len(), 1, "{told:?}");
@@ -585,7 +586,7 @@ mod tests {
         let works = "function(case) return true end";
         let (pack, year) = ("policies/cn-rcc.toml", "calendars/cn/2026.toml");
         let line = |file: &str, part: &str| {
-            built_in(file).lines().position(|it| it.contains(part)).unwrap() + 1
+            built_in(file).lines().position(|line| line.contains(part)).unwrap() + 1
         };
         let table = [
             (
@@ -657,9 +658,11 @@ mod tests {
         for (span, rule) in table {
             let told = found(works, &[(file, &pack.replacen(hours, span, 1))]);
             assert_eq!(told.len(), usize::from(rule.is_some()), "{span}: {told:?}");
-            let line =
-                pack.lines().position(|it| it.contains("id = \"cn.window\"")).unwrap()
-                    + 1;
+            let line = pack
+                .lines()
+                .position(|line| line.contains("id = \"cn.window\""))
+                .unwrap()
+                + 1;
             let place = format!("error[W066] {file}:{line}:1");
             assert!(told.iter().all(|it| it.starts_with(&place)), "{told:?}");
         }

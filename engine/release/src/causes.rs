@@ -100,14 +100,14 @@ pub fn of(
     }
     sorted.add_tests(failed);
     let mut causes = sorted.causes;
-    for cause in causes.iter_mut().filter(|it| it.kind == Kind::Lost) {
-        if cause.effects.iter().any(|it| it.severity == Severity::Error) {
+    for cause in causes.iter_mut().filter(|cause| cause.kind == Kind::Lost) {
+        if cause.effects.iter().any(|effect| effect.severity == Severity::Error) {
             lost::still_needed(&mut cause.lead);
         }
     }
-    causes.sort_by_key(|it| {
-        let lead = &it.lead;
-        (it.kind, against.distance(&lead.file), lead.file.clone(), lead.line, lead.col)
+    causes.sort_by_key(|cause| {
+        let lead = &cause.lead;
+        (cause.kind, against.distance(&lead.file), lead.file.clone(), lead.line, lead.col)
     });
     causes
 }
@@ -120,7 +120,7 @@ pub fn alone(finding: Finding) -> Vec<Cause> {
 
 /// Everything found, in the order in which it is told.
 pub fn flat(causes: &[Cause]) -> impl Iterator<Item = &Finding> {
-    causes.iter().flat_map(|it| std::iter::once(&it.lead).chain(&it.effects))
+    causes.iter().flat_map(|cause| std::iter::once(&cause.lead).chain(&cause.effects))
 }
 
 fn kind(finding: &Finding) -> Kind {
@@ -157,7 +157,7 @@ impl Sorted<'_> {
     fn add(&mut self, finding: Finding) {
         let against = self.against;
         if let Some(cause) =
-            self.causes.iter_mut().find(|it| against.is_effect(it, &finding))
+            self.causes.iter_mut().find(|cause| against.is_effect(cause, &finding))
         {
             // A template that lies there and cannot be read is not missing.
             let lies_there = cause.kind == Kind::Broken
@@ -174,7 +174,7 @@ impl Sorted<'_> {
             self.causes.extend(alone(finding));
             return;
         };
-        let known = self.causes.iter_mut().find(|it| it.files.contains(&file));
+        let known = self.causes.iter_mut().find(|cause| cause.files.contains(&file));
         match known {
             Some(cause) => cause.effects.push(finding),
             None => self.causes.push(against.edit(Kind::Fault, file, vec![finding])),
@@ -194,13 +194,13 @@ impl Sorted<'_> {
             let mut tests: Vec<Finding> = its.into_iter().map(|it| it.1).collect();
             // Its own tests say most of an edit; those of others come behind.
             let own = lost::partner(&file);
-            tests.sort_by_key(|it| {
-                (own.as_ref() != Some(&it.file), against.distance(&it.file))
+            tests.sort_by_key(|test| {
+                (own.as_ref() != Some(&test.file), against.distance(&test.file))
             });
             let known = self
                 .causes
                 .iter_mut()
-                .find(|it| it.kind < Kind::Fault && it.files.contains(&file));
+                .find(|cause| cause.kind < Kind::Fault && cause.files.contains(&file));
             match known {
                 Some(cause) => cause.effects.extend(tests),
                 None => self.causes.push(against.failing(file, tests)),
@@ -213,7 +213,7 @@ impl Sorted<'_> {
 /// The file that most tests met; of several the first.
 fn most_met(tests: &[(BTreeSet<String>, Finding)]) -> Option<String> {
     let mut met: BTreeMap<&String, usize> = BTreeMap::new();
-    for file in tests.iter().flat_map(|it| &it.0) {
+    for file in tests.iter().flat_map(|test| &test.0) {
         *met.entry(file).or_default() += 1;
     }
     let most = met.values().max().copied()?;
@@ -260,7 +260,8 @@ impl Against<'_> {
     /// How far a file is from the edit: it was edited, it goes with one that was (a
     /// test with its script), or neither.
     fn distance(&self, file: &str) -> u8 {
-        let goes_along = || lost::partner(file).is_some_and(|it| self.changes.touch(&it));
+        let goes_along =
+            || lost::partner(file).is_some_and(|partner| self.changes.touch(&partner));
         if self.changes.touch(file) {
             0
         } else if goes_along() {
@@ -326,10 +327,10 @@ impl Against<'_> {
         let Some(running) = self.running else { return false };
         let stages =
             running.program.workflows.values().filter(|it| it.file == finding.file);
-        let mut stages = stages.flat_map(|it| it.stages.keys());
+        let mut stages = stages.flat_map(|stage| stage.stages.keys());
         finding.code == codes::NO_STAGE
             && cause.files.contains(&finding.file)
-            && stages.any(|it| names(finding, it) && names(&cause.lead, it))
+            && stages.any(|stage| names(finding, stage) && names(&cause.lead, stage))
     }
 
     /// The workflow that a file holds, or held in the running release.
@@ -343,7 +344,7 @@ impl Against<'_> {
         });
         running.or_else(|| {
             let text = self.folder.files.get(file)?;
-            copies::declared(text).map(|it| it.0.to_owned())
+            copies::declared(text).map(|declared| declared.0.to_owned())
         })
     }
 
@@ -361,7 +362,7 @@ impl Against<'_> {
         let named = files.keys().find(|file| {
             let template = template_of(file).map(str::to_owned);
             let name = template.or_else(|| self.workflow_of(file));
-            name.is_some_and(|it| names(finding, &it))
+            name.is_some_and(|name| names(finding, &name))
         });
         let only = || files.keys().next().filter(|_| files.len() == 1);
         named.or_else(only).cloned()
@@ -400,7 +401,7 @@ impl Against<'_> {
 
     /// The tests that fail because of an edited file, as one cause.
     fn failing(&self, file: String, mut tests: Vec<Finding>) -> Cause {
-        if tests.iter().all(|it| it.file == file) && !tests.is_empty() {
+        if tests.iter().all(|test| test.file == file) && !tests.is_empty() {
             let lead = tests.remove(0);
             return Cause { kind: Kind::Test, lead, effects: tests, files: vec![file] };
         }
@@ -435,7 +436,8 @@ impl Against<'_> {
 /// Whether one finding names the file of the other.
 fn is_about(one: &Finding, other: &Finding) -> bool {
     let about = |it: &Finding, file: &str| !file.is_empty() && it.en.contains(file);
-    let within = other.file.strip_prefix(&one.file).is_some_and(|it| it.starts_with('/'));
+    let within =
+        other.file.strip_prefix(&one.file).is_some_and(|rest| rest.starts_with('/'));
     one.file == other.file
         || (within && !one.file.is_empty())
         || about(one, &other.file)

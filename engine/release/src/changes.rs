@@ -63,7 +63,8 @@ impl Changes {
                 (None, _) => Change::Added,
             })
         };
-        let files = names.iter().filter_map(|it| Some(((*it).clone(), change(it)?)));
+        let files =
+            names.iter().filter_map(|name| Some(((*name).clone(), change(name)?)));
         let unknown = unread.iter().filter(|it| !before.files.contains_key(**it));
         let unknown = unknown.map(|it| ((*it).to_owned(), Change::Added));
         Self { files: files.chain(unknown).collect() }
@@ -77,9 +78,9 @@ impl Changes {
     /// Whether a line of a file is one that was written anew.
     pub fn wrote(&self, file: &str, line: u32) -> bool {
         match self.files.get(file) {
-            Some(Change::Edited(places)) => places
-                .iter()
-                .any(|it| (it.line..it.line.saturating_add(it.lines)).contains(&line)),
+            Some(Change::Edited(places)) => places.iter().any(|place| {
+                (place.line..place.line.saturating_add(place.lines)).contains(&line)
+            }),
             Some(_) => true,
             None => false,
         }
@@ -104,7 +105,7 @@ impl Changes {
                 return (0, both("文件有改动", "the file changed"));
             }
         };
-        let says = places.iter().find(|it| it.words[0].contains(ARROW));
+        let says = places.iter().find(|place| place.words[0].contains(ARROW));
         let place = says.unwrap_or(&places[0]);
         let [zh, en] = place.words.clone();
         let words = match places.len() - 1 {
@@ -210,9 +211,9 @@ fn entry<'a>(was: &'a str, is: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
     const AFTER: [char; 3] = [',', '}', ')'];
     let same = |it: &(char, char)| it.0 == it.1;
     let common = was.chars().zip(is.chars()).take_while(same);
-    let head: usize = common.map(|it| it.0.len_utf8()).sum();
+    let head: usize = common.map(|common| common.0.len_utf8()).sum();
     let tail = was[head..].chars().rev().zip(is[head..].chars().rev()).take_while(same);
-    let tail: usize = tail.map(|it| it.0.len_utf8()).sum();
+    let tail: usize = tail.map(|tail| tail.0.len_utf8()).sum();
     let from = was[..head].rfind(BEFORE).map_or(0, |it| it + 1);
     let rest = &was[was.len() - tail..];
     let to = rest.find(AFTER).unwrap_or(rest.len());
@@ -278,8 +279,9 @@ fn duration(value: &str) -> Option<(&str, &'static [&'static str; 2])> {
     let (number, unit) = value.split_once('*')?;
     let unit = UNITS.iter().find(|it| it[1] == unit.trim())?;
     let number = number.trim();
-    (!number.is_empty() && number.bytes().all(|it| it.is_ascii_digit() || it == b'.'))
-        .then_some((number, unit))
+    (!number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+    .then_some((number, unit))
 }
 
 /// `key = value`.
@@ -310,7 +312,7 @@ mod tests {
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> Folder {
-        let files = files.iter().map(|it| (it.0.to_owned(), it.1.to_owned()));
+        let files = files.iter().map(|file| (file.0.to_owned(), file.1.to_owned()));
         Folder { files: files.collect() }
     }
 
@@ -318,7 +320,7 @@ mod tests {
     fn told(old: &str, new: &str) -> Vec<String> {
         places(old, new)
             .iter()
-            .map(|it| format!("{}: {}", it.line, it.words[1]))
+            .map(|place| format!("{}: {}", place.line, place.words[1]))
             .collect()
     }
 

@@ -35,7 +35,7 @@ fn scripts(folder: &Folder) -> Vec<Finding> {
     for (name, mut files) in by_name {
         let own = format!("{name}.lua");
         // The file that is called like its workflow is the original.
-        files.sort_by_key(|it| (it.0 != own, it.0.chars().count(), it.0));
+        files.sort_by_key(|file| (file.0 != own, file.0.chars().count(), file.0));
         let Some((&(original, _), copies)) = files.split_first() else { continue };
         found.extend(copies.iter().map(|(file, line)| {
             Finding::error(
@@ -62,7 +62,7 @@ pub fn declared(text: &str) -> Option<(&str, u32)> {
     let name = |line: &str| -> Option<(usize, usize)> {
         let rest = line.trim_start().strip_prefix("workflow")?;
         let rest = rest.trim_start_matches([' ', '\t', '(']);
-        let quote = rest.chars().next().filter(|it| ['"', '\''].contains(it))?;
+        let quote = rest.chars().next().filter(|c| ['"', '\''].contains(c))?;
         let from = line.len() - rest.len() + 1;
         Some((from, from + line[from..].find(quote)?))
     };
@@ -76,7 +76,9 @@ pub fn declared(text: &str) -> Option<(&str, u32)> {
 fn tests(folder: &Folder) -> Vec<Finding> {
     let stray = loading::scripts(folder).filter(|(_, text)| {
         declared(text).is_none()
-            && text.lines().any(|it| it.starts_with("test(") || it.starts_with("test \""))
+            && text
+                .lines()
+                .any(|line| line.starts_with("test(") || line.starts_with("test \""))
     });
     let finding = |(file, text): (&str, &str)| {
         let stem = |it: &str| it.trim_end_matches(".lua").to_owned();
@@ -112,7 +114,7 @@ fn calendars(folder: &Folder) -> Vec<Finding> {
     let mut found = Vec::new();
     for ((place, year), mut files) in by_year {
         let own = format!("{place}/{year}.toml");
-        files.sort_by_key(|it| (*it != own, it.chars().count(), *it));
+        files.sort_by_key(|file| (*file != own, file.chars().count(), *file));
         let Some((original, copies)) = files.split_first() else { continue };
         found.extend(copies.iter().map(|file| {
             if let Some(named) = year_of_name(file).filter(|named| *named != year) {
@@ -157,7 +159,7 @@ mod tests_of_copies {
     const TEST: &str = "-- 测试\ntest(\"it ends\", function(t) end)\n";
 
     fn found(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
-        let files = files.iter().map(|it| (it.0.to_owned(), it.1.to_owned()));
+        let files = files.iter().map(|file| (file.0.to_owned(), file.1.to_owned()));
         let (rest, found) = shelve(&Folder { files: files.collect() });
         let told = found.iter().map(|it| it.render(Lang::En)).collect();
         (rest.files.into_keys().collect(), told)

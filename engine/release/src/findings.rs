@@ -70,7 +70,8 @@ pub fn explain(code: &str) -> Option<&'static str> {
     let digits = code.trim().trim_start_matches(['w', 'W', '[']).trim_end_matches(']');
     let code = format!("W{digits:0>3}");
     let code = code.as_str();
-    let own = PAGES.iter().find(|it| it.0.eq_ignore_ascii_case(code)).map(|it| it.1);
+    let own =
+        PAGES.iter().find(|page| page.0.eq_ignore_ascii_case(code)).map(|page| page.1);
     own.or_else(|| script::check::explain(code))
 }
 
@@ -114,12 +115,12 @@ pub fn of_wordings(
         (MAY_LACK, letters::lacking(templates)),
     ]
     .into_iter()
-    .flat_map(|(code, faults)| faults.into_iter().map(move |it| finding(code, it)))
+    .flat_map(|(code, faults)| faults.into_iter().map(move |fault| finding(code, fault)))
     .collect()
 }
 
 fn nearest(word: &str) -> Option<String> {
-    let words = WORDS.iter().flat_map(|it| [it.0, it.1]);
+    let words = WORDS.iter().flat_map(|word| [word.0, word.1]);
     script::finding::nearest(word, words)
 }
 

@@ -13,12 +13,12 @@ use script::program::{Folder, Workflow};
 /// or that were not there.
 pub fn changed(before: Option<&Runtime>, after: &Runtime) -> BTreeSet<String> {
     let workflows = after.program.workflows.values();
-    let changed = workflows.filter(|it| it.enrol.is_some()).filter(|now| {
+    let changed = workflows.filter(|workflow| workflow.enrol.is_some()).filter(|now| {
         let Some(before) = before else { return true };
         let was = before.program.workflows.get(&now.name);
         was.is_none_or(|was| !takes_in_alike((before, was), (after, now)))
     });
-    changed.map(|it| it.name.clone()).collect()
+    changed.map(|changed| changed.name.clone()).collect()
 }
 
 fn takes_in_alike(
@@ -32,8 +32,9 @@ fn takes_in_alike(
         return true;
     }
     // What a `where` function answers hangs on all that its file says.
-    let text =
-        |of: &Runtime, file: &str| of.folder.files.get(file).map(|it| check::bare(it));
+    let text = |of: &Runtime, file: &str| {
+        of.folder.files.get(file).map(|file| check::bare(file))
+    };
     was.settings == now.settings
         && before.calendar == after.calendar
         && text(before, &was.file) == text(after, &now.file)
@@ -44,10 +45,11 @@ fn takes_in_alike(
 pub fn is_same_work(before: &Folder, after: &Folder) -> bool {
     let names: BTreeSet<&String> =
         before.files.keys().chain(after.files.keys()).collect();
-    let mut names = names.into_iter().filter(|it| !it.ends_with("_test.lua"));
+    let mut names = names.into_iter().filter(|name| !name.ends_with("_test.lua"));
     names.all(|name| match (before.files.get(name), after.files.get(name)) {
         (Some(was), Some(now)) => {
-            let is_script = Path::new(name).extension().is_some_and(|it| it == "lua");
+            let is_script =
+                Path::new(name).extension().is_some_and(|extension| extension == "lua");
             was == now || is_script && check::bare(was) == check::bare(now)
         }
         _ => false,

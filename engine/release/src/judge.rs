@@ -124,7 +124,7 @@ fn held_against(
     let folder = &candidate.folder;
     let changes = &Changes::between(running.folder, folder, &unread(candidate));
     // A program that has become stricter finds faults that no edit made.
-    let elsewhere = errors(&found).any(|it| !changes.touch(&it.file));
+    let elsewhere = errors(&found).any(|error| !changes.touch(&error.file));
     let before = if elsewhere && !changes.files.is_empty() {
         let before = Arc::new(running.folder.clone());
         Candidate::check(before, Vec::new(), catalog, config).findings

@@ -24,7 +24,7 @@ pub fn find(
     let loosened = candidate.loosenings(running);
     // What names a pack makes it another, and no looser one.
     let loosened = loosened.iter().filter(|it| it.differs_from.is_none());
-    let rules: Vec<&str> = loosened.map(|it| it.rule.as_str()).collect();
+    let rules: Vec<&str> = loosened.map(|loosened| loosened.rule.as_str()).collect();
     if rules.is_empty() {
         return None;
     }
@@ -85,7 +85,7 @@ mod tests {
             let found = find(7, &pack(running), &pack(saved), "cn-rcc");
             let told = found.map(|it| it.zh).unwrap_or_default();
             assert_eq!(told.is_empty(), rules.is_empty(), "{told}");
-            assert!(rules.iter().all(|it| told.contains(it)), "{told}");
+            assert!(rules.iter().all(|rule| told.contains(rule)), "{told}");
         }
     }
 }

@@ -46,7 +46,7 @@ pub fn check(
                 found.push(workflow_gone(name, was, folder, cases));
             }
             Some(now) => {
-                let gone = stages.iter().filter(|it| !now.has_place(it.0));
+                let gone = stages.iter().filter(|stage| !now.has_place(stage.0));
                 found.extend(gone.map(|(stage, held)| {
                     let line = was.zip(running).and_then(|(was, running)| {
                         where_it_stood(was, stage, running.folder, folder)
@@ -151,7 +151,7 @@ fn stage_gone(
 fn heir(was: &Workflow, now: &Workflow, stage: &str) -> Option<(String, u32)> {
     let new: Vec<_> =
         now.stages.values().filter(|it| !was.stages.contains_key(&it.name)).collect();
-    let gone = was.stages.keys().filter(|it| !now.has_place(it)).count();
+    let gone = was.stages.keys().filter(|key| !now.has_place(key)).count();
     let heir = match new.as_slice() {
         [only] if gone == 1 => only,
         several => {

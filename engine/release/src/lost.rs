@@ -72,7 +72,7 @@ pub fn find(
         .collect();
     let there = |dir: &str| {
         let within = |it: &str| below(it) == Some(dir);
-        folder.files.keys().any(|it| within(it)) || unread.iter().any(|it| within(it))
+        folder.files.keys().any(|key| within(key)) || unread.iter().any(|it| within(it))
     };
     let mut files_of: BTreeMap<&str, usize> = BTreeMap::new();
     for (file, _) in lost.iter().filter(|it| it.1.may_be_meant) {
@@ -86,7 +86,7 @@ pub fn find(
     });
     let folders =
         files_of.iter().map(|(dir, files)| folder_gone(running, place, dir, *files));
-    folders.chain(rest.map(|it| it.1)).collect()
+    folders.chain(rest.map(|rest| rest.1)).collect()
 }
 
 /// The folder that a file lies in, if it does not lie at the top.
@@ -212,13 +212,13 @@ fn renamed<'a>(
             && split(new).0 == place
             && it.trim() == text.trim()
     };
-    after.files.iter().find(same).map(|it| it.0.as_str())
+    after.files.iter().find(same).map(|file| file.0.as_str())
 }
 
 /// Whether a renamed script has its test beside it still, or a test its script.
 fn is_whole(before: &Folder, after: &Folder, old: &str, new: &str) -> bool {
-    let had = partner(old).is_none_or(|it| before.files.contains_key(&it));
-    !had || partner(new).is_none_or(|it| after.files.contains_key(&it))
+    let had = partner(old).is_none_or(|partner| before.files.contains_key(&partner));
+    !had || partner(new).is_none_or(|partner| after.files.contains_key(&partner))
 }
 
 /// The test of a script, the script of a test.
@@ -232,11 +232,11 @@ pub(super) fn partner(file: &str) -> Option<String> {
 
 /// Whether a script still asks for a template by the name it had.
 fn still_named(folder: &Folder, file: &str) -> bool {
-    let name = file.strip_prefix("templates/").and_then(|it| it.strip_suffix(".txt"));
+    let name = file.strip_prefix("templates/").and_then(|rest| rest.strip_suffix(".txt"));
     let Some(name) = name else { return false };
     let quoted = [format!("\"{name}\""), format!("'{name}'")];
     let mut scripts =
-        folder.files.iter().filter(|it| it.0.strip_suffix(".lua").is_some());
+        folder.files.iter().filter(|file| file.0.strip_suffix(".lua").is_some());
     scripts.any(|(_, text)| quoted.iter().any(|it| text.contains(it)))
 }
 
@@ -292,7 +292,7 @@ fn find_aside(place: Place<'_>, file: &str) -> Where {
     let stem = name.rsplit_once('.').map_or(name, |it| it.0).to_lowercase();
     let entries =
         std::fs::read_dir(place.dir.join(below)).into_iter().flatten().flatten();
-    let names = entries.filter_map(|it| it.file_name().into_string().ok());
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let like = |it: &String| {
         let lower = it.to_lowercase();
         lower.starts_with(&format!("{stem}."))
@@ -312,8 +312,8 @@ fn find_aside(place: Place<'_>, file: &str) -> Where {
 /// `templates - 副本`, `templates.bak`.
 fn find_folder_aside(place: Place<'_>, dir: &str) -> Where {
     let entries = std::fs::read_dir(place.dir).into_iter().flatten().flatten();
-    let folders = entries.filter(|it| it.path().is_dir());
-    let names = folders.filter_map(|it| it.file_name().into_string().ok());
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let names = folders.filter_map(|folder| folder.file_name().into_string().ok());
     let like = |it: &String| it != dir && it.to_lowercase().starts_with(dir);
     match names.filter(like).min() {
         Some(name) => Where {
@@ -340,7 +340,7 @@ mod tests {
     const PACK: &str = include_str!("../../../workflows/policies/cn-rcc.toml");
 
     fn folder(files: &[(&str, &str)]) -> Folder {
-        let files = files.iter().map(|it| (it.0.to_owned(), it.1.to_owned()));
+        let files = files.iter().map(|file| (file.0.to_owned(), file.1.to_owned()));
         Folder { files: files.collect() }
     }
 

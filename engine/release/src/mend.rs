@@ -91,8 +91,9 @@ fn mended_once(folder: &Folder, findings: &[Finding]) -> (Folder, usize) {
     let mut made = 0;
     for (file, text) in &mut folder.files {
         let mut taken: Vec<&Mend> = vec![];
-        let of_file =
-            findings.iter().filter(|it| it.file == *file && !it.mends.is_empty());
+        let of_file = findings
+            .iter()
+            .filter(|finding| finding.file == *file && !finding.mends.is_empty());
         for finding in of_file {
             let free = finding.mends.iter().all(|it| fits(it, &taken, text));
             if free {

@@ -68,8 +68,9 @@ fn narrowed<'a>(
         Some((was, now))
     });
     both.filter(|(was, now)| {
-        let conditions =
-            |it: &'a Workflow| by_conditions(it).map(|it| it.conditions.as_slice());
+        let conditions = |it: &'a Workflow| {
+            by_conditions(it).map(|condition| condition.conditions.as_slice())
+        };
         conditions(was).is_some() && conditions(was) != conditions(now)
     })
 }

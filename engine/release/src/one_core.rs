@@ -23,7 +23,7 @@ pub fn cores() -> Vec<Core> {
     let mut cores: Vec<Core> =
         (0..CpuSet::count()).filter(is_allowed).map(Core).collect();
     let here = sched_getcpu().ok().map(Core);
-    let place = cores.iter().position(|it| Some(*it) == here);
+    let place = cores.iter().position(|core| Some(*core) == here);
     cores.rotate_left(place.unwrap_or(0));
     cores
 }

@@ -132,7 +132,7 @@ async fn stored_runtime(
     .await?;
     let told = |lang| -> Vec<String> {
         let errors = crate::candidate::errors(&candidate.findings);
-        errors.map(|it| it.render(lang)).collect()
+        errors.map(|error| error.render(lang)).collect()
     };
     let (faults, faults_en) = (told(Lang::Zh).join("\n"), told(Lang::En).join("\n"));
     let id = (release.id, release.number);
@@ -163,7 +163,7 @@ pub async fn evaluate(
     by: &str,
     guard: Guard,
 ) -> Result<Verdict> {
-    let running = engine.runtime().map(|it| Snapshot::from(&*it.folder));
+    let running = engine.runtime().map(|runtime| Snapshot::from(&*runtime.folder));
     let sight = steady::read(&site.workflows(), &Ok(running.unwrap_or_default())).await;
     // On the heap: it holds the state of every look at a folder.
     let judged = judge(engine, site, passes, (sight, None), by, guard);
@@ -388,14 +388,14 @@ pub async fn conclude(engine: &Engine, site: &Site, judged: Judged) -> Result<Ve
     let refused = judged.is_refused();
     let Judged { outcome, hash, causes } = judged;
     if refused {
-        for cause in causes.iter().filter(|it| it.kind != Kind::Warning) {
+        for cause in causes.iter().filter(|cause| cause.kind != Kind::Warning) {
             let (code, effects) = (cause.lead.code, cause.effects.len());
             warn!(code, effects, "not taken up: {}", cause.lead.render(Lang::En));
         }
     }
-    let running = engine.runtime().map(|it| it.number);
+    let running = engine.runtime().map(|runtime| runtime.number);
     let now = engine.clock.now();
-    let told = |lang| causes::flat(&causes).map(|it| it.render(lang)).collect();
+    let told = |lang| causes::flat(&causes).map(|flat| flat.render(lang)).collect();
     let verdict = Verdict {
         outcome,
         hash,

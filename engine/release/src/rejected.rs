@@ -24,7 +24,7 @@ pub fn write(dir: &Path, causes: &[Cause], release: Option<i64>) {
     // As it lies there now, to show the lines.
     let folder = Folder::read(dir).ok().map(|it| it.0);
     // A file with warnings alone is not why the folder was refused.
-    for cause in causes.iter().filter(|it| it.kind != Kind::Warning) {
+    for cause in causes.iter().filter(|cause| cause.kind != Kind::Warning) {
         for file in &cause.files {
             if let Some(path) = beside(dir, file) {
                 let told = ToldCause::with_lines(cause, folder.as_ref());
@@ -48,16 +48,16 @@ pub fn write(dir: &Path, causes: &[Cause], release: Option<i64>) {
 fn beside(dir: &Path, file: &str) -> Option<PathBuf> {
     let mut path = Path::new(file);
     while !dir.join(path).parent()?.is_dir() {
-        path = path.parent().filter(|it| !it.as_os_str().is_empty())?;
+        path = path.parent().filter(|parent| !parent.as_os_str().is_empty())?;
     }
-    let name = path.to_str().filter(|it| !it.is_empty())?;
+    let name = path.to_str().filter(|text| !text.is_empty())?;
     Some(dir.join(format!("{name}{ENDING}")))
 }
 
 /// Puts a text in place of whatever has the name: a link is replaced, not
 /// followed.
 fn put(path: &Path, text: &str) -> std::io::Result<()> {
-    let is_file = path.symlink_metadata().is_ok_and(|it| it.is_file());
+    let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
     if is_file && std::fs::read(path).is_ok_and(|it| it == text.as_bytes()) {
         return Ok(());
     }
@@ -93,10 +93,11 @@ fn text(causes: &[ToldCause], release: Option<i64>) -> String {
 
 /// The notes that lie in a folder.
 pub fn there(dir: &Path) -> Vec<PathBuf> {
-    let entries =
-        Folder::folders(dir).into_iter().filter_map(|it| std::fs::read_dir(it).ok());
+    let entries = Folder::folders(dir)
+        .into_iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok());
     let paths = entries.flatten().flatten().map(|it| it.path());
-    paths.filter(|it| it.to_string_lossy().ends_with(ENDING)).collect()
+    paths.filter(|path| path.to_string_lossy().ends_with(ENDING)).collect()
 }
 
 fn remove(path: &Path) {

@@ -47,7 +47,7 @@ pub struct RolledBackText {
 /// The store cannot be read.
 pub async fn is_folder(conn: &mut Conn, hash: &str) -> Result<bool> {
     let out = meta::text(conn, FOLDERS).await?.unwrap_or_default();
-    Ok(out.lines().any(|it| it == hash))
+    Ok(out.lines().any(|line| line == hash))
 }
 
 /// The texts that are out of service.
@@ -56,7 +56,7 @@ pub async fn is_folder(conn: &mut Conn, hash: &str) -> Result<bool> {
 ///
 /// The store cannot be read.
 pub async fn texts(conn: &mut Conn) -> Result<Vec<RolledBackText>> {
-    match meta::text(conn, TEXTS).await?.filter(|it| !it.is_empty()) {
+    match meta::text(conn, TEXTS).await?.filter(|text| !text.is_empty()) {
         Some(text) => Ok(serde_json::from_str(&text)?),
         None => of_folders(conn).await,
     }
@@ -93,7 +93,7 @@ pub(super) async fn take_out(
     by: &str,
 ) -> Result<()> {
     let before = meta::text(conn, FOLDERS).await?.unwrap_or_default();
-    let kept = before.lines().filter(|it| *it != left.hash && *it != back.0.hash);
+    let kept = before.lines().filter(|line| *line != left.hash && *line != back.0.hash);
     let out: Vec<&str> = kept.chain([left.hash.as_str()]).collect();
     meta::set_text(conn, FOLDERS, &out.join("\n")).await?;
     let had = Folder { files: releases::files(conn, left.id).await? };
@@ -108,7 +108,7 @@ pub(super) async fn take_out(
 /// however often other files are edited: the bad text may still lie in an editor.
 pub(super) async fn put_back(conn: &mut Conn, folder: &Folder, hash: &str) -> Result<()> {
     let folders = meta::text(conn, FOLDERS).await?.unwrap_or_default();
-    let kept: Vec<&str> = folders.lines().filter(|it| *it != hash).collect();
+    let kept: Vec<&str> = folders.lines().filter(|line| *line != hash).collect();
     meta::set_text(conn, FOLDERS, &kept.join("\n")).await?;
     let mut out = texts(conn).await?;
     let pieces = Pieces::of(folder);
@@ -156,7 +156,7 @@ pub fn find(
         return Vec::new();
     }
     let pieces = Pieces::of(folder);
-    let there = texts.iter().filter_map(|it| Some((it, pieces.holding(it)?)));
+    let there = texts.iter().filter_map(|text| Some((text, pieces.holding(text)?)));
     there.map(|(text, file)| finding(text, file, running)).collect()
 }
 
@@ -194,7 +194,7 @@ struct Piece {
 impl Pieces {
     fn of(folder: &Folder) -> Self {
         let works = |file: &str| !file.ends_with("_test.lua");
-        let files = folder.files.iter().filter(|it| works(it.0));
+        let files = folder.files.iter().filter(|file| works(file.0));
         Self(files.flat_map(|(file, text)| pieces(file, text)).collect())
     }
 
@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> Folder {
-        let files = files.iter().map(|it| (it.0.to_owned(), it.1.to_owned()));
+        let files = files.iter().map(|file| (file.0.to_owned(), file.1.to_owned()));
         Folder { files: files.collect() }
     }
 

@@ -79,7 +79,7 @@ pub(super) async fn in_force(
 }
 
 fn the_only(names: &BTreeSet<&str>) -> Option<String> {
-    names.first().filter(|_| names.len() == 1).map(|it| (*it).to_owned())
+    names.first().filter(|_| names.len() == 1).map(|name| (*name).to_owned())
 }
 
 fn has_policy(folder: &Folder, name: &str) -> bool {

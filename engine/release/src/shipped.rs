@@ -135,10 +135,12 @@ fn fill(dir: &Path) -> Result<()> {
 /// calendars of the site are set aside in tests.
 pub fn tests_are_as_shipped(files: &BTreeMap<String, String>) -> bool {
     let same = |(path, text): (&String, &String)| {
-        WORKFLOWS.get_file(path).and_then(|it| it.contents_utf8()) == Some(text)
+        WORKFLOWS.get_file(path).and_then(|file| file.contents_utf8()) == Some(text)
     };
-    files.iter().filter(|it| is_tested(it.0)).all(same)
-        && shipped(&WORKFLOWS).filter(|it| is_tested(it)).all(|it| files.contains_key(it))
+    files.iter().filter(|file| is_tested(file.0)).all(same)
+        && shipped(&WORKFLOWS)
+            .filter(|shipped| is_tested(shipped))
+            .all(|it| files.contains_key(it))
 }
 
 fn is_tested(path: &str) -> bool {
@@ -150,7 +152,7 @@ fn is_tested(path: &str) -> bool {
 pub fn is_an_edit(folder: &Folder) -> bool {
     let theirs = |it: &str| folder.files.contains_key(it);
     let ours = self::folder();
-    script::loading::scripts(&ours).any(|it| theirs(it.0))
+    script::loading::scripts(&ours).any(|script| theirs(script.0))
 }
 
 /// The shipped files that a release is made of, with their folders.
@@ -159,7 +161,7 @@ fn shipped<'a>(dir: &'a Dir<'_>) -> impl Iterator<Item = &'a str> {
     let mut left = vec![dir];
     while let Some(dir) = left.pop() {
         left.extend(dir.dirs());
-        found.extend(dir.files().filter_map(|it| it.path().to_str()));
+        found.extend(dir.files().filter_map(|file| file.path().to_str()));
     }
     found.into_iter().filter(|it| Folder::takes(it))
 }
@@ -168,7 +170,7 @@ fn shipped<'a>(dir: &'a Dir<'_>) -> impl Iterator<Item = &'a str> {
 pub fn folder() -> Folder {
     let text = |path: &str| WORKFLOWS.get_file(path)?.contents_utf8();
     let files = shipped(&WORKFLOWS);
-    let files = files.filter_map(|it| Some((it.to_owned(), text(it)?.to_owned())));
+    let files = files.filter_map(|file| Some((file.to_owned(), text(file)?.to_owned())));
     Folder { files: files.collect() }
 }
 

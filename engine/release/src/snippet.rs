@@ -19,8 +19,8 @@ const SHOWN: usize = 100;
 /// ```
 pub fn render(finding: &Finding, lang: Lang, folder: Option<&Folder>) -> String {
     let told = finding.render(lang);
-    let text = folder.and_then(|it| it.files.get(&finding.file));
-    match text.and_then(|it| snippet(finding, it)) {
+    let text = folder.and_then(|folder| folder.files.get(&finding.file));
+    match text.and_then(|text| snippet(finding, text)) {
         Some(snippet) => format!("{told}\n{snippet}"),
         None => told,
     }
@@ -80,7 +80,7 @@ fn cut(line: &str, start: usize) -> (&str, usize) {
 fn plain(text: &str) -> String {
     let shown = |it: char| match it {
         '\t' => "  ".to_owned(),
-        c if c.is_control() || c.width().is_none_or(|it| it == 0) => "·".to_owned(),
+        c if c.is_control() || c.width().is_none_or(|width| width == 0) => "·".to_owned(),
         c => c.to_string(),
     };
     text.chars().map(shown).collect()

@@ -68,7 +68,7 @@ fn looks_torn(before: Option<&[u8]>, now: &[u8]) -> bool {
     let ended = was.is_empty() || was.ends_with(b"\n");
     let cut_in_a_line = ended && !now.ends_with(b"\n");
     let cut_in_a_character =
-        std::str::from_utf8(now).is_err_and(|it| it.error_len().is_none());
+        std::str::from_utf8(now).is_err_and(|error| error.error_len().is_none());
     let shrunk = was.starts_with(now) || now.len() < was.len() / 4 * 3;
     now.is_empty()
         || now.ends_with(b"\0")
@@ -119,7 +119,8 @@ mod tests {
 
     #[expect(clippy::unnecessary_wraps, reason = "a folder that is there is a sight")]
     fn sight(files: &[(&str, &str)]) -> Sight {
-        let files = files.iter().map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
+        let files =
+            files.iter().map(|file| (file.0.to_owned(), file.1.to_owned())).collect();
         Ok(Snapshot::from(&script::program::Folder { files }))
     }
 

@@ -43,8 +43,8 @@ const MOST_TURNS: usize = 16;
 pub fn faults(set: &Runtime, zone: &str) -> Vec<Finding> {
     let lines = loading::setting_lines(&set.folder);
     let workflows = set.program.workflows.values();
-    let changed =
-        workflows.filter(|it| it.settings.values().any(|it| it.value != it.default));
+    let changed = workflows
+        .filter(|workflow| workflow.settings.values().any(|it| it.value != it.default));
     let changed: Vec<&Workflow> = changed.collect();
     if changed.is_empty() {
         return Vec::new();
@@ -64,13 +64,13 @@ fn try_out(
     let mut found = Vec::new();
     let (mut plain, mut set) = (Bench::new(set, declared, zone)?, Bench::of(set, zone)?);
     for workflow in changed {
-        let broken = attempts(workflow, &set).into_iter().find_map(|it| {
-            let error = set.run(&it).err()?;
-            plain.run(&it).is_ok().then_some((it, error))
+        let broken = attempts(workflow, &set).into_iter().find_map(|attempt| {
+            let error = set.run(&attempt).err()?;
+            plain.run(&attempt).is_ok().then_some((attempt, error))
         });
         let Some((attempt, error)) = broken else { continue };
         let own: Vec<&SettingLine> =
-            lines.iter().filter(|it| it.workflow == workflow.name).collect();
+            lines.iter().filter(|line| line.workflow == workflow.name).collect();
         let alone = |it: &&&SettingLine| breaks_alone(&set, it, &attempt, zone);
         let cause = own.iter().find(alone).or(own.first());
         if let Some(cause) = cause {
@@ -212,7 +212,8 @@ fn attempts(workflow: &Workflow, bench: &Bench) -> Vec<Attempt> {
     let mut attempts = Vec::new();
     for stage in workflow.stages.values() {
         let events = stage.on.iter().chain(&workflow.always);
-        let events = events.filter_map(|it| Some(made_up_event(catalog.find_event(it)?)));
+        let events =
+            events.filter_map(|event| Some(made_up_event(catalog.find_event(event)?)));
         let entered = stage.enters.then_some(None);
         let triggers: Vec<Option<Event>> =
             entered.into_iter().chain(events.map(Some)).collect();
@@ -300,7 +301,7 @@ mod tests {
         let (catalog, config) = (Arc::new(plugins.catalog()), Config::default());
         let folder = Arc::new(Folder { files });
         let candidate = Candidate::check(folder, Vec::new(), &catalog, &config);
-        candidate.findings.iter().map(|it| it.render(Lang::En)).collect()
+        candidate.findings.iter().map(|finding| finding.render(Lang::En)).collect()
     }
 
     const TITLE: &str = "title = { zh = \"办\", en = \"B\" },";

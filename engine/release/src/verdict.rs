@@ -85,7 +85,8 @@ impl ToldCause {
     /// A cause with the lines of its places, as far as the folder is there.
     pub fn with_lines(cause: &Cause, folder: Option<&Folder>) -> Self {
         let Cause { kind, lead, effects, .. } = cause;
-        let told = |lang| effects.iter().map(|it| render(it, lang, folder)).collect();
+        let told =
+            |lang| effects.iter().map(|effect| render(effect, lang, folder)).collect();
         Self {
             kind: *kind,
             file: lead.file.clone(),
@@ -101,8 +102,11 @@ impl ToldCause {
 /// The lines in which causes are told; `more` says how to see the rest.
 pub fn lines(causes: &[ToldCause], lang: Lang, fold: Fold, more: &str) -> Vec<String> {
     let most = if fold == Fold::Open { usize::MAX } else { CAUSES };
-    let mut lines: Vec<String> =
-        causes.iter().take(most).flat_map(|it| it.lines(lang, fold, more)).collect();
+    let mut lines: Vec<String> = causes
+        .iter()
+        .take(most)
+        .flat_map(|cause| cause.lines(lang, fold, more))
+        .collect();
     let left = causes.len().saturating_sub(most);
     if 0 < left {
         lines.push(match lang {
@@ -121,11 +125,12 @@ impl ToldCause {
         };
         let mut lines: Vec<String> = lead.lines().map(str::to_owned).collect();
         if fold == Fold::Open {
-            let of_effect = effects.iter().flat_map(|it| it.lines());
-            lines.extend(of_effect.map(|it| format!("  {it}")));
+            let of_effect = effects.iter().flat_map(|effect| effect.lines());
+            lines.extend(of_effect.map(|of_effect| format!("  {of_effect}")));
             return lines;
         }
-        let shown = effects.iter().take(EFFECTS).filter_map(|it| it.lines().next());
+        let shown =
+            effects.iter().take(EFFECTS).filter_map(|effect| effect.lines().next());
         lines.extend(shown.map(|it| format!("  {it}")));
         let left = effects.len().saturating_sub(EFFECTS);
         if 0 < left {
@@ -211,7 +216,7 @@ impl Verdict {
     /// The store cannot be read.
     pub async fn last(conn: &mut Conn) -> Result<Option<Self>> {
         let text = meta::text(conn, FOLDER_VERDICT).await?;
-        Ok(text.map(|it| serde_json::from_str(&it)).transpose()?)
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 }
 

@@ -173,7 +173,7 @@ impl Watch {
     fn begin_on(&mut self, sight: &Sight) {
         let rest = rest_needed(&self.judged, sight, self.news.heard());
         let is_likely = sight.is_ok() && *sight != self.seen && rest <= SEVERAL;
-        self.ahead = self.begin.as_ref().filter(|_| is_likely).map(|it| it(sight));
+        self.ahead = self.begin.as_ref().filter(|_| is_likely).map(|begin| begin(sight));
     }
 
     async fn look(&mut self) -> Sight {
@@ -211,14 +211,14 @@ impl News {
     fn take_in(&self, dir: &Path, event: Option<&Event>) {
         // Looking at the folder opens it, and that is told as well: answering
         // it would mean looking for ever.
-        if event.is_some_and(|it| is_reading(it.kind)) {
+        if event.is_some_and(|event| is_reading(event.kind)) {
             return;
         }
         {
             let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
             heard.any = true;
             for path in event.iter().flat_map(|it| &it.paths) {
-                let kind = event.map(|it| it.kind);
+                let kind = event.map(|event| event.kind);
                 if matches!(kind, Some(EventKind::Modify(ModifyKind::Data(_)))) {
                     let below = path.strip_prefix(dir).ok().and_then(Path::to_str);
                     if below.is_some_and(Folder::takes) {

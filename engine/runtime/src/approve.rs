@@ -219,7 +219,7 @@ async fn waiting(
     }
     let claims = catalog.find_verb(&found.verb).is_some_and(|verb| verb.claims);
     let oldest: Option<Date> = found.oldest_unpaid_on.and_then(|day| day.parse().ok());
-    if word == Word::Approved && claims && oldest.is_none_or(|it| today <= it) {
+    if word == Word::Approved && claims && oldest.is_none_or(|oldest| today <= oldest) {
         return Err(ApprovalRefused::NothingOverdue(order).into());
     }
     Ok(Waiting {

@@ -193,15 +193,15 @@ impl Engine {
         for result in results {
             let Ok(outcome) = &result.outcome else { continue };
             let letters =
-                outcome.orders.iter().filter(|it| it.args.contains_key("template"));
-            people.extend(letters.filter_map(|it| Some((result.facts.id, it.to?))));
+                outcome.orders.iter().filter(|order| order.args.contains_key("template"));
+            people.extend(letters.filter_map(|c| Some((result.facts.id, c.to?))));
         }
         if people.is_empty() {
             return Ok(Readers::default());
         }
         people.sort_unstable();
         people.dedup();
-        let mut cases: Vec<CaseId> = people.iter().map(|it| it.0).collect();
+        let mut cases: Vec<CaseId> = people.iter().map(|person| person.0).collect();
         cases.dedup();
         let mut conn = self.store.read().await?;
         let found = facts::reachable(conn.conn(), &people).await?;
@@ -320,7 +320,7 @@ fn prepare(
     for (given, order) in outcome.line.orders.iter_mut().zip(&orders) {
         given.key.clone_from(&order.idempotency_key);
     }
-    let awaits = orders.iter().filter(|it| it.second_person == 1);
+    let awaits = orders.iter().filter(|order| order.second_person == 1);
     let awaits = awaits.map(|it| it.not_after_at).max();
     let next = match &outcome.end {
         // The wait begins with the approval; until then the timer is only the
@@ -354,7 +354,7 @@ fn prepare(
         left_stage: outcome.left_stage,
         next,
         wait: outcome.wait,
-        memo: outcome.memo.map(|it| Value::Object(it).to_string()),
+        memo: outcome.memo.map(|memo| Value::Object(memo).to_string()),
         consumed: outcome.consumed,
         orders,
         body: Entry::Stepped(outcome.line).to_body(),
@@ -421,13 +421,13 @@ fn order(
     let template = args.get("template").and_then(Value::as_str).map(str::to_owned);
     let letter = template
         .as_ref()
-        .map(|it| {
-            runtime.usage.template(it);
-            runtime.letters.render(it, about)
+        .map(|template| {
+            runtime.usage.template(template);
+            runtime.letters.render(template, about)
         })
         .transpose()
-        .map_err(|it| StepError::bad_answer(chinese(&it), english(&it)))?;
-    let states = letter.as_ref().and_then(|it| it.states);
+        .map_err(|error| StepError::bad_answer(chinese(&error), english(&error)))?;
+    let states = letter.as_ref().and_then(|c| c.states);
     if let Some(states) = states {
         args.insert("states".to_owned(), json!(states.field()));
         if let Some(balance) = states.balance_too() {
@@ -443,13 +443,15 @@ fn order(
         &draft.verb,
         draft.to.map(|it| it.0),
         &draft.args,
-        letter.as_ref().map(|it| it.text.as_str()),
+        letter.as_ref().map(|c| c.text.as_str()),
     );
     // A text that says so turns a demand into something milder, and one that asks for
     // money turns a notice into a demand.
-    let text = letter.as_ref().map(|it| it.text.as_str());
-    let text_act = template.as_deref().map(|it| runtime.letters.act_of(it, text));
-    let text_act = text_act.filter(|it| verb.act != Act::Internal && *it != verb.act);
+    let text = letter.as_ref().map(|c| c.text.as_str());
+    let text_act =
+        template.as_deref().map(|template| runtime.letters.act_of(template, text));
+    let text_act =
+        text_act.filter(|text_act| verb.act != Act::Internal && *text_act != verb.act);
     let visitor = args.get("by").and_then(Value::as_str).map(str::to_owned);
     let visitor = visitor.or_else(|| facts.collector.clone());
     let is_visit = verb.channel == Some(Channel::Visit);
@@ -459,16 +461,16 @@ fn order(
         verb: draft.verb.clone(),
         title: both(verb.title.zh, verb.title.en),
         party_id: draft.to.map(|it| it.0),
-        channel: verb.channel.map(|it| it.as_str().to_owned()),
+        channel: verb.channel.map(|channel| channel.as_str().to_owned()),
         act: verb.act.as_str().to_owned(),
-        text_act: text_act.map(|it| it.as_str().to_owned()),
+        text_act: text_act.map(|text_act| text_act.as_str().to_owned()),
         counted_for: visitor.filter(|_| is_visit).unwrap_or_default(),
         delivery: verb.delivery.as_str().to_owned(),
         second_person: i64::from(verb.second_person),
         outlives_stage: i64::from(verb.outlives_stage),
         args: Value::Object(args).to_string(),
-        body: letter.map(|it| it.text),
-        states_fen: states.map(|it| it.amount().0),
+        body: letter.map(|c| c.text),
+        states_fen: states.map(|state| state.amount().0),
         idempotency_key: key,
         requested_by: format!("workflow:{}", claimed.workflow),
         collector: facts.collector.clone(),

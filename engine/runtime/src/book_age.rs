@@ -65,7 +65,8 @@ impl Engine {
     /// The store cannot be read or written.
     pub async fn watch_book(&self) -> Result<()> {
         let Some(most) = self.limits().book_stale_after else { return Ok(()) };
-        let calendar = self.runtime().map(|it| it.calendar.clone()).unwrap_or_default();
+        let calendar =
+            self.runtime().map(|runtime| runtime.calendar.clone()).unwrap_or_default();
         let (age, standing) = {
             let mut conn = self.store.read().await?;
             let age = BookAge::read(conn.conn(), &self.clock, &calendar).await?;
@@ -75,7 +76,7 @@ impl Engine {
                     .await?,
             )
         };
-        let stale = age.filter(|it| most < it.workdays);
+        let stale = age.filter(|age| most < age.workdays);
         match (stale, standing) {
             (Some(age), None) if !self.is_answered(&calendar, most).await? => {
                 self.hold_demands(age).await

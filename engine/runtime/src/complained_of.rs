@@ -31,8 +31,8 @@ impl Engine {
             return Ok(());
         }
         let of_complaints: BTreeMap<OrderId, &Leased> = orders
-            .filter(|it| is_of_a_complaint(runtime, it))
-            .map(|it| (it.id, it))
+            .filter(|order| is_of_a_complaint(runtime, order))
+            .map(|order| (order.id, order))
             .collect();
         let cases: BTreeSet<CaseId> =
             of_complaints.values().map(|it| it.case_id).collect();
@@ -73,6 +73,8 @@ impl Engine {
 fn is_of_a_complaint(runtime: &Runtime, order: &Leased) -> bool {
     let name = order.requested_by.strip_prefix("workflow:").unwrap_or_default();
     let workflow = runtime.program.workflows.get(name);
-    let enrolment = workflow.and_then(|it| it.enrol.as_ref());
-    enrolment.is_some_and(|it| it.on.iter().any(|on| on == EventKind::Complaint.as_str()))
+    let enrolment = workflow.and_then(|workflow| workflow.enrol.as_ref());
+    enrolment.is_some_and(|enrolment| {
+        enrolment.on.iter().any(|on| on == EventKind::Complaint.as_str())
+    })
 }

@@ -31,7 +31,7 @@ impl Engine {
     pub async fn last_round(&self) -> Result<Option<Date>> {
         let mut conn = self.store.read().await?;
         let text = meta::text(conn.conn(), LAST_ROUND).await?;
-        Ok(text.and_then(|it| it.parse().ok()))
+        Ok(text.and_then(|text| text.parse().ok()))
     }
 
     /// Runs the morning round if today's has not been run; returns whether it
@@ -127,7 +127,7 @@ impl Engine {
             let mut conn = self.store.read().await?;
             plugin.sweep_due(conn.conn()).await?
         };
-        if due.is_none_or(|it| now.today() < it) {
+        if due.is_none_or(|due| now.today() < due) {
             return Ok(());
         }
         let mut work = self.begin(&now).await?;

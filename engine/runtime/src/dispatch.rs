@@ -301,11 +301,14 @@ impl Engine {
     ) -> Option<Vec<Result<Receipt, DeliveryError>>> {
         let (first, _) = orders.first()?;
         let is_alike = |it: &Leased| it.plugin == first.plugin && it.attempts == 0;
-        if self.simulated || orders.len() < 2 || !orders.iter().all(|it| is_alike(&it.0))
+        if self.simulated
+            || orders.len() < 2
+            || !orders.iter().all(|order| is_alike(&order.0))
         {
             return None;
         }
-        let approved: Vec<&Approved<Order>> = orders.iter().map(|it| &it.1).collect();
+        let approved: Vec<&Approved<Order>> =
+            orders.iter().map(|order| &order.1).collect();
         let plugins = self.plugins();
         plugins.named(&first.plugin)?.deliver_together(&approved).await
     }
@@ -334,7 +337,7 @@ impl Engine {
             carried.context("逐件投递没有结果")?
         };
         let settled: Vec<(Leased, DeliveryOutcome)> =
-            orders.into_iter().map(|it| it.0).zip(answers).collect();
+            orders.into_iter().map(|order| order.0).zip(answers).collect();
         let handed_over = settled.iter().map(|it| &it.0);
         self.keep_from_those_complained_of(
             work.conn(),

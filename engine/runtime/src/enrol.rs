@@ -178,7 +178,7 @@ impl Engine {
         events: &[(CaseId, Event)],
     ) -> Result<Chosen> {
         let Some(enrolment) = &workflow.enrol else { return Ok(Chosen::default()) };
-        let named = events.iter().filter(|it| enrolment.on.contains(&it.1.kind));
+        let named = events.iter().filter(|event| enrolment.on.contains(&event.1.kind));
         let mut found: Vec<Entrant> =
             named.map(|(case, event)| (*case, Some(event.clone()))).collect();
         if !enrolment.conditions.is_empty() && !found.is_empty() {
@@ -302,7 +302,7 @@ pub(super) fn distinct_cases(new: Vec<NewInstance>) -> Vec<Vec<NewInstance>> {
     let mut portions: Vec<Vec<NewInstance>> = Vec::new();
     for one in new {
         let same = |it: &NewInstance| it.case_id == one.case_id && it.lane == one.lane;
-        match portions.iter_mut().find(|it| !it.iter().any(same)) {
+        match portions.iter_mut().find(|portion| !portion.iter().any(same)) {
             Some(portion) => portion.push(one),
             None => portions.push(vec![one]),
         }

@@ -159,7 +159,7 @@ impl Look {
         let let_go = counts.values().map(|it| it.let_go).sum();
         let days = day_counts::days_before(conn, channel, today, LOOK_BACK).await?;
         let latest: Vec<Count> =
-            days.into_iter().filter(|it| 0 < it.1.counted).map(|it| it.1).collect();
+            days.into_iter().filter(|day| 0 < day.1.counted).map(|day| day.1).collect();
         let latest = &latest[..latest.len().min(USUAL_DAYS)];
         let of =
             |count: fn(&Count) -> u64| -> Vec<u64> { latest.iter().map(count).collect() };
@@ -209,7 +209,7 @@ impl Engine {
         let (uncounted, at_work) = {
             let mut conn = self.store.read().await?;
             let stops = guard_stops::at_work(conn.conn()).await?;
-            let at_work = stops.iter().any(|it| !it.asks())
+            let at_work = stops.iter().any(|stop| !stop.asks())
                 || guard_stops::is_any_empty(conn.conn()).await?;
             (day_counts::is_any_uncounted(conn.conn(), until_ms).await?, at_work)
         };
@@ -252,7 +252,7 @@ impl Engine {
         let stops = guard_stops::at_work(conn).await?;
         for channel in Channel::ALL {
             let of_channel: Vec<&GuardStop> =
-                stops.iter().filter(|it| it.channel == channel.as_str()).collect();
+                stops.iter().filter(|stop| stop.channel == channel.as_str()).collect();
             let daily = of_channel.iter().any(|it| !it.asks());
             let any = day_counts::fresh(conn, channel, until_ms, 1).await?;
             let waiting = day_counts::daily_uncounted(conn, channel, until_ms).await?;
@@ -310,7 +310,7 @@ impl Engine {
             look.day.let_go += counted;
             moved += counted;
         }
-        for stop in stops.iter().filter(|it| !it.asks()) {
+        for stop in stops.iter().filter(|stop| !stop.asks()) {
             let freed = self.free_daily(conn, now, bounds, channel, stop, &look).await?;
             look.day.counted += freed;
             look.day.let_go += freed;
@@ -333,7 +333,7 @@ impl Engine {
         day.fresh = day_counts::fresh(conn, channel, until_ms, most).await?;
         if 0 < day.fresh && day.answer() != Answer::Ask {
             let since = day_counts::waiting_since(conn, now.ms, channel).await?;
-            if since.is_none_or(|it| now.ms <= it + LONGEST_WAIT_MS) {
+            if since.is_none_or(|since| now.ms <= since + LONGEST_WAIT_MS) {
                 day.coming = Self::coming(conn, now, most).await?;
             }
         }
@@ -398,8 +398,10 @@ impl Engine {
             let count = counts.get(&collector).copied().unwrap_or_default();
             let (counted, let_go) = (count.counted, count.let_go);
             let day = Day { bound, counted, let_go, fresh, coming: 0 };
-            let asked = stops.iter().find(|it| it.asks() && it.counted_for == collector);
-            let daily = stops.iter().find(|it| !it.asks() && it.counted_for == collector);
+            let asked =
+                stops.iter().find(|stop| stop.asks() && stop.counted_for == collector);
+            let daily =
+                stops.iter().find(|stop| !stop.asks() && stop.counted_for == collector);
             let stop = match (asked, day.answer()) {
                 // Visits of nobody are told of under the channel alone.
                 _ if collector.is_empty() => continue,
@@ -498,7 +500,7 @@ impl Engine {
         let mut left = if let Go::Count(most) = go { most } else { 0 };
         let mut gone = Vec::new();
         for stop in guard_stops::standing(work.conn()).await? {
-            if channel.is_some_and(|it| it != stop.channel) {
+            if channel.is_some_and(|channel| channel != stop.channel) {
                 continue;
             }
             let of_stop = u64::try_from(stop.held).unwrap_or(0);

@@ -205,7 +205,7 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
             }
             Job::Wants { runtime, workflow, asked, slice, reply } => {
                 let began = Instant::now();
-                let is_over = || slice.is_some_and(|it| it <= began.elapsed());
+                let is_over = || slice.is_some_and(|slice| slice <= began.elapsed());
                 let mut answers = Vec::with_capacity(asked.len());
                 for (facts, event) in &asked {
                     if reply.is_closed() || is_over() {
@@ -216,9 +216,9 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
                         State { loaded: &mut loaded, runtime: &runtime, limits };
                     runtime.usage.workflow(&workflow);
                     let worker = state.worker();
-                    answers.push(
-                        worker.and_then(|it| it.wants(&workflow, facts, event.as_ref())),
-                    );
+                    answers.push(worker.and_then(|worker| {
+                        worker.wants(&workflow, facts, event.as_ref())
+                    }));
                 }
                 drop(reply.send(answers));
             }
@@ -283,7 +283,7 @@ impl State<'_> {
                 Some(it) => it.worker.renewed(Arc::clone(&folder), catalog),
                 None => Worker::new(Arc::clone(&folder), catalog, *self.limits),
             };
-            let worker = worker.map_err(|it| not_loaded(runtime, it.len()))?;
+            let worker = worker.map_err(|error| not_loaded(runtime, error.len()))?;
             let release = runtime.release_id;
             *self.loaded = Some(Loaded { release, folder, worker });
         }

@@ -229,10 +229,12 @@ impl<'e> Lane<'e> {
         }
         let now = self.engine.clock.now();
         let mut work = self.engine.begin(&now).await?;
-        let standing = fault(work.conn(), self.outlet).await?.map(|it| it.id);
-        let recovered =
-            self.answers.iter().any(|it| it.is_probe && it.health == Health::Works);
-        let broken = self.answers.iter().find_map(|it| match &it.health {
+        let standing = fault(work.conn(), self.outlet).await?.map(|fault| fault.id);
+        let recovered = self
+            .answers
+            .iter()
+            .any(|answer| answer.is_probe && answer.health == Health::Works);
+        let broken = self.answers.iter().find_map(|answer| match &answer.health {
             Health::Broken(reason) => Some(reason.clone()),
             _ => None,
         });
@@ -251,11 +253,11 @@ impl<'e> Lane<'e> {
             }
             (None, None) => None,
         };
-        let held_by = stop.as_ref().map(|it| it.0);
+        let held_by = stop.as_ref().map(|stop| stop.0);
         let settled: Vec<(Leased, DeliveryOutcome)> = self
             .answers
             .iter()
-            .map(|it| (it.order.clone(), settled(&now, it, held_by)))
+            .map(|answer| (answer.order.clone(), settled(&now, answer, held_by)))
             .collect();
         self.engine.write_settled(work.conn(), &runtime, &now, &settled).await?;
         let health = (held_by.is_some(), self.in_hand.len());
@@ -336,11 +338,11 @@ impl Engine {
 async fn fault(conn: &mut Conn, outlet: &Outlet) -> Result<Option<Stop>> {
     let Some((plugin, channel)) = outlet.gateway() else { return Ok(None) };
     let stops = sending::at_work(conn).await?;
-    Ok(stops.into_iter().find(|it| {
-        !it.lifted
-            && it.cause == Cause::ChannelFault
-            && it.target == channel.as_str()
-            && it.plugin.as_deref() == Some(plugin)
+    Ok(stops.into_iter().find(|stop| {
+        !stop.lifted
+            && stop.cause == Cause::ChannelFault
+            && stop.target == channel.as_str()
+            && stop.plugin.as_deref() == Some(plugin)
     }))
 }
 
@@ -350,7 +352,7 @@ fn stop_for(outlet: &Outlet, reason: &str) -> NewStop {
         scope: Scope::Channel,
         target: gateway.map_or("", |it| it.1.as_str()).to_owned(),
         release: None,
-        plugin: gateway.map(|it| it.0.to_owned()),
+        plugin: gateway.map(|gateway| gateway.0.to_owned()),
         up_to: None,
         cause: Cause::ChannelFault,
         reason: reason.to_owned(),

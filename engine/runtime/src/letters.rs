@@ -183,7 +183,7 @@ impl Letters {
             // An unknown word would only be told a second time.
             let other = if unknown.is_empty() {
                 let printed = proof::printed(name, &draft);
-                let sure = printed.as_ref().is_some_and(|it| !it.is_doubt);
+                let sure = printed.as_ref().is_some_and(|printed| !printed.is_doubt);
                 let trial = || proof::trial(&environment, name, &draft);
                 (!sure).then(trial).flatten().or(printed)
             } else {
@@ -277,9 +277,10 @@ impl Letters {
                 ),
             );
         }
-        let lacks = |word: &&str| values.get_attr(word).is_ok_and(|it| it.is_undefined());
+        let lacks =
+            |word: &&str| values.get_attr(word).is_ok_and(|attr| attr.is_undefined());
         let of_line =
-            error.line().and_then(|it| source.lines().nth(it.saturating_sub(1)));
+            error.line().and_then(|line| source.lines().nth(line.saturating_sub(1)));
         let used = |text: &str| -> Vec<&str> {
             let words = self.words.get(template).into_iter().flatten();
             words
@@ -324,9 +325,10 @@ impl Letters {
         };
         let source = found.source();
         let tags = tags::tags(source);
-        let tag = tags.iter().find(|it| it.word().is_some_and(|it| words.contains(&it)));
-        let text = tag.and_then(|it| source.get(it.start..it.end));
-        let printed = text.map(|it| self.environment.render_str(it, values));
+        let tag =
+            tags.iter().find(|tag| tag.word().is_some_and(|word| words.contains(&word)));
+        let text = tag.and_then(|tag| source.get(tag.start..tag.end));
+        let printed = text.map(|text| self.environment.render_str(text, values));
         printed.and_then(Result::ok).unwrap_or_default()
     }
 }
@@ -341,7 +343,7 @@ fn too_long(template: &str) -> String {
 fn used_words(environment: &Environment<'_>, name: &str) -> BTreeSet<String> {
     environment
         .get_template(name)
-        .map(|it| it.undeclared_variables(false).into_iter().collect())
+        .map(|template| template.undeclared_variables(false).into_iter().collect())
         .unwrap_or_default()
 }
 
@@ -350,7 +352,7 @@ fn unknown_words(name: &str, text: &str, used: &BTreeSet<String>) -> Vec<Templat
         .filter(|word| !WORDS.iter().any(|it| it.0 == *word || it.1 == *word))
         .map(|word| {
             let words = |which: fn(&(&'static str, &'static str)) -> &'static str| {
-                WORDS.iter().map(|it| which(&(it.0, it.1))).collect::<Vec<_>>()
+                WORDS.iter().map(|word| which(&(word.0, word.1))).collect::<Vec<_>>()
             };
             let (chinese, english) = (words(|it| it.0), words(|it| it.1));
             let zh = format!("模板里没有 “{word}” 这个内容;可用 {}", chinese.join("、"));
@@ -507,7 +509,7 @@ mod tests {
                 ..facts()
             };
             let to = Recipient { name: empty.to_owned(), ..to() };
-            for word in words.into_iter().flat_map(|it| [it.0, it.1]) {
+            for word in words.into_iter().flat_map(|word| [word.0, word.1]) {
                 let plain = format!("您好 {{{{ {word} }}}}");
                 let told =
                     letters(&plain).0.render("t", about(&facts, Some(&to))).unwrap_err();
@@ -630,7 +632,7 @@ mod tests {
     fn a_template_that_never_ends_is_stopped() {
         let began = std::time::Instant::now();
         let (_, faults) = letters(&loops());
-        assert!(faults.iter().any(|it| it.zh.contains("步数过多")), "{faults:?}");
+        assert!(faults.iter().any(|fault| fault.zh.contains("步数过多")), "{faults:?}");
         // Hidden from the made-up cases, it is stopped for the case it meets.
         let hidden = format!("{{% if 逾期天数 == 7 %}}{}{{% endif %}}您好", loops());
         let (met, faults) = letters(&hidden);
@@ -645,7 +647,7 @@ mod tests {
     #[test]
     fn a_text_has_an_end() {
         let (_, faults) = letters(&"您好".repeat(2_501));
-        assert!(faults.iter().any(|it| it.zh.contains("5000 字")), "{faults:?}");
+        assert!(faults.iter().any(|fault| fault.zh.contains("5000 字")), "{faults:?}");
         assert_eq!(letters(&"您好".repeat(2_500)).1, []);
     }
 }

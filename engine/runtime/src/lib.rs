@@ -320,7 +320,7 @@ impl Engine {
     /// The plugins whose orders are a person's where nobody else is put in charge.
     pub fn in_charge_of(&self, names: &[String]) -> Vec<String> {
         let limits = self.limits();
-        let own = limits.owners.iter().filter(|it| names.contains(it.1));
+        let own = limits.owners.iter().filter(|owner| names.contains(owner.1));
         own.map(|it| it.0.clone()).collect()
     }
 

@@ -62,8 +62,9 @@ impl Marker {
         let deaths = |it: &Claimed| suspects.get(&it.id.0).copied();
         let (suspect, mut good): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|it| deaths(it).is_some());
-        let (poisoned, suspect): (Vec<_>, Vec<_>) =
-            suspect.into_iter().partition(|it| deaths(it).is_some_and(|it| DEATHS <= it));
+        let (poisoned, suspect): (Vec<_>, Vec<_>) = suspect
+            .into_iter()
+            .partition(|it| deaths(it).is_some_and(|deaths| DEATHS <= deaths));
         for one in &poisoned {
             error!(instance.id = %one.id, "parked instance {}: the process died on it {DEATHS} times", one.id);
         }

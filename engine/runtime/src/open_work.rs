@@ -72,8 +72,8 @@ impl Engine {
         let (channel, role) = (Channel::Phone.as_str(), Role::Borrower.as_str());
         let windows = runtime.policy.contact_windows.iter();
         let ends = windows
-            .filter(|it| it.binds(channel, role))
-            .filter_map(|it| it.closes_on(now.today()))
+            .filter(|window| window.binds(channel, role))
+            .filter_map(|window| window.closes_on(now.today()))
             .map(|end| self.clock.instant(end));
         ends.min().filter(|end| *end <= now.ms)
     }

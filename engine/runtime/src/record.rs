@@ -98,7 +98,7 @@ impl Engine {
                 self.notify(tx, now, *case, event).await?;
             }
             let ended = new.iter().filter(|it| ends_claims(&catalog, &it.1));
-            let ended: Vec<_> = ended.map(|it| it.0).collect();
+            let ended: Vec<_> = ended.map(|ended| ended.0).collect();
             if !ended.is_empty() {
                 let claiming = catalog.all_verbs().filter(|verb| verb.claims);
                 let verbs: Vec<&str> = claiming.map(|verb| verb.name).collect();
@@ -107,10 +107,10 @@ impl Engine {
                 journal::append(tx.conn(), now, &lines).await?;
             }
             let over = new.iter().filter(|it| ends_the_claim(&it.1));
-            let over: Vec<_> = over.map(|it| it.0).collect();
+            let over: Vec<_> = over.map(|over| over.0).collect();
             tasks::end_with_claim(tx.conn(), now, &over).await?;
             let thawed = new.iter().filter(|it| it.1.kind == EventKind::HoldLifted);
-            let thawed: Vec<_> = thawed.map(|it| it.0).collect();
+            let thawed: Vec<_> = thawed.map(|thawed| thawed.0).collect();
             if !thawed.is_empty() {
                 self.rewait_thawed(tx, &thawed).await?;
                 self.end_visits_of(tx, now, &thawed).await?;
@@ -164,7 +164,7 @@ impl Engine {
 
     /// The calendar of the release that runs; without one no year is known.
     fn calendar(&self) -> Arc<Calendar> {
-        self.runtime().map(|it| Arc::clone(&it.calendar)).unwrap_or_default()
+        self.runtime().map(|runtime| Arc::clone(&runtime.calendar)).unwrap_or_default()
     }
 
     /// Writes down what a form of a plugin says, with the events and tasks that come

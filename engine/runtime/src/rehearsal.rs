@@ -96,7 +96,7 @@ impl Engine {
     /// Opens what an event or a person had opened: no scan would.
     async fn open_again(&self, tx: &mut WriteTx, runs: &[Rehearsed]) -> Result<()> {
         let Some(runtime) = self.runtime() else { return Ok(()) };
-        for run in runs.iter().filter(|it| it.has_to_be_opened()) {
+        for run in runs.iter().filter(|run| run.has_to_be_opened()) {
             let Some(workflow) = runtime.program.workflows.get(&run.workflow) else {
                 continue;
             };

@@ -69,7 +69,7 @@ impl ReviewContext {
             .filter_map(|it| Some((it.case_id, PartyId(it.party_id?))))
             .collect();
         let reach = facts::reachable(conn, &pairs).await?;
-        let mut people: Vec<PartyId> = pairs.iter().map(|it| it.1).collect();
+        let mut people: Vec<PartyId> = pairs.iter().map(|pair| pair.1).collect();
         people.sort_unstable();
         people.dedup();
         let points: Vec<&str> =
@@ -288,7 +288,7 @@ impl ReviewContext {
         let case = self.facts.get(&order.case_id);
         let reach = self.of(order);
         let template = order.args.get("template").and_then(Value::as_str);
-        let today = case.map(|it| it.today);
+        let today = case.map(|case| case.today);
         ConductFacts {
             recipient_deceased: reach.map(|it| is_dead(it, order.channel)),
             point_out_of_use: reach
@@ -298,7 +298,7 @@ impl ReviewContext {
             consents: reach.map(consents_of).unwrap_or_default(),
             holds: holds_on(case, reach),
             attempts: self.attempts_for(order),
-            consecutive_unreached: case.map(|it| it.failed_contacts),
+            consecutive_unreached: case.map(|case| case.failed_contacts),
             all_numbers_invalid: None,
             guarantee_within_period: reach
                 .and_then(|it| it.guarantee_ends_on)
@@ -306,11 +306,11 @@ impl ReviewContext {
                 .map(|(ends, today)| today <= ends),
             evidence: reach.map(|it| it.evidence.clone()).unwrap_or_default(),
             template_approved: template
-                .map(|it| runtime.program.templates.contains_key(it)),
-            template_act: template.map(|it| {
-                runtime.usage.template(it);
+                .map(|template| runtime.program.templates.contains_key(template)),
+            template_act: template.map(|template| {
+                runtime.usage.template(template);
                 let text = self.fresh(order).or(order.body.as_deref());
-                runtime.letters.act_of(it, text)
+                runtime.letters.act_of(template, text)
             }),
             approvals: engine.approvals(order),
             planned_collectors: Some(2),
@@ -322,20 +322,20 @@ impl ReviewContext {
         let phone = self.of(order).and_then(|it| it.recipient.phone.as_deref());
         self.attempts
             .iter()
-            .filter(|it| it.order_id != Some(order.id))
-            .filter(|it| {
-                it.party_id == party
-                    || phone.is_some_and(|phone| it.contact_point == phone)
+            .filter(|attempt| attempt.order_id != Some(order.id))
+            .filter(|attempt| {
+                attempt.party_id == party
+                    || phone.is_some_and(|phone| attempt.contact_point == phone)
             })
-            .map(|it| {
+            .map(|attempt| {
                 conduct::Attempt {
-                    channel: it.channel,
-                    at: minute_of(it),
+                    channel: attempt.channel,
+                    at: minute_of(attempt),
                     // A word the rules do not know counts as a contact made.
-                    outcome: AttemptOutcome::parse(&it.outcome)
+                    outcome: AttemptOutcome::parse(&attempt.outcome)
                         .unwrap_or(AttemptOutcome::Reserved),
-                    same_point: phone.is_some_and(|phone| it.contact_point == phone),
-                    same_party: it.party_id == party,
+                    same_point: phone.is_some_and(|phone| attempt.contact_point == phone),
+                    same_party: attempt.party_id == party,
                 }
             })
             .collect()
@@ -415,7 +415,7 @@ impl ReviewContext {
 /// The reasons for which a recipient is left in peace: those of the case, and those that
 /// protect them as a person.
 fn holds_on(case: Option<&CaseFacts>, reach: Option<&Reachable>) -> Vec<String> {
-    let mut holds = case.map(|it| it.holds.clone()).unwrap_or_default();
+    let mut holds = case.map(|case| case.holds.clone()).unwrap_or_default();
     let own = reach.into_iter().flat_map(|it| &it.own_holds);
     holds.extend(own.filter(|it| !holds.contains(it)).cloned().collect::<Vec<_>>());
     holds
@@ -446,7 +446,7 @@ fn states_the_truth(order: &Leased, facts: &CaseFacts) -> bool {
         _ => facts.overdue,
     };
     let balance = order.args.get("states_balance").and_then(Value::as_i64);
-    stated == current && balance.is_none_or(|it| it == facts.balance.0)
+    stated == current && balance.is_none_or(|balance| balance == facts.balance.0)
 }
 
 /// Whether an order claims money at court, as its verb says.
@@ -467,7 +467,7 @@ fn claims_in_vain(
     if facts.overdue.0 <= 0 {
         return Some("nothing_overdue");
     }
-    let died = facts.debtor.as_ref().is_some_and(|it| it.deceased_on.is_some());
+    let died = facts.debtor.as_ref().is_some_and(|debtor| debtor.deceased_on.is_some());
     died.then_some("debtor_deceased")
 }
 

@@ -86,7 +86,7 @@ fn is_echo(claimed: &Claimed) -> bool {
 }
 
 fn stop(claimed: &Claimed) -> StepError {
-    let handler = claimed.events.first().map(|it| format!(" (on_{})", it.kind));
+    let handler = claimed.events.first().map(|event| format!(" (on_{})", event.kind));
     let handler = handler.unwrap_or_default();
     let Claimed { workflow, stage, .. } = claimed;
     StepError::bad_answer(

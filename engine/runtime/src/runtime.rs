@@ -82,9 +82,9 @@ pub struct Runtime {
 impl Runtime {
     /// Whether a workflow answers an event in a stage with a function.
     pub fn answers(&self, workflow: &str, stage: &str, event: &str) -> bool {
-        self.program.workflows.get(workflow).is_some_and(|it| {
-            it.always.iter().any(|on| on == event)
-                || it
+        self.program.workflows.get(workflow).is_some_and(|workflow| {
+            workflow.always.iter().any(|on| on == event)
+                || workflow
                     .stages
                     .get(stage)
                     .is_some_and(|stage| stage.on.iter().any(|on| on == event))

@@ -68,7 +68,7 @@ pub async fn ask_for(conn: &mut Conn) -> Result<()> {
 pub async fn ask_for_some(conn: &mut Conn, workflows: &BTreeSet<String>) -> Result<()> {
     let at_fault = enrolment_faults::list(conn).await?.into_iter();
     let mut only = workflows.clone();
-    only.extend(at_fault.map(|it| it.workflow));
+    only.extend(at_fault.map(|at_fault| at_fault.workflow));
     if only.is_empty() {
         return Ok(());
     }
@@ -97,8 +97,8 @@ pub struct Owed {
 pub async fn what_is_owed(conn: &mut Conn) -> Result<Option<Owed>> {
     // The number first: what is asked for in between has a higher one.
     let Some(number) = owed(conn).await? else { return Ok(None) };
-    let text = meta::text(conn, ONLY).await?.filter(|it| !it.is_empty());
-    let only = text.map(|it| serde_json::from_str(&it)).transpose()?;
+    let text = meta::text(conn, ONLY).await?.filter(|text| !text.is_empty());
+    let only = text.map(|text| serde_json::from_str(&text)).transpose()?;
     Ok(Some(Owed { number, only }))
 }
 
@@ -214,8 +214,8 @@ impl Engine {
             enrolment_faults::list(conn.conn()).await?
         };
         for workflow in runtime.program.workflows.values() {
-            let known = faults.iter().find(|it| it.workflow == workflow.name);
-            if only.is_some_and(|it| !it.contains(&workflow.name)) {
+            let known = faults.iter().find(|fault| fault.workflow == workflow.name);
+            if only.is_some_and(|only| !only.contains(&workflow.name)) {
                 continue;
             }
             let owes = self.owes(workflow).await?;
@@ -387,7 +387,7 @@ impl Engine {
     /// What the release does not have, or asks nobody about, is at fault no more.
     async fn forget_gone(&self, runtime: &Runtime, faults: &[Fault]) -> Result<()> {
         let has = |it: &Fault| runtime.program.workflows.contains_key(&it.workflow);
-        let gone: Vec<&Fault> = faults.iter().filter(|it| !has(it)).collect();
+        let gone: Vec<&Fault> = faults.iter().filter(|fault| !has(fault)).collect();
         if gone.is_empty() {
             return Ok(());
         }
@@ -425,7 +425,7 @@ impl Engine {
         new: &[NewInstance],
         answered: Option<(&str, &[EventId])>,
     ) -> Result<Option<usize>> {
-        if new.is_empty() && answered.is_none_or(|it| it.1.is_empty()) {
+        if new.is_empty() && answered.is_none_or(|answered| answered.1.is_empty()) {
             return Ok(Some(0));
         }
         let mut tx = self.begin_silent(Silence::Runs).await?;
@@ -499,7 +499,7 @@ impl Looked {
 
 /// The events of some entrants.
 fn ids<'a>(entrants: impl Iterator<Item = &'a Entrant>) -> HashSet<EventId> {
-    entrants.filter_map(|it| Some(it.1.as_ref()?.id)).collect()
+    entrants.filter_map(|entrant| Some(entrant.1.as_ref()?.id)).collect()
 }
 
 fn enters_by_conditions(workflow: &Workflow) -> bool {

@@ -101,9 +101,9 @@ impl Watch {
             let mut conn = engine.store.read().await?;
             self.stops = sending::at_work(conn.conn()).await?;
         }
-        let running = engine.runtime().map(|it| it.release_id);
+        let running = engine.runtime().map(|runtime| runtime.release_id);
         let order = outgoing(order);
-        Ok(running == self.release && !self.stops.iter().any(|it| it.keeps(&order)))
+        Ok(running == self.release && !self.stops.iter().any(|stop| stop.keeps(&order)))
     }
 }
 

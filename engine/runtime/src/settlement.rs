@@ -145,7 +145,7 @@ pub(super) fn outcome(
                 .raising(OrderEvent::Failed)
         }
         Err(DeliveryError::Retry { reason, after_s }) => {
-            again(now, order, reason, after_s.map(|it| i64::from(it) * 1000))
+            again(now, order, reason, after_s.map(|after_s| i64::from(after_s) * 1000))
         }
         Err(DeliveryError::Unknown(reason)) => {
             DeliveryOutcome { may_have_arrived: true, ..again(now, order, reason, None) }

@@ -97,13 +97,13 @@ impl Spent {
     /// Counts one step, of which `a_call` would be the longest.
     pub(super) fn add(&mut self, lap: Lap, error: Option<&StepError>, a_call: Duration) {
         // What was ended for its time took some, even where little of it was worked.
-        let is_ended = error.is_some_and(|it| it.kind == StepErrorKind::Time);
+        let is_ended = error.is_some_and(|error| error.kind == StepErrorKind::Time);
         let time = if is_ended { lap.worked.max(a_call / 2) } else { lap.worked };
         self.calls += 1;
         self.time += time;
         self.passed += lap.passed;
         // That a release lacks a place is the fault of no script.
-        let Some(error) = error.filter(|it| !it.file.is_empty()) else { return };
+        let Some(error) = error.filter(|error| !error.file.is_empty()) else { return };
         self.failed += 1;
         if breaks_a_limit(error) {
             self.broke += 1;

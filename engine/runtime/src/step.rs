@@ -341,8 +341,8 @@ impl<'a> StepRun<'a> {
             &self.runtime.calendar,
             self.runtime.opening,
         );
-        self.due_at = due.map(|it| self.clock.instant(it.at));
-        let provisional = due.is_some_and(|it| it.provisional);
+        self.due_at = due.map(|due| self.clock.instant(due.at));
+        let provisional = due.is_some_and(|due| due.provisional);
         self.wait = Some(NewWait { rule, next, since: since.to_string(), provisional });
     }
 

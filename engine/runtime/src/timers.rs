@@ -34,7 +34,7 @@ fn due_ms(
 ) -> Option<i64> {
     let calendar = &runtime.calendar;
     wait::due_at(rule, since, oldest_unpaid_on, calendar, runtime.opening)
-        .map(|it| engine.clock.instant(it.at))
+        .map(|due_at| engine.clock.instant(due_at.at))
 }
 
 /// The calendar that the standing waits were counted by, in the store's `meta`.

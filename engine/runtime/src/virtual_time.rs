@@ -50,19 +50,19 @@ impl Engine {
         let mut conn = self.store.read().await?;
         let due = due::next_instant(conn.conn(), now.ms).await?;
         // What is due already was looked at and could not run.
-        let due = due.filter(|it| now.ms < *it);
+        let due = due.filter(|due| now.ms < *due);
         let first = self.next_round_on(&now);
         // What there was no room for today has room tomorrow.
         let for_tomorrow = self.limits().bounds.is_some()
             && day_counts::is_any_uncounted(conn.conn(), now.ms).await?;
         let round = if self.scanning == Scanning::Never && !for_tomorrow {
-            let day = due.map(|it| self.clock.civil(it).date());
+            let day = due.map(|due| self.clock.civil(due).date());
             let days = [day, self.day_of_work(conn.conn()).await?];
             days.into_iter().flatten().min().map(|it| it.max(first))
         } else {
             Some(first)
         };
-        let round = round.map(|it| self.round_of(it)).filter(|it| now.ms < *it);
+        let round = round.map(|round| self.round_of(round)).filter(|it| now.ms < *it);
         Ok(due.into_iter().chain(round).min().unwrap_or(i64::MAX))
     }
 

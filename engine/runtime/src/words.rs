@@ -457,7 +457,7 @@ impl Words {
 
     /// Words of a list beside each other, for Chinese readers.
     pub fn listed<'a>(self, words: impl IntoIterator<Item = &'a str>) -> String {
-        words.into_iter().map(|it| self.zh(it)).collect::<Vec<_>>().join("、")
+        words.into_iter().map(|word| self.zh(word)).collect::<Vec<_>>().join("、")
     }
 }
 

@@ -78,7 +78,7 @@ impl Context {
         call.orders.clear();
         call.starts.clear();
         call.today = Some(facts.today);
-        call.debtor = facts.debtor.as_ref().map(|it| it.id);
+        call.debtor = facts.debtor.as_ref().map(|debtor| debtor.id);
         call.collector.clone_from(&facts.collector);
         drop(call);
         self.phase.set(phase);

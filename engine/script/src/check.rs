@@ -92,7 +92,7 @@ pub fn merged(loaded: Vec<Finding>, checked: Vec<Finding>) -> Vec<Finding> {
 
 /// Some finding forbids going live.
 pub fn has_errors(findings: &[Finding]) -> bool {
-    findings.iter().any(|it| it.severity == Severity::Error)
+    findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
 fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
@@ -109,7 +109,7 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
     let tests: Vec<Parsed> = loading::tests(folder).map(read).collect();
     let model = Model::new(folder, catalog, program, &parsed);
     files::check(&model, &mut report);
-    for script in model.scripts.iter().filter(|it| it.sound) {
+    for script in model.scripts.iter().filter(|script| script.sound) {
         let _in_hand = progress::begin(script.file);
         tables::check(&model, script, &mut report);
         paths::check(&model, script, &mut report);
@@ -121,7 +121,7 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
     lanes::check(&model, &mut report);
     overlap::check(&model, &mut report);
     rounds::check(&model, &mut report);
-    for test in tests.iter().filter(|it| it.sound) {
+    for test in tests.iter().filter(|test| test.sound) {
         let _in_hand = progress::begin(&test.file);
         scenes::check(&model, test, &mut report);
     }

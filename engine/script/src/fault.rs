@@ -150,7 +150,7 @@ impl Fault {
             ],
         };
         // A line that an author has put in would tear the halves apart.
-        texts.map(|it| shortened(&it).replace('\n', " ").replace(" · ", ", "))
+        texts.map(|text| shortened(&text).replace('\n', " ").replace(" · ", ", "))
     }
 }
 

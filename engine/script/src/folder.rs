@@ -88,8 +88,9 @@ impl Snapshot {
     /// holds no script at all.
     pub fn take(dir: &Path) -> Result<Self, Box<Finding>> {
         let mut snapshot = Self::default();
-        let walked = fs::canonicalize(dir).and_then(|it| snapshot.walk(&it, dir, ""));
-        walked.map_err(|it| Box::new(unreadable(dir, &it)))?;
+        let walked = fs::canonicalize(dir)
+            .and_then(|canonicalize| snapshot.walk(&canonicalize, dir, ""));
+        walked.map_err(|error| Box::new(unreadable(dir, &error)))?;
         let script = |it: &String| extension(it) == "lua" && !it.contains('/');
         if snapshot.files.keys().any(script) {
             Ok(snapshot)
@@ -137,7 +138,7 @@ impl Snapshot {
     pub fn differing<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a str> {
         let names = self.files.keys().chain(other.files.keys());
         names
-            .filter(|it| self.files.get(*it) != other.files.get(*it))
+            .filter(|name| self.files.get(*name) != other.files.get(*name))
             .map(String::as_str)
             .collect()
     }
@@ -203,7 +204,8 @@ fn leads_out(root: &Path, entry: &fs::DirEntry) -> io::Result<bool> {
         return Ok(false);
     }
     // Where it leads to nothing there is nothing to read.
-    Ok(fs::canonicalize(entry.path()).is_ok_and(|it| !it.starts_with(root)))
+    Ok(fs::canonicalize(entry.path())
+        .is_ok_and(|canonicalize| !canonicalize.starts_with(root)))
 }
 
 impl From<&Folder> for Snapshot {
@@ -248,14 +250,14 @@ fn decode(bytes: Vec<u8>) -> Result<String, NoText> {
 fn what_is(bytes: &[u8]) -> NoText {
     // Archives, and with them new Office documents; old ones; PDF.
     const DOCUMENTS: [&[u8]; 3] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"];
-    if DOCUMENTS.iter().any(|it| bytes.starts_with(it)) {
+    if DOCUMENTS.iter().any(|document| bytes.starts_with(document)) {
         return NoText::Document;
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return NoText::Utf16;
     }
     let zeros_at =
-        |odd: usize| bytes.iter().skip(odd).step_by(2).filter(|it| **it == 0).count();
+        |odd: usize| bytes.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros_at(0), zeros_at(1));
     match (even, odd) {
         (0, 0) => NoText::Other,
@@ -340,7 +342,7 @@ fn is_ours(path: &str) -> bool {
 fn nearly_ours(path: &str) -> Option<String> {
     const SETTINGS: &str = "settings.toml";
     let small = path.to_lowercase();
-    let right = small.strip_suffix(".txt").filter(|it| !it.ends_with(".rejected"));
+    let right = small.strip_suffix(".txt").filter(|head| !head.ends_with(".rejected"));
     let right = right.filter(|it| [".lua", ".toml"].iter().any(|end| it.ends_with(end)));
     let (folder, name) = small.rsplit_once('/').unwrap_or(("", small.as_str()));
     let is_settings = extension(name) == "toml"
@@ -562,9 +564,13 @@ mod tests {
         for folder in [&inside, &dir.join("linked")] {
             let (read, findings) = Folder::read(folder).unwrap();
             assert_eq!(read.files.keys().collect::<Vec<_>>(), ["a.lua", "b.lua"]);
-            let told: Vec<_> = findings.iter().map(|it| it.file.as_str()).collect();
+            let told: Vec<_> =
+                findings.iter().map(|finding| finding.file.as_str()).collect();
             assert_eq!(told, ["c.lua", "templates"]);
-            assert!(findings.iter().all(|it| it.code == "W053"), "{findings:?}");
+            assert!(
+                findings.iter().all(|finding| finding.code == "W053"),
+                "{findings:?}"
+            );
         }
         fs::remove_dir_all(dir).unwrap();
     }

@@ -81,7 +81,7 @@ impl Picture {
 
     fn add(&mut self, from: &str, edges: &[Edge]) {
         let mut ways: BTreeMap<String, (BTreeSet<String>, bool)> = BTreeMap::new();
-        for edge in edges.iter().filter(|it| visible(it)) {
+        for edge in edges.iter().filter(|edge| visible(edge)) {
             let to = self.target(edge);
             let way = ways.entry(to).or_default();
             way.0.insert(words(edge));
@@ -89,7 +89,7 @@ impl Picture {
         }
         for (to, (labels, waits)) in ways {
             let labels: Vec<String> =
-                labels.into_iter().filter(|it| !it.is_empty()).collect();
+                labels.into_iter().filter(|label| !label.is_empty()).collect();
             let (from, label) = (from.to_owned(), labels.join(" / "));
             self.arrows.push(Arrow { from, to, label, waits });
         }
@@ -104,7 +104,7 @@ impl Picture {
             EdgeKind::Finish => ("finish".to_owned(), "结束".to_owned(), Shape::End),
             _ => (stage_key(&edge.to), edge.to.clone(), Shape::Stage),
         };
-        if !self.nodes.iter().any(|it| it.key == key) {
+        if !self.nodes.iter().any(|node| node.key == key) {
             self.nodes.push(Node { key: key.clone(), label, shape });
         }
         key
@@ -122,10 +122,10 @@ fn in_order<'a>(workflow: &'a Workflow, flow: &'a Flow) -> Vec<&'a str> {
         .values()
         .map(|it| (it.name != workflow.start, it.line, it.name.as_str()))
         .collect();
-    let unknown = flow.stages.keys().filter(|it| !workflow.stages.contains_key(*it));
+    let unknown = flow.stages.keys().filter(|key| !workflow.stages.contains_key(*key));
     stages.extend(unknown.map(|it| (*it != workflow.start, u32::MAX, it.as_str())));
     stages.sort_unstable();
-    stages.into_iter().map(|it| it.2).collect()
+    stages.into_iter().map(|stage| stage.2).collect()
 }
 
 fn visible(edge: &Edge) -> bool {

@@ -71,7 +71,7 @@ pub struct Workflow {
 impl Program {
     /// Whether a case can stand there.
     pub fn has_place(&self, workflow: &str, stage: &str) -> bool {
-        self.workflows.get(workflow).is_some_and(|it| it.has_place(stage))
+        self.workflows.get(workflow).is_some_and(|workflow| workflow.has_place(stage))
     }
 }
 

@@ -77,7 +77,8 @@ fn kind_words(kind: ArgKind) -> String {
         ArgKind::Bool => "是否 / true or false".to_owned(),
         ArgKind::Workflow => "流程 / workflow".to_owned(),
         ArgKind::Choice(words) => {
-            let words: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
+            let words: Vec<String> =
+                words.iter().map(|word| format!("`{word}`")).collect();
             words.join(" · ")
         }
     }
@@ -140,7 +141,7 @@ impl Page {
                 self.line("One decision a call; write `return` before it.\n");
             }
             self.table(&["写法 / written", "意思 / meaning"]);
-            for word in BUILTINS.iter().filter(|it| it.group == group) {
+            for word in BUILTINS.iter().filter(|builtin| builtin.group == group) {
                 self.line(&format!("| `{}` | {} |", word.example, both(word.doc)));
             }
             if group == Group::Declare {
@@ -156,7 +157,8 @@ impl Page {
             }
         }
         let list = |words: &[&str]| {
-            let words: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
+            let words: Vec<String> =
+                words.iter().map(|word| format!("`{word}`")).collect();
             words.join(" ")
         };
         self.line("\n可用的 Lua 词 / words of Lua that are there:\n");
@@ -379,7 +381,7 @@ mod tests {
         for event in catalog.all_events() {
             assert!(page.contains(&format!("- `on_{}` ", event.name)), "{}", event.name);
         }
-        for field in CASE_FIELDS.iter().map(|it| it.name) {
+        for field in CASE_FIELDS.iter().map(|field| field.name) {
             assert!(page.contains(&format!("| `{field}` | ")), "{field}");
         }
         for word in BUILTINS {

@@ -181,7 +181,7 @@ impl Declaration {
     fn accept(&self, value: &Json) -> Result<Setting, Refusal> {
         let setting = self.of_kind(value).ok_or(Refusal::Kind)?;
         if let Setting::Span(span) = setting {
-            if self.unit.is_some_and(|it| it.of_time() != Some(span.unit)) {
+            if self.unit.is_some_and(|unit| unit.of_time() != Some(span.unit)) {
                 return Err(Refusal::Unit);
             }
             let Setting::Span(default) = self.default else { return Err(Refusal::Kind) };
@@ -428,7 +428,7 @@ pub(crate) fn range(setting: &SettingValue) -> [String; 2] {
 /// The default of a setting as a line of settings.toml.
 pub(crate) fn example(name: &str, setting: &SettingValue) -> String {
     let default = Setting::of(setting.kind, &setting.default);
-    let value = default.map(|it| notation(setting.unit, &it));
+    let value = default.map(|default| notation(setting.unit, &default));
     format!("{name} = {}", value.unwrap_or_else(|| setting.default.clone()))
 }
 

@@ -36,7 +36,7 @@ pub fn stub(catalog: &Catalog, program: Option<&Program>) -> String {
         event_class(&mut out, event);
     }
     declarations(&mut out, catalog);
-    for builtin in BUILTINS.iter().filter(|it| it.group != Group::Declare) {
+    for builtin in BUILTINS.iter().filter(|builtin| builtin.group != Group::Declare) {
         function(&mut out, builtin);
     }
     values(&mut out, program);
@@ -63,9 +63,9 @@ fn both(text: Text) -> String {
 /// Names of the folder as types, so that an editor offers them.
 fn names(out: &mut String, program: Option<&Program>) {
     let workflows = program.into_iter().flat_map(|it| it.workflows.values());
-    let stages = workflows.clone().flat_map(|it| it.stages.keys());
+    let stages = workflows.clone().flat_map(|workflow| workflow.stages.keys());
     alias(out, "StageName", stages);
-    alias(out, "WorkflowName", workflows.map(|it| &it.name));
+    alias(out, "WorkflowName", workflows.map(|workflow| &workflow.name));
     alias(out, "TemplateName", program.into_iter().flat_map(|it| it.templates.keys()));
     let roles: Vec<String> =
         values::roles_of_work().map(|role| role.as_str().to_owned()).collect();
@@ -74,7 +74,7 @@ fn names(out: &mut String, program: Option<&Program>) {
 }
 
 fn alias<'a>(out: &mut String, name: &str, words: impl Iterator<Item = &'a String>) {
-    let mut words: Vec<String> = words.map(|it| format!("{it:?}")).collect();
+    let mut words: Vec<String> = words.map(|word| format!("{word:?}")).collect();
     words.sort();
     words.dedup();
     // A name that is just being written must not be underlined.
@@ -146,7 +146,7 @@ fn declarations(out: &mut String, catalog: &Catalog) {
         "---@class Enrol\n---@field on? string|string[]\n\
          ---@field where? fun(case: Case, event?: any): boolean",
     );
-    for field in CASE_FIELDS.iter().filter(|it| it.searchable) {
+    for field in CASE_FIELDS.iter().filter(|field| field.searchable) {
         let kind = match field.kind {
             FactKind::Text => "string|string[]",
             _ => "integer|integer[]|Bound",
@@ -182,7 +182,10 @@ fn declarations(out: &mut String, catalog: &Catalog) {
         line(out, &format!("---@field {name}? {} {}", verb_input(verb), both(verb.doc)));
     }
     for (name, table) in [("workflow", "WorkflowTable"), ("stage", "StageTable")] {
-        let doc = BUILTINS.iter().find(|it| it.name == name).map(|it| both(it.doc));
+        let doc = BUILTINS
+            .iter()
+            .find(|builtin| builtin.name == name)
+            .map(|builtin| both(builtin.doc));
         line(
             out,
             &format!(
@@ -192,7 +195,10 @@ fn declarations(out: &mut String, catalog: &Catalog) {
             ),
         );
     }
-    let doc = BUILTINS.iter().find(|it| it.name == "always").map(|it| both(it.doc));
+    let doc = BUILTINS
+        .iter()
+        .find(|builtin| builtin.name == "always")
+        .map(|builtin| both(builtin.doc));
     line(
         out,
         &format!(
@@ -219,7 +225,7 @@ fn function(out: &mut String, builtin: &Builtin) {
     if let Some(gives) = gives {
         line(out, &format!("---@return {gives}"));
     }
-    let params: Vec<&str> = builtin.params.iter().map(|it| it.name).collect();
+    let params: Vec<&str> = builtin.params.iter().map(|param| param.name).collect();
     line(out, &format!("function {}({}) end\n", builtin.name, params.join(", ")));
 }
 
@@ -264,7 +270,7 @@ fn settings(program: Option<&Program>) -> BTreeMap<&str, (String, Vec<String>)> 
         let (known, docs) = settings.entry(name).or_default();
         if known.is_empty() {
             kind.clone_into(known);
-        } else if !known.split('|').any(|it| it == kind) {
+        } else if !known.split('|').any(|part| part == kind) {
             write!(known, "|{kind}").unwrap_or_default();
         }
         if !setting.title_zh.is_empty() {
@@ -320,7 +326,7 @@ pub(crate) fn from_case(arg: &Arg) -> bool {
 }
 
 fn verb_input(verb: &Verb) -> String {
-    let lone = verb.args.iter().find(|it| Some(it.name) == verb.lone);
+    let lone = verb.args.iter().find(|arg| Some(arg.name) == verb.lone);
     match lone {
         Some(arg) => format!("{}.Args|{}", verb.name, arg_type(arg.kind)),
         None => format!("{}.Args", verb.name),
@@ -363,7 +369,8 @@ fn arg_type(kind: ArgKind) -> String {
         ArgKind::Bool => "boolean".to_owned(),
         ArgKind::Workflow => "WorkflowName".to_owned(),
         ArgKind::Choice(words) => {
-            let words: Vec<String> = words.iter().map(|it| format!("{it:?}")).collect();
+            let words: Vec<String> =
+                words.iter().map(|word| format!("{word:?}")).collect();
             words.join("|")
         }
     }

@@ -87,7 +87,7 @@ impl Unit {
     /// Every function that can be called once the file is loaded.
     fn functions(&self) -> impl Iterator<Item = Function> {
         let stages = self.stages.values();
-        let stages = stages.flat_map(|it| it.enter.iter().chain(it.on.values()));
+        let stages = stages.flat_map(|stage| stage.enter.iter().chain(stage.on.values()));
         stages.chain(self.always.values()).chain(&self.chooses).cloned()
     }
 
@@ -174,7 +174,7 @@ impl Unit {
             })
         });
         let value = self.checked(result)?;
-        decisions::returned(&self.ctx, &value).map_err(|it| self.bad(&it))
+        decisions::returned(&self.ctx, &value).map_err(|error| self.bad(&error))
     }
 
     /// Passes a result on unless a limit was broken on the way, even when the
@@ -205,7 +205,7 @@ impl Unit {
         let mut call = self.ctx.call.borrow_mut();
         for draft in &plain.drafts {
             let order = draft.clone().complete(&self.ctx, &call);
-            let order = order.map_err(|it| self.bad(&it.at(line)))?;
+            let order = order.map_err(|error| self.bad(&error.at(line)))?;
             call.orders.push(order);
         }
         drop(call);
@@ -216,7 +216,7 @@ impl Unit {
     fn answer(&self, ask: &Ask<'_>, made: Made) -> Result<Answer, StepError> {
         let limit = self.ctx.limits.memo_bytes;
         let memo = self.memo.close(ask.memo, limit);
-        let memo = memo.map_err(|it| self.bad(&it.at(made.line)))?;
+        let memo = memo.map_err(|error| self.bad(&error.at(made.line)))?;
         self.finish(made, memo)
     }
 

@@ -71,7 +71,7 @@ impl Worker {
         limits: Limits,
     ) -> Result<Self, Vec<Finding>> {
         let (units, findings) = loading::units_after(before, &folder, &catalog, &limits);
-        if findings.iter().any(|it| it.severity == Severity::Error) {
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(findings);
         }
         Ok(Self { folder, catalog, limits, units, rebuilt: 0 })
@@ -103,7 +103,7 @@ impl Worker {
     pub fn ask(&mut self, ask: &Ask<'_>) -> Result<Answer, StepError> {
         let unit = self.unit(ask.workflow)?;
         let answer = unit.ask(ask);
-        let answer = answer.and_then(|it| self.possible(ask.workflow, it));
+        let answer = answer.and_then(|answer| self.possible(ask.workflow, answer));
         self.renew(ask.workflow);
         answer
     }
@@ -157,7 +157,7 @@ impl Worker {
                 Some(_) => {}
             }
         }
-        let missing = answer.starts.iter().find(|it| !self.units.contains_key(*it));
+        let missing = answer.starts.iter().find(|start| !self.units.contains_key(*start));
         match missing {
             Some(other) => Err(self.no_workflow(unit, other, &answer.line)),
             None => Ok(answer),
@@ -174,7 +174,7 @@ impl Worker {
 
     /// Builds a spent state again.
     fn renew(&mut self, workflow: &str) {
-        let Some(unit) = self.units.get(workflow).filter(|it| it.is_spent()) else {
+        let Some(unit) = self.units.get(workflow).filter(|unit| unit.is_spent()) else {
             return;
         };
         let file = unit.workflow.file.clone();
@@ -192,5 +192,5 @@ impl Worker {
 
 /// The line in `remind.lua:14`.
 fn line_of(place: &str) -> u32 {
-    place.rsplit(':').next().and_then(|it| it.parse().ok()).unwrap_or(0)
+    place.rsplit(':').next().and_then(|part| part.parse().ok()).unwrap_or(0)
 }

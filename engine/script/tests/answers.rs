@@ -43,7 +43,7 @@ fn every_decision_comes_back_as_it_was_returned() {
         ("return finish('paid')", Decision::Finish { reason: "paid".to_owned() }),
     ];
     for (body, decision) in decisions {
-        let answer = entered(body).unwrap_or_else(|it| panic!("{body}: {it}"));
+        let answer = entered(body).unwrap_or_else(|error| panic!("{body}: {error}"));
         assert_eq!(answer.decision, decision, "{body}");
         assert_eq!((answer.line.as_str(), answer.handled), ("w.lua:3", true), "{body}");
     }
@@ -58,7 +58,8 @@ fn an_order_keeps_its_arguments_and_its_line() {
          pcall(sms, 'remind_1')\nreturn stay()",
     )
     .expect("the orders are in order");
-    let seen: Vec<_> = answer.orders.iter().map(|it| (it.verb.as_str(), it.to)).collect();
+    let seen: Vec<_> =
+        answer.orders.iter().map(|order| (order.verb.as_str(), order.to)).collect();
     let debtor = Some(PartyId(21));
     assert_eq!(
         seen,
@@ -77,7 +78,8 @@ fn an_order_keeps_its_arguments_and_its_line() {
         json!({ "on": "2026-11-25", "amount": 1250, "share": 25, "count": 2, "urgent": true,
                 "mode": "pair" })
     );
-    let lines: Vec<&str> = answer.orders.iter().map(|it| it.line.as_str()).collect();
+    let lines: Vec<&str> =
+        answer.orders.iter().map(|order| order.line.as_str()).collect();
     assert_eq!(lines, ["w.lua:3", "w.lua:4", "w.lua:5", "w.lua:6"]);
 }
 
@@ -85,7 +87,7 @@ fn an_order_keeps_its_arguments_and_its_line() {
 fn work_is_a_persons_or_a_roles() {
     let by = |whose: &str| {
         let answer = entered(&format!("visit {{ by = {whose} }}\nreturn stay()"));
-        answer.map(|it| it.orders[0].args["by"].clone())
+        answer.map(|answer| answer.orders[0].args["by"].clone())
     };
     assert_eq!(by("'示例甲'").expect("a name"), json!("示例甲"));
     assert_eq!(by("case.collector").expect("the collector"), json!("collector-7"));
@@ -126,7 +128,7 @@ fn case_fields_people_and_events_read_as_declared() {
     ];
     for truth in truths {
         let body = format!("return finish({truth} and 'yes' or 'no')");
-        let answer = entered(&body).unwrap_or_else(|it| panic!("{truth}: {it}"));
+        let answer = entered(&body).unwrap_or_else(|error| panic!("{truth}: {error}"));
         assert_eq!(
             answer.decision,
             Decision::Finish { reason: "yes".to_owned() },
@@ -315,10 +317,14 @@ stage "t" { become = "w" }
     let files =
         [("w.lua", text), ("settings.toml", "[w]\nfirst_wait = \"5 workdays\"\n")];
     let answer = fixture::enter(&mut worker(&files), &facts()).expect("it waits");
-    let verbs: Vec<&str> = answer.orders.iter().map(|it| it.verb.as_str()).collect();
+    let verbs: Vec<&str> =
+        answer.orders.iter().map(|order| order.verb.as_str()).collect();
     assert_eq!(verbs, ["visit", "sms", "call"]);
     assert_eq!(answer.decision, wait(WaitRule::Workdays(5)), "settings.toml overrides");
-    assert!(answer.orders.iter().all(|it| it.to == Some(PartyId(21))), "to the debtor");
+    assert!(
+        answer.orders.iter().all(|order| order.to == Some(PartyId(21))),
+        "to the debtor"
+    );
     assert_eq!(answer.line, "w.lua:3");
 }
 
@@ -387,7 +393,7 @@ fn no_text_tells_where_a_value_lies_in_memory() {
     ];
     for (expression, text) in table {
         let answer = entered(&format!("return finish({expression})"));
-        let answer = answer.unwrap_or_else(|it| panic!("{expression}: {it}"));
+        let answer = answer.unwrap_or_else(|error| panic!("{expression}: {error}"));
         let reason = text.to_owned();
         assert_eq!(answer.decision, Decision::Finish { reason }, "{expression}");
     }
@@ -485,7 +491,7 @@ fn the_memo_can_be_walked_through() {
         );
         let mut worker = worker(&[("w.lua", &around(&body))]);
         let answer = fixture::enter_with(&mut worker, &facts(), &memo);
-        let decision = answer.unwrap_or_else(|it| panic!("{walk}: {it}")).decision;
+        let decision = answer.unwrap_or_else(|error| panic!("{walk}: {error}")).decision;
         assert_eq!(decision, Decision::Finish { reason: "3".to_owned() }, "{walk}");
     }
     assert!(error("table.insert(memo, 1) return stay()").message.contains("名字"));

@@ -47,9 +47,9 @@ fn in_time<R>(name: &str, mut run: impl FnMut() -> R) -> R {
 
 fn texts(dir: &Path) -> Vec<(String, String)> {
     let mut texts: Vec<(String, String)> = fs::read_dir(dir)
-        .unwrap_or_else(|it| panic!("{}: {it}", dir.display()))
+        .unwrap_or_else(|error| panic!("{}: {error}", dir.display()))
         .map(|entry| entry.expect("the folder can be read").path())
-        .filter(|path| path.extension().is_some_and(|it| it == "lua"))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "lua"))
         .map(|path| {
             let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
             (name, fs::read_to_string(&path).expect("a script is text"))
@@ -75,7 +75,7 @@ fn shared() -> Vec<(String, String)> {
     if dir.is_dir() {
         return texts(&dir);
     }
-    let must = env::var("CI").is_ok_and(|it| it == "true");
+    let must = env::var("CI").is_ok_and(|variable| variable == "true");
     assert!(!must, "{} is missing: set QINGSHOU_LUA", dir.display());
     // Written past the test harness, which swallows what passing tests print.
     let said = writeln!(
@@ -104,7 +104,10 @@ fn attacked(name: &str, body: &str, environment: Environment) {
         Ok(worker) => worker,
         // Written for another Lua: it is refused before anything runs.
         Err(findings) => {
-            assert!(findings.iter().all(|it| it.code == "W001"), "{name}: {findings:?}");
+            assert!(
+                findings.iter().all(|finding| finding.code == "W001"),
+                "{name}: {findings:?}"
+            );
             return;
         }
     };
@@ -119,7 +122,8 @@ fn attacked(name: &str, body: &str, environment: Environment) {
     assert!(!told.contains("root:"), "{name} in {environment:?} read a file");
     assert!(!told.contains("tampered"), "{name} in {environment:?}: {told}");
     assert!(told.chars().count() < 2000, "{name}: the message is cut");
-    let next = ask(&mut worker, "t").unwrap_or_else(|it| panic!("{name}: then {it}"));
+    let next =
+        ask(&mut worker, "t").unwrap_or_else(|error| panic!("{name}: then {error}"));
     let finish = domain::decision::Decision::Finish { reason: "LN-0001".to_owned() };
     assert_eq!(next.decision, finish, "{name} in {environment:?}");
 }
@@ -127,8 +131,9 @@ fn attacked(name: &str, body: &str, environment: Environment) {
 /// Resident memory of this process, in MiB.
 fn resident() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|it| it.trim().trim_end_matches(" kB").parse::<usize>().ok());
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib =
+        line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
     kib.unwrap_or(0) / 1024
 }
 

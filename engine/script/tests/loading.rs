@@ -204,7 +204,7 @@ fn one_broken_file_hides_no_other() {
         );
     }
     assert!(!found.iter().any(|it| it.contains("remind_test")));
-    assert!(loaded.findings.iter().all(|it| it.severity == Severity::Error));
+    assert!(loaded.findings.iter().all(|finding| finding.severity == Severity::Error));
 }
 
 proptest! {
@@ -212,7 +212,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_loading_fail(text in "\\PC{0,200}") {
-        prop_assert!(findings(&text).iter().all(|it| it.contains("[W0")));
+        prop_assert!(findings(&text).iter().all(|finding| finding.contains("[W0")));
     }
 
     #[test]
@@ -226,7 +226,7 @@ proptest! {
              {value} }}, settings = {{ {key} = {value} }} }} always {{ {key} = {value} }} \
              stage 's' {{ {key} = {value}, visit = {{ {key} = {value} }} }}"
         );
-        prop_assert!(findings(&text).iter().all(|it| it.contains("[W0")));
+        prop_assert!(findings(&text).iter().all(|finding| finding.contains("[W0")));
     }
 }
 

@@ -270,7 +270,7 @@ impl Config {
 
     /// The person behind an operating-system user.
     pub fn person_of(&self, login: &str) -> Option<&Person> {
-        self.people.iter().find(|it| it.login == login)
+        self.people.iter().find(|person| person.login == login)
     }
 
     fn check_log(&self, file: &str) -> Result<()> {
@@ -395,13 +395,15 @@ impl Config {
                 }
             }
         }
-        if let Some(twice) = twice(self.people.iter().map(|it| it.name.as_str())) {
+        if let Some(twice) = twice(self.people.iter().map(|person| person.name.as_str()))
+        {
             bail!(
                 "{file}:people 中 {twice:?} 出现两次,审批无法区分是谁 · \
                  {file}: {twice:?} stands twice in people, and an approval could be anybody's"
             );
         }
-        if let Some(twice) = twice(self.people.iter().map(|it| it.login.as_str())) {
+        if let Some(twice) = twice(self.people.iter().map(|person| person.login.as_str()))
+        {
             bail!(
                 "{file}:people 中两个人的 login 都是 {twice:?},无法区分是谁在登记 · \
                  {file}: two people have the login {twice:?}, and an entry could be either's\n  \
@@ -422,7 +424,7 @@ fn origin(file: &str, tables: &[&'static str], key: &'static str) -> String {
 fn twice<'a>(words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut words: Vec<&str> = words.collect();
     words.sort_unstable();
-    words.windows(2).find(|it| it[0] == it[1]).map(|it| it[0])
+    words.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 fn read_opening(text: &str) -> Option<Opening> {
@@ -514,20 +516,20 @@ impl Config {
         &self,
         names: impl Iterator<Item = String>,
     ) -> Vec<(String, Option<String>)> {
-        let plain = TEXTS.into_iter().chain(SWITCHES).map(|it| (Vec::new(), it));
+        let plain = TEXTS.into_iter().chain(SWITCHES).map(|text| (Vec::new(), text));
         let mut known: Vec<String> =
-            plain.chain(numbers()).map(|it| variable_name(&it)).collect();
+            plain.chain(numbers()).map(|plain| variable_name(&plain)).collect();
         known.extend(OF_COMMANDS.map(str::to_owned));
         let named = serde_json::to_string(&self.plugins).unwrap_or_default();
         let mut found: Vec<_> = names
-            .filter(|it| it.starts_with("QINGSHOU_") && !known.contains(it))
-            .filter(|it| !named.contains(&format!("\"{it}\"")))
-            .filter_map(|it| {
-                let meant = only_near(&it, known.iter().map(String::as_str));
+            .filter(|name| name.starts_with("QINGSHOU_") && !known.contains(name))
+            .filter(|name| !named.contains(&format!("\"{name}\"")))
+            .filter_map(|name| {
+                let meant = only_near(&name, known.iter().map(String::as_str));
                 let of_table = TABLES.iter().any(|(table, _)| {
-                    it.starts_with(&format!("QINGSHOU_{}_", table.to_uppercase()))
+                    name.starts_with(&format!("QINGSHOU_{}_", table.to_uppercase()))
                 });
-                (meant.is_some() || of_table).then_some((it, meant))
+                (meant.is_some() || of_table).then_some((name, meant))
             })
             .collect();
         found.sort();
@@ -581,7 +583,7 @@ fn set(table: &mut toml::Table, (tables, key): &Place, value: toml::Value) {
 }
 
 fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
-    let at = error.span().map(|it| position(text, it.start));
+    let at = error.span().map(|span| position(text, span.start));
     let place = at.map_or(String::new(), |(line, col)| format!(":{line}:{col}"));
     let message = error.message();
     let wrong = message.strip_prefix("unknown field `");

@@ -24,7 +24,7 @@ pub const USUAL: &str = "info";
 pub(crate) fn filter(text: &str) -> Option<EnvFilter> {
     let text = if text.trim().is_empty() { USUAL } else { text };
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-    let mut bare = parts.iter().filter(|it| !it.contains(['=', '[']));
+    let mut bare = parts.iter().filter(|part| !part.contains(['=', '[']));
     if bare.any(|it| it.parse::<LevelFilter>().is_err()) {
         return None;
     }

@@ -110,14 +110,14 @@ fn of_line(message: &str, line: &str) -> [String; 2] {
 /// What is meant as a day on a line and is none.
 fn day_like(line: &str) -> Option<&str> {
     let is_part = |it: char| it.is_ascii_digit() || "-/.年月日".contains(it);
-    let mut words = line.split(|it| !is_part(it)).filter(|it| {
-        let digits = it.chars().filter(char::is_ascii_digit).count();
-        let signs = it.chars().filter(|it| !it.is_ascii_digit()).count();
+    let mut words = line.split(|it| !is_part(it)).filter(|part| {
+        let digits = part.chars().filter(char::is_ascii_digit).count();
+        let signs = part.chars().filter(|c| !c.is_ascii_digit()).count();
         (5..=8).contains(&digits)
             && 2 <= signs
-            && it.starts_with(|it: char| it.is_ascii_digit())
+            && part.starts_with(|part: char| part.is_ascii_digit())
     });
-    words.find(|it| it.parse::<jiff::civil::Date>().is_err() || it.len() != 10)
+    words.find(|word| word.parse::<jiff::civil::Date>().is_err() || word.len() != 10)
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ pub async fn import_looked_up(
     looked_up: &LookedUp<'_>,
 ) -> Result<Imported, StoreError> {
     let cases: BTreeMap<&str, &CaseRow> =
-        cases.iter().map(|it| (it.case_no.as_str(), it)).collect();
+        cases.iter().map(|case| (case.case_no.as_str(), case)).collect();
     if cases.is_empty() {
         return Ok(Imported::default());
     }
@@ -434,7 +434,9 @@ const OF_PEOPLE: [&str; 7] =
 fn with_people(mut columns: Map<String, Value>, people: &People) -> Map<String, Value> {
     let who = |person: &[Value]| person.first()?.as_str().map(str::to_owned);
     for (at, name) in OF_PEOPLE.iter().enumerate() {
-        let cells = people.iter().filter_map(|it| Some((who(it)?, it.get(at)?.clone())));
+        let cells = people
+            .iter()
+            .filter_map(|person| Some((who(person)?, person.get(at)?.clone())));
         columns.insert((*name).to_owned(), Value::Object(cells.collect()));
     }
     columns
@@ -531,7 +533,7 @@ impl CaseRow {
             Cell::Text(self.currency.as_deref()),
             Cell::Day(self.opened_on),
             Cell::Day(self.contract_ends_on),
-            Cell::Number(self.principal.map(|it| it.0)),
+            Cell::Number(self.principal.map(|principal| principal.0)),
             Cell::Map(Some(AsText(&self.extra))),
             Cell::Number(self.list_hash),
             Cell::Text(Some(today)),

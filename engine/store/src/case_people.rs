@@ -34,11 +34,11 @@ pub(crate) async fn import(
         return Ok(Taken::default());
     }
     let parties = each_once(people);
-    let numbers: Vec<&str> = parties.iter().map(|it| it.0).collect();
+    let numbers: Vec<&str> = parties.iter().map(|party| party.0).collect();
     let known = known_among(conn, KNOWN_PARTIES, &numbers, looked_up).await?;
     let ids = numbered(conn, &numbers, &known).await?;
     let (old, new): (Vec<_>, Vec<_>) =
-        parties.iter().partition(|it| known.contains_key(it.0));
+        parties.iter().partition(|party| known.contains_key(party.0));
     let new: Vec<_> = new.iter().map(|(no, it)| it.cells(ids.get(no))).collect();
     rows::insert(conn, "parties", &PERSON_COLUMNS, &new).await?;
     let mut changed = BTreeSet::new();
@@ -96,7 +96,7 @@ async fn kept(
 fn each_once<'a>(
     people: &[(CaseId, &'a PersonRow)],
 ) -> Vec<(&'a str, Cow<'a, PersonRow>)> {
-    let mut rows: Vec<&PersonRow> = people.iter().map(|it| it.1).collect();
+    let mut rows: Vec<&PersonRow> = people.iter().map(|person| person.1).collect();
     rows.sort_by(|one, other| one.party_no.cmp(&other.party_no));
     let same = |one: &&PersonRow, other: &&PersonRow| one.party_no == other.party_no;
     rows.chunk_by(same).filter_map(once).collect()
@@ -205,8 +205,8 @@ async fn tie(
             ids.get(it.party_no.as_str()),
             it.role,
             evidence,
-            it.guarantee.map(|it| it.kind),
-            it.guarantee.and_then(|it| it.period_months),
+            it.guarantee.map(|guarantee| guarantee.kind),
+            it.guarantee.and_then(|guarantee| guarantee.period_months),
         );
         ties.insert((*case_id, &it.party_no, it.role.as_str()), tie);
     }

@@ -248,7 +248,7 @@ pub async fn commit(
 ) -> Result<Committed, StoreError> {
     let same = move_instances(conn, now, steps).await?;
     let (good, again): (Vec<&Step>, Vec<&Step>) =
-        steps.iter().partition(|it| same.contains(&it.instance.0));
+        steps.iter().partition(|step| same.contains(&step.instance.0));
     let again = again.iter().map(|it| it.instance).collect();
     if good.is_empty() {
         return Ok(Committed { again, ..Committed::default() });
@@ -268,7 +268,7 @@ async fn move_instances(
     now: &Now,
     steps: &[&Step],
 ) -> Result<HashSet<i64>, StoreError> {
-    let rows: Vec<_> = steps.iter().map(|it| moved(now, it)).collect();
+    let rows: Vec<_> = steps.iter().map(|step| moved(now, step)).collect();
     let moved = sqlx::query_scalar(MOVE).bind(serde_json::to_string(&rows)?);
     let moved: Vec<i64> = moved.fetch_all(conn).await?;
     Ok(moved.into_iter().collect())
@@ -277,7 +277,7 @@ async fn move_instances(
 async fn consume(conn: &mut Conn, steps: &[&Step]) -> Result<(), StoreError> {
     let consumed: Vec<_> = steps
         .iter()
-        .flat_map(|it| it.consumed.iter().map(|id| (*id, it.seq + 1)))
+        .flat_map(|step| step.consumed.iter().map(|id| (*id, step.seq + 1)))
         .collect();
     if !consumed.is_empty() {
         run(conn, CONSUME, &consumed).await?;
@@ -324,7 +324,7 @@ async fn cancel_orders(
     steps: &[&Step],
 ) -> Result<(), StoreError> {
     let left: Vec<i64> =
-        steps.iter().filter(|it| it.left_stage).map(|it| it.instance.0).collect();
+        steps.iter().filter(|step| step.left_stage).map(|step| step.instance.0).collect();
     if !left.is_empty() {
         tasks::end_with_stage(conn, now, &left).await?;
         let left = serde_json::to_string(&left)?;
@@ -433,7 +433,7 @@ async fn write_waits_and_memos(
     }
     let memos: Vec<_> = steps
         .iter()
-        .filter_map(|it| it.memo.as_ref().map(|memo| (it.instance.0, memo)))
+        .filter_map(|step| step.memo.as_ref().map(|memo| (step.instance.0, memo)))
         .collect();
     if !memos.is_empty() {
         run(conn, MEMO, &memos).await?;
@@ -448,16 +448,16 @@ async fn close_finished(
 ) -> Result<(), StoreError> {
     let failed: Vec<i64> = steps
         .iter()
-        .filter(|it| it.failed_before && it.next != NextState::Parked)
-        .map(|it| it.instance.0)
+        .filter(|step| step.failed_before && step.next != NextState::Parked)
+        .map(|step| step.instance.0)
         .collect();
     if !failed.is_empty() {
         run(conn, FORGET_ERRORS, &failed).await?;
     }
     let closed: Vec<(i64, &str)> = steps
         .iter()
-        .filter_map(|it| match &it.next {
-            NextState::Finished(reason) => Some((it.instance.0, reason.as_str())),
+        .filter_map(|step| match &step.next {
+            NextState::Finished(reason) => Some((step.instance.0, reason.as_str())),
             _ => None,
         })
         .collect();

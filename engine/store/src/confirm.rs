@@ -91,7 +91,7 @@ async fn prove(
     conn: &mut Conn,
     payments: &[(EntryId, CaseId, Date)],
 ) -> Result<(), StoreError> {
-    let ids: Vec<EntryId> = payments.iter().map(|it| it.0).collect();
+    let ids: Vec<EntryId> = payments.iter().map(|payment| payment.0).collect();
     let of_others = payers::of_others(conn, &ids).await?;
     let proofs: Vec<NewInterruption> = payments
         .iter()
@@ -106,7 +106,7 @@ async fn prove(
         })
         .collect();
     limitation::write(conn, &proofs).await?;
-    let cases: Vec<i64> = payments.iter().map(|it| it.1.0).collect();
+    let cases: Vec<i64> = payments.iter().map(|payment| payment.1.0).collect();
     limitation::recompute(conn, &cases).await
 }
 

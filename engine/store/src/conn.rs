@@ -252,7 +252,7 @@ impl Worded {
         let arguments = query.take_arguments();
         let persistent = query.persistent() && conn.keeps_statements;
         let (sql, changes) = dialect::worded_with_changes(conn.database, query.sql());
-        for table in changes.iter().flat_map(|it| it.iter()) {
+        for table in changes.iter().flat_map(|change| change.iter()) {
             if !conn.changed.contains(table) {
                 conn.changed.push(Arc::clone(table));
             }

@@ -128,7 +128,7 @@ pub(crate) async fn take_results(
     let results: Vec<&NewEvent> = events
         .iter()
         .copied()
-        .filter(|it| ContactEvent::parse(&it.kind).is_some())
+        .filter(|event| ContactEvent::parse(&event.kind).is_some())
         .collect();
     if results.is_empty() {
         return Ok(());
@@ -153,7 +153,7 @@ pub(crate) async fn take_results(
             let reported = word_of(event, "outcome").unwrap_or_default();
             let kind = ContactEvent::parse(&event.kind);
             let outcome = kind.map_or(reported, |kind| attempt_word(kind, reported));
-            let again = contact.is_some_and(|it| !told.insert(it));
+            let again = contact.is_some_and(|contact| !told.insert(contact));
             Report { event, outcome, contact, party, again }
         })
         .collect();
@@ -202,17 +202,17 @@ async fn write_outcomes(
     // Of several reports on an attempt the last one holds.
     let told: BTreeMap<i64, &str> = reports
         .iter()
-        .filter(|it| !it.outcome.is_empty())
-        .filter_map(|it| Some((it.contact?, it.outcome)))
+        .filter(|report| !report.outcome.is_empty())
+        .filter_map(|report| Some((report.contact?, report.outcome)))
         .collect();
     let told: Vec<(i64, &str)> = told.into_iter().collect();
     rows::run(conn, TELL, &told).await?;
     let attempted = |it: &&Report<'_>| is_a_report(it.outcome);
     let unannounced: Vec<(i64, &Report<'_>)> = reports
         .iter()
-        .filter(|it| it.contact.is_none())
+        .filter(|report| report.contact.is_none())
         .filter(attempted)
-        .filter_map(|it| Some((it.party?, it)))
+        .filter_map(|report| Some((report.party?, report)))
         .collect();
     if unannounced.is_empty() {
         return Ok(());

@@ -87,7 +87,7 @@ pub async fn contents(conn: &mut Conn) -> Result<Contents, StoreError> {
 ///
 /// [`StoreError`] when the notes beside the store cannot be read.
 pub fn reached_at(store: &Path, id: &str) -> Result<Option<i64>, StoreError> {
-    let same = noted_id(store)?.is_some_and(|it| it == id);
+    let same = noted_id(store)?.is_some_and(|noted_id| noted_id == id);
     Ok(mark::read(store).filter(|_| same).map(|it| it.next_id))
 }
 

@@ -37,8 +37,9 @@ pub async fn copy_between(from: &Store, to: &Store) -> Result<Vec<Copied>, Store
     let mut tx = to.write().await?;
     let (here, there) = (tables(source).await?, tables(tx.conn()).await?);
     let names = |tables: &[Table]| -> BTreeMap<String, Vec<String>> {
-        let named = |it: &Table| it.columns.iter().map(|it| it.name.clone()).collect();
-        tables.iter().map(|it| (it.name.clone(), named(it))).collect()
+        let named =
+            |it: &Table| it.columns.iter().map(|column| column.name.clone()).collect();
+        tables.iter().map(|table| (table.name.clone(), named(table))).collect()
     };
     if names(&here) != names(&there) {
         return Err(StoreError::Rule(
@@ -115,7 +116,7 @@ impl Table {
     }
 
     pub(crate) fn column_names(&self) -> Vec<String> {
-        self.columns.iter().map(|it| it.name.clone()).collect()
+        self.columns.iter().map(|column| column.name.clone()).collect()
     }
 
     /// The columns of its key, in their order.
@@ -130,7 +131,7 @@ impl Table {
 
     fn key(&self) -> Vec<&Column> {
         let mut key: Vec<&Column> =
-            self.columns.iter().filter(|it| 0 < it.key_place).collect();
+            self.columns.iter().filter(|column| 0 < column.key_place).collect();
         key.sort_by_key(|it| it.key_place);
         key
     }
@@ -149,7 +150,7 @@ pub(crate) async fn tables(conn: &mut Conn) -> Result<Vec<Table>, StoreError> {
             of: if of.eq_ignore_ascii_case("text") { "text" } else { "bigint" },
             key_place: row.try_get("key_place")?,
         };
-        match tables.last_mut().filter(|it| it.name == name) {
+        match tables.last_mut().filter(|table| table.name == name) {
             Some(table) => table.columns.push(column),
             None => tables.push(Table { name, columns: vec![column] }),
         }
@@ -225,8 +226,9 @@ async fn copy_table(
         };
         let rows: Vec<Vec<Value>> = serde_json::from_str(&text)?;
         let Some(last) = rows.last() else { return Ok(copied) };
-        let place =
-            |key: &Column| table.columns.iter().position(|it| it.name == key.name);
+        let place = |key: &Column| {
+            table.columns.iter().position(|column| column.name == key.name)
+        };
         let key = table.key().into_iter().filter_map(place);
         behind = Some(key.filter_map(|it| last.get(it).cloned()).collect());
         sqlx::query(AssertSqlSafe(insert.as_str())).bind(text).execute(&mut *to).await?;
@@ -239,7 +241,7 @@ fn listed(columns: impl Iterator<Item = String>) -> String {
 }
 
 fn portion(table: &Table, is_behind: bool) -> String {
-    let names = listed(table.columns.iter().map(|it| it.name.clone()));
+    let names = listed(table.columns.iter().map(|column| column.name.clone()));
     let key = listed(table.key().iter().map(|it| it.name.clone()));
     let given = listed((1..=table.key().len()).map(|it| format!("${it}")));
     let behind =
@@ -253,8 +255,10 @@ fn portion(table: &Table, is_behind: bool) -> String {
 }
 
 fn insertion(table: &Table) -> String {
-    let names = listed(table.columns.iter().map(|it| it.name.clone()));
-    let typed = listed(table.columns.iter().map(|it| format!("{} {}", it.name, it.of)));
+    let names = listed(table.columns.iter().map(|column| column.name.clone()));
+    let typed = listed(
+        table.columns.iter().map(|column| format!("{} {}", column.name, column.of)),
+    );
     format!(
         "insert into {} ({names}) select {names} from batch($1) as s ({typed})",
         table.name

@@ -217,10 +217,10 @@ pub async fn days_before(
         .fetch_all(conn)
         .await?;
     rows.iter()
-        .map(|it| {
-            let day = it.try_get::<&str, _>("on_day")?.parse();
+        .map(|row| {
+            let day = row.try_get::<&str, _>("on_day")?.parse();
             let day = day.map_err(|_| StoreError::data("sending_days.on_day"))?;
-            Ok((day, count(it)?))
+            Ok((day, count(row)?))
         })
         .collect()
 }
@@ -244,7 +244,7 @@ pub async fn of_day(
         .bind(day.to_string())
         .fetch_all(conn)
         .await?;
-    rows.iter().map(|it| Ok((it.try_get("counted_for")?, count(it)?))).collect()
+    rows.iter().map(|row| Ok((row.try_get("counted_for")?, count(row)?))).collect()
 }
 
 fn count(row: &AnyRow) -> Result<Count, StoreError> {

@@ -72,7 +72,7 @@ impl Departure {
             party_id: order.party_id,
             verb: order.verb.clone(),
             template: template_of(order).to_owned(),
-            channel: order.channel.map(|it| it.as_str().to_owned()),
+            channel: order.channel.map(|channel| channel.as_str().to_owned()),
             delivery: order.delivery.as_str().to_owned(),
             became: None,
         }
@@ -224,7 +224,7 @@ impl Departures {
     ///
     /// [`StoreError`] when the log cannot be written: none of them may leave.
     pub async fn leave(&self, now: &Now, orders: &[&Leased]) -> Result<(), StoreError> {
-        let all = orders.iter().map(|it| Departure::of(&self.store_id, now, it));
+        let all = orders.iter().map(|order| Departure::of(&self.store_id, now, order));
         self.append(now, all.map(Line::Leaves).collect(), true).await
     }
 
@@ -284,7 +284,7 @@ impl Departures {
             append_lines(&path, &text, on_disk)
         };
         let done = tokio::task::spawn_blocking(write).await;
-        let done = done.map_err(io::Error::other).and_then(|it| it);
+        let done = done.map_err(io::Error::other).and_then(|map_err| map_err);
         done.map_err(|error| self.unreadable(&error))
     }
 
@@ -317,9 +317,12 @@ impl Departures {
             }
             Err(error) => return Err(self.unreadable(&error)),
         };
-        let files: io::Result<Vec<PathBuf>> = entries.map(|it| Ok(it?.path())).collect();
+        let files: io::Result<Vec<PathBuf>> =
+            entries.map(|entry| Ok(entry?.path())).collect();
         let mut files = files.map_err(|error| self.unreadable(&error))?;
-        files.retain(|it| it.extension().is_some_and(|it| it == "jsonl"));
+        files.retain(|file| {
+            file.extension().is_some_and(|extension| extension == "jsonl")
+        });
         files.sort();
         Ok(files)
     }
@@ -362,7 +365,7 @@ pub fn read_opened(
             }
             Ok(Line::Became { key, epoch, became }) => {
                 let place = places.get(&key).and_then(|at| found.get_mut(*at));
-                if let Some(departure) = place.filter(|it| it.epoch == epoch) {
+                if let Some(departure) = place.filter(|place| place.epoch == epoch) {
                     departure.became = Some(became);
                 }
             }

@@ -216,7 +216,7 @@ async fn read(conn: &mut Conn, text: &str) -> Result<Vec<Claimed>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<i64> = rows.iter().map(|it| it.0).collect();
+    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
     let mut events = events(conn, &ids).await?;
     let mut claimed = rows
         .into_iter()

@@ -123,8 +123,8 @@ async fn take_deaths_back(
 ) -> Result<(), StoreError> {
     let alive: Vec<(CaseId, Option<PartyId>)> = events
         .iter()
-        .filter(|it| it.kind == EventKind::DeathDisproved)
-        .map(|it| (it.case_id, contacts::party_of(it)))
+        .filter(|event| event.kind == EventKind::DeathDisproved)
+        .map(|event| (event.case_id, contacts::party_of(event)))
         .collect();
     rows::run(conn, CLEAR_DEATHS, &alive).await?;
     Ok(())

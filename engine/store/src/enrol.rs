@@ -288,7 +288,7 @@ fn guarantors(low: Option<i64>, high: Option<i64>) -> String {
 
 /// Whoever has covered more than is due has nothing overdue, no less than nothing.
 fn overdue(low: Option<i64>, high: Option<i64>) -> String {
-    if high.is_some_and(|it| it < 0) {
+    if high.is_some_and(|high| high < 0) {
         return "false".to_owned();
     }
     between(OVERDUE, low.filter(|it| 0 < *it), high)
@@ -334,7 +334,7 @@ fn days_until_due(today: Date, test: &Test, only_on_time: bool) -> String {
     let (low, high) = bounds(test);
     let from = before(today, -low.unwrap_or(0).max(0));
     let within = |day: &str| {
-        let until = high.map(|it| format!(" and {day} <= '{}'", before(today, -it)));
+        let until = high.map(|high| format!(" and {day} <= '{}'", before(today, -high)));
         format!("'{from}' <= {day}{}", until.unwrap_or_default())
     };
     let on_time = within("c.oldest_unpaid_on");
@@ -481,19 +481,19 @@ pub async fn open_instances(
     let got: Vec<i64> = got.fetch_all(&mut *conn).await?;
     let got: HashSet<i64> = got.into_iter().collect();
     let (rows, late): (Vec<Opened<'_>>, Vec<Opened<'_>>) =
-        rows.into_iter().partition(|it| got.contains(&it.0));
+        rows.into_iter().partition(|row| got.contains(&row.0));
     add_later_events(conn, late).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     insert_opened(conn, now, &rows).await?;
-    let cases: Vec<i64> = rows.iter().map(|it| it.1).collect();
+    let cases: Vec<i64> = rows.iter().map(|row| row.1).collect();
     lanes::count(conn, &cases).await?;
     let rehearsal = rehearsal::since(conn).await?.is_some();
     let lines: Vec<NewLine> =
-        rows.iter().map(|it| opening(it, release_id, rehearsal)).collect();
+        rows.iter().map(|row| opening(row, release_id, rehearsal)).collect();
     journal::append(conn, now, &lines).await?;
-    let opened: Vec<i64> = rows.iter().map(|it| it.0).collect();
+    let opened: Vec<i64> = rows.iter().map(|row| row.0).collect();
     crate::holds::freeze_if_held(conn, now, &opened).await?;
     Ok(opened.into_iter().map(InstanceId).collect())
 }
@@ -536,7 +536,7 @@ async fn insert_opened(
         sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
     }
     note_enrolments(conn, now, rows).await?;
-    let on_event: Vec<_> = rows.iter().filter(|it| it.7.is_some()).collect();
+    let on_event: Vec<_> = rows.iter().filter(|row| row.7.is_some()).collect();
     if on_event.is_empty() {
         return Ok(());
     }
@@ -557,7 +557,7 @@ async fn note_enrolments(
     now: &Now,
     rows: &[Opened<'_>],
 ) -> Result<(), StoreError> {
-    let once = rows.iter().filter(|it| it.7.is_none());
+    let once = rows.iter().filter(|row| row.7.is_none());
     let (by_due_date, by_episode): (Vec<&Opened<'_>>, Vec<&Opened<'_>>) =
         once.partition(|it| it.8);
     if !by_episode.is_empty() {

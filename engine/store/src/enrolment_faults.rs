@@ -122,7 +122,8 @@ pub async fn note(
         .fetch_one(&mut *conn)
         .await?;
     let faults = list(conn).await?;
-    let Some(fault) = faults.into_iter().find(|it| it.workflow == noted.workflow) else {
+    let Some(fault) = faults.into_iter().find(|fault| fault.workflow == noted.workflow)
+    else {
         return Ok(());
     };
     let (title, key) = (title(&fault), alarm_key(&fault));
@@ -187,7 +188,7 @@ pub async fn clear(
     workflow: &str,
 ) -> Result<(), StoreError> {
     let faults = list(conn).await?;
-    let Some(fault) = faults.into_iter().find(|it| it.workflow == workflow) else {
+    let Some(fault) = faults.into_iter().find(|fault| fault.workflow == workflow) else {
         return Ok(());
     };
     sqlx::query(REMOVE).bind(workflow.to_owned()).execute(&mut *conn).await?;

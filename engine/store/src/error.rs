@@ -467,7 +467,7 @@ impl From<sqlx::Error> for StoreError {
             return of_postgres(&code, message()).unwrap_or(Self::Database(error));
         }
         let code: Option<i64> = code.parse().ok();
-        match code.map(|it| it & 0xff) {
+        match code.map(|code| code & 0xff) {
             Some(BUSY | LOCKED) => Self::Busy,
             Some(READ_ONLY) => Self::ReadOnly,
             Some(FULL) => Self::DiskFull,

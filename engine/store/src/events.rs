@@ -137,7 +137,8 @@ async fn unseen(conn: &mut Conn, events: &[NewEvent]) -> Result<Vec<usize>, Stor
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let keys: Vec<_> = events.iter().map(|it| (&it.source, &it.dedupe_key)).collect();
+    let keys: Vec<_> =
+        events.iter().map(|event| (&event.source, &event.dedupe_key)).collect();
     let seen: HashSet<usize> = rows::ask(conn, SEEN, &keys).await?;
     let mut met = HashSet::default();
     let new = keys

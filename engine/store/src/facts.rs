@@ -97,7 +97,7 @@ impl CaseRow {
             .oldest_unpaid_on
             .map_or(0, |due| domain::arrears::days_past_due(due, today));
         let due = self.due(today);
-        let holds = self.holds.split(',').filter(|it| !it.is_empty());
+        let holds = self.holds.split(',').filter(|part| !part.is_empty());
         CaseFacts {
             id: CaseId(self.id),
             case_no: self.case_no,
@@ -184,7 +184,7 @@ impl PersonRow {
             id: self.party_id,
             role: self.role,
             deceased_on: self.deceased_on,
-            has_phone: self.phone.is_some_and(|it| phone::first(&it).is_some()),
+            has_phone: self.phone.is_some_and(|phone| phone::first(&phone).is_some()),
             has_wechat: self.has_wechat != 0,
             has_address: self.has_address != 0,
             failed_attempts: self.failed_attempts,
@@ -289,7 +289,7 @@ pub async fn people_of(
     let keys: Vec<(CaseId, PartyId)> = ids.into_iter().map(|it| (case, it)).collect();
     let mut people: Vec<Reachable> =
         reachable(conn, &keys).await?.into_values().collect();
-    people.sort_by_key(|it| (it.recipient.role, it.recipient.id));
+    people.sort_by_key(|person| (person.recipient.role, person.recipient.id));
     Ok(people)
 }
 
@@ -326,7 +326,7 @@ impl ReachableRow {
                 // What older imports took for a number may be a word.
                 phone: self
                     .phone
-                    .and_then(|it| phone::first(&it))
+                    .and_then(|phone| phone::first(&phone))
                     .map(|it| it.as_str().to_owned()),
                 wechat: self.wechat,
                 address: self.address,

@@ -244,7 +244,7 @@ async fn tell(
     moves: &[Moved<'_>],
 ) -> Result<(), StoreError> {
     let carried = || moves.iter().filter(|it| it.case_id != it.entered_on);
-    let from: BTreeSet<CaseId> = carried().map(|it| it.entered_on).collect();
+    let from: BTreeSet<CaseId> = carried().map(|carried| carried.entered_on).collect();
     let loans = if from.is_empty() {
         HashMap::default()
     } else {
@@ -375,7 +375,7 @@ async fn without(
     let cases: Vec<i64> = cases.iter().copied().collect();
     let reasons: Vec<(i64, String)> = rows::ask(conn, REASONS, &cases).await?;
     let free = |it: &(i64, String)| !it.1.split(',').any(|it| !it.is_empty() && kind(it));
-    Ok(reasons.into_iter().filter(free).map(|it| it.0).collect())
+    Ok(reasons.into_iter().filter(free).map(|reason| reason.0).collect())
 }
 
 fn told(kind: EventKind, it: &Moved<'_>, loan: Option<&str>) -> NewEvent {

@@ -69,7 +69,7 @@ impl NewLine {
     /// The same under a release.
     #[must_use]
     pub fn under(self, release: Option<ReleaseId>) -> Self {
-        Self { release_id: release.map(|it| it.0), ..self }
+        Self { release_id: release.map(|release| release.0), ..self }
     }
 }
 
@@ -180,7 +180,7 @@ pub async fn append(
     if lines.is_empty() {
         return Ok(());
     }
-    let mut chains: Vec<i64> = lines.iter().map(|it| it.chain).collect();
+    let mut chains: Vec<i64> = lines.iter().map(|line| line.chain).collect();
     chains.sort_unstable();
     chains.dedup();
     let mut heads = heads(conn, &chains).await?;
@@ -207,7 +207,7 @@ pub fn chained<'a>(
 ) -> JournalRow<'a> {
     let body = body.as_str();
     let seq = head.seq + 1;
-    let case = case_id.map(|it| it.0);
+    let case = case_id.map(|case_id| case_id.0);
     let hash = hash_line(&head.hash, chain, seq, case, at, release_id, body);
     let prev_hash = std::mem::replace(&mut head.hash, hash.clone());
     head.seq = seq;

@@ -16,7 +16,7 @@ pub(crate) async fn count_of_runs<T>(
     conn: &mut Conn,
     runs: &[(i64, T)],
 ) -> Result<(), StoreError> {
-    let runs: Vec<i64> = runs.iter().map(|it| it.0).collect();
+    let runs: Vec<i64> = runs.iter().map(|run| run.0).collect();
     rows::run(conn, COUNT_OF_RUNS, &runs).await?;
     Ok(())
 }

@@ -152,7 +152,7 @@ async fn post(
     if entries.is_empty() {
         return Ok(posted);
     }
-    let cases: BTreeSet<i64> = entries.iter().map(|it| it.case_id.0).collect();
+    let cases: BTreeSet<i64> = entries.iter().map(|entry| entry.case_id.0).collect();
     let cases: Vec<i64> = cases.into_iter().collect();
     let mut before = totals::states(conn, &cases).await?;
     if before.len() != cases.len() {
@@ -210,7 +210,7 @@ async fn regrade(
         |it: &CaseId| before.get(&it.0).is_some_and(|it| it.on_record.promises);
     let cases_of = |touches: &dyn Fn(&NewEntry) -> bool| {
         let touched = batch.booked.iter().map(|it| it.1).filter(|it| touches(it));
-        let cases: BTreeSet<CaseId> = touched.map(|it| it.case_id).collect();
+        let cases: BTreeSet<CaseId> = touched.map(|touched| touched.case_id).collect();
         cases.into_iter().filter(&promised).collect::<Vec<_>>()
     };
     let taken_back = cases_of(&|it| batch.takes_back(it) == Some(EntryKind::Payment));
@@ -367,8 +367,8 @@ async fn sort_out<'a>(
 ) -> Result<(Vec<&'a NewEntry>, HashMap<i64, EntryKind>), StoreError> {
     let keys: Vec<(&String, &String)> = entries
         .iter()
-        .filter(|it| asked(it))
-        .map(|it| (&it.source, &it.dedupe_key))
+        .filter(|entry| asked(entry))
+        .map(|entry| (&entry.source, &entry.dedupe_key))
         .collect();
     let mut met: HashMap<(&String, &String), Content> = HashMap::default();
     if !keys.is_empty() {
@@ -411,7 +411,8 @@ struct Reversible {
 
 impl Reversible {
     async fn of(conn: &mut Conn, entries: &[NewEntry]) -> Result<Self, StoreError> {
-        let named: Vec<EntryId> = entries.iter().filter_map(|it| it.reverses).collect();
+        let named: Vec<EntryId> =
+            entries.iter().filter_map(|entry| entry.reverses).collect();
         if named.is_empty() {
             return Ok(Self::default());
         }
@@ -571,8 +572,9 @@ async fn rescheduled(
     before: &States,
     after: &States,
 ) -> Result<Vec<Rescheduled>, StoreError> {
-    let anchor =
-        |states: &States, id: i64| states.get(&id).and_then(|it| it.oldest_unpaid_on);
+    let anchor = |states: &States, id: i64| {
+        states.get(&id).and_then(|state| state.oldest_unpaid_on)
+    };
     let moved: Vec<i64> = after
         .values()
         .filter(|it| it.has_runs)

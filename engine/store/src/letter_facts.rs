@@ -142,7 +142,7 @@ pub(crate) fn contract_no(extra: &Map<String, Value>) -> Option<&str> {
 
 /// What stands in the first of these columns that has something in it.
 fn named<'e>(extra: &'e Map<String, Value>, names: &[&str]) -> Option<&'e str> {
-    let cells = names.iter().filter_map(|it| extra.get(*it)?.as_str());
+    let cells = names.iter().filter_map(|name| extra.get(*name)?.as_str());
     cells.map(str::trim).find(|it| !it.is_empty())
 }
 

@@ -65,7 +65,8 @@ pub async fn interrupt(
 ) -> Result<u64, StoreError> {
     let new = write(conn, interruptions).await?;
     if 0 < new {
-        let cases: Vec<i64> = interruptions.iter().map(|it| it.case_id.0).collect();
+        let cases: Vec<i64> =
+            interruptions.iter().map(|interruption| interruption.case_id.0).collect();
         recompute(conn, &cases).await?;
     }
     Ok(new)
@@ -203,7 +204,9 @@ pub(crate) fn first_expiries(
 ) -> HashMap<i64, Date> {
     let mut clocks: HashMap<i64, LimitationClock> =
         dues.iter().map(|(case, due)| (*case, LimitationClock::new(*due))).collect();
-    for (case, it) in interruptions.iter().filter(|it| it.1.is_proved()) {
+    for (case, it) in
+        interruptions.iter().filter(|interruption| interruption.1.is_proved())
+    {
         if let Some(clock) = clocks.get_mut(&case.0) {
             clock.interruptions.push(*it);
         }

@@ -60,7 +60,7 @@ impl Lost {
 /// [`StoreError`] when the database cannot be read.
 pub async fn noted(conn: &mut Conn) -> Result<Lost, StoreError> {
     let text = meta::text(conn, LOST).await?;
-    Ok(text.map(|it| serde_json::from_str(&it)).transpose()?.unwrap_or_default())
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
 }
 
 /// Notes the places that are lost now.

@@ -107,7 +107,7 @@ impl Mark {
     pub(crate) fn open(store: &Path) -> Result<Self, StoreError> {
         let reached = read(store).unwrap_or_default();
         let path = path(store);
-        if path.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
+        if path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
             fs::remove_file(&path)?;
         }
         let mut options = OpenOptions::new();

@@ -138,7 +138,7 @@ enum Reader {
 }
 
 fn is_denied<T>(done: std::io::Result<T>) -> bool {
-    done.is_err_and(|it| it.kind() == std::io::ErrorKind::PermissionDenied)
+    done.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 impl Store {
@@ -385,8 +385,9 @@ impl Store {
     /// [worked alone](Self::worked_alone) is not.
     pub async fn read(&self) -> Result<ReadConn, StoreError> {
         if !self.alone {
-            let reader =
-                async { self.readers.acquire().await.map_err(|it| self.without(it)) };
+            let reader = async {
+                self.readers.acquire().await.map_err(|error| self.without(error))
+            };
             let mut reader = Conn::pooled(self.patiently(reader).await?);
             if self.place.server().is_some_and(Server::is_pooled) {
                 reader = reader.behind_pooler();
@@ -446,11 +447,11 @@ impl Store {
 impl Drop for ReadConn {
     fn drop(&mut self) {
         let Reader::Own(reader) = &mut self.0 else { return };
-        if let Some(reader) = reader.as_mut().filter(|it| it.is_outdated()) {
+        if let Some(reader) = reader.as_mut().filter(|reader| reader.is_outdated()) {
             reader.ends_when_given_back();
         }
         // Behind a pooler its transaction has to end before another reader has it.
-        if let Some(mut reader) = reader.take_if(|it| it.is_behind_pooler())
+        if let Some(mut reader) = reader.take_if(|reader| reader.is_behind_pooler())
             && let Ok(runtime) = Handle::try_current()
         {
             runtime.spawn(async move {

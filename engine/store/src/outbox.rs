@@ -190,7 +190,7 @@ impl Queue<'_> {
         counted_on: Option<Date>,
         limit: i64,
     ) -> Result<Vec<OrderId>, StoreError> {
-        let day = counted_on.map(|it| it.to_string());
+        let day = counted_on.map(|counted_on| counted_on.to_string());
         let verbs = match self {
             Self::Of(verbs) => verbs,
             Self::Whole => {
@@ -319,7 +319,7 @@ async fn load(conn: &mut Conn, ids: &str) -> Result<Vec<Leased>, StoreError> {
         sqlx::query_scalar(LOAD).bind(ids.to_owned()).fetch_one(conn).await?;
     let raw: Vec<Raw> = serde_json::from_str(&text)?;
     let mut orders = raw.into_iter().map(leased).collect::<Result<Vec<_>, _>>()?;
-    orders.sort_by_key(|it| (it.oldest_unpaid_on.unwrap_or(Date::MAX), it.id));
+    orders.sort_by_key(|order| (order.oldest_unpaid_on.unwrap_or(Date::MAX), order.id));
     Ok(orders)
 }
 
@@ -413,7 +413,7 @@ pub async fn give_back(conn: &mut Conn, orders: &[&Leased]) -> Result<(), StoreE
     if orders.is_empty() {
         return Ok(());
     }
-    let list: Vec<_> = orders.iter().map(|it| (it.id, it.epoch)).collect();
+    let list: Vec<_> = orders.iter().map(|order| (order.id, order.epoch)).collect();
     rows::run(conn, UNRESERVE, &list).await?;
     rows::run(conn, GIVE_BACK, &list).await?;
     Ok(())

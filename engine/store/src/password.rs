@@ -38,7 +38,8 @@ pub(crate) fn is_looked_for() -> Result<(), StoreError> {
         return Ok(());
     }
     let named = std::env::var_os("PGPASSFILE").map(PathBuf::from);
-    let usual = std::env::var_os("HOME").map(|it| PathBuf::from(it).join(".pgpass"));
+    let usual =
+        std::env::var_os("HOME").map(|variable| PathBuf::from(variable).join(".pgpass"));
     for file in named.into_iter().chain(usual) {
         is_private(&file, false)?;
     }

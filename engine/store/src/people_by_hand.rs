@@ -163,7 +163,9 @@ pub async fn correct(
     if let Some((kind, months)) = guarantee {
         rows::run(conn, UNDERTAKE, &[(case, party, kind, months)]).await?;
     }
-    if role == Role::Guarantor && new_role.is_some_and(|it| it != Role::Guarantor) {
+    if role == Role::Guarantor
+        && new_role.is_some_and(|new_role| new_role != Role::Guarantor)
+    {
         let gone = sqlx::query(NO_GUARANTEE).bind(case.0).bind(party.0);
         gone.execute(&mut *conn).await?;
     }

@@ -232,7 +232,7 @@ impl Server {
             }
         }
         let around = std::env::var(SSL_MODE_AROUND).unwrap_or_default();
-        let is_named = self.url.query_pairs().any(|it| it.0 == SSL_MODE);
+        let is_named = self.url.query_pairs().any(|pair| pair.0 == SSL_MODE);
         if is_named || around.is_empty() || SSL_MODES.contains(&around.as_str()) {
             return Ok(());
         }
@@ -252,7 +252,7 @@ impl Server {
     /// As the driver takes it, with the password.
     pub fn url(&self) -> String {
         let mut url = self.url.clone();
-        if !url.query_pairs().any(|it| it.0 == "application_name") {
+        if !url.query_pairs().any(|pair| pair.0 == "application_name") {
             url.query_pairs_mut().append_pair("application_name", "qingshou");
         }
         if let Some(schema) = &self.schema {
@@ -265,8 +265,8 @@ impl Server {
 /// A name that needs no quotes.
 fn is_name(word: &str) -> bool {
     let mut letters = word.bytes();
-    letters.next().is_some_and(|it| it.is_ascii_lowercase() || it == b'_')
-        && letters.all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
+    letters.next().is_some_and(|c| c.is_ascii_lowercase() || c == b'_')
+        && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
         && word.len() < 64
 }
 

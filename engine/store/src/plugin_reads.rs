@@ -122,7 +122,7 @@ pub async fn held_for(
         return Ok(Vec::new());
     }
     let held: Vec<(CaseId, String)> = rows::ask(conn, HOLDS, cases).await?;
-    let is_meant = |holds: &str| holds.split(',').any(|it| it == reason.as_str());
+    let is_meant = |holds: &str| holds.split(',').any(|part| part == reason.as_str());
     let meant = held.into_iter().filter(|it| is_meant(&it.1));
     Ok(meant.map(|it| it.0).collect())
 }

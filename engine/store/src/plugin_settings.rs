@@ -81,12 +81,13 @@ impl Settings {
         let mut values = manifest
             .settings
             .iter()
-            .map(|it| (it.name, default_of(it)))
+            .map(|setting| (setting.name, default_of(setting)))
             .collect::<BTreeMap<_, _>>();
         let mut flat = Vec::new();
         flatten("", given, &mut flat);
         for (name, value) in flat {
-            let Some(setting) = manifest.settings.iter().find(|it| it.name == name)
+            let Some(setting) =
+                manifest.settings.iter().find(|setting| setting.name == name)
             else {
                 return Err(unknown(manifest, name));
             };
@@ -136,7 +137,7 @@ fn unknown(manifest: &'static Manifest, name: String) -> SettingsError {
     let suggestion = manifest
         .settings
         .iter()
-        .map(|it| (strsim::damerau_levenshtein(it.name, &name), it.name))
+        .map(|setting| (strsim::damerau_levenshtein(setting.name, &name), setting.name))
         .min()
         .filter(|(distance, known)| *distance <= known.chars().count().div_ceil(3))
         .map(|(_, known)| known.to_owned());
@@ -150,9 +151,11 @@ fn fits(kind: ArgKind, value: &Value) -> bool {
             value.as_i64().is_some_and(|it| 0 <= it)
         }
         ArgKind::Date => {
-            value.as_str().is_some_and(|it| it.parse::<jiff::civil::Date>().is_ok())
+            value.as_str().is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok())
         }
-        ArgKind::Choice(words) => value.as_str().is_some_and(|it| words.contains(&it)),
+        ArgKind::Choice(words) => {
+            value.as_str().is_some_and(|text| words.contains(&text))
+        }
         ArgKind::Text
         | ArgKind::Title
         | ArgKind::Template

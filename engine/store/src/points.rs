@@ -379,7 +379,7 @@ const CASES_OF: &str = "
 /// Marks that scripts could see something new of everybody's cases.
 async fn touch(conn: &mut Conn, points: &[NewPoint]) -> Result<(), StoreError> {
     let mut people: BTreeSet<PartyId> = points.iter().map(|point| point.party).collect();
-    for point in points.iter().filter(|it| it.kind == PointKind::Phone) {
+    for point in points.iter().filter(|point| point.kind == PointKind::Phone) {
         let with: Vec<PartyId> =
             rows::ask(conn, WITH_NUMBER, &[point.value.as_str()]).await?;
         people.extend(with);

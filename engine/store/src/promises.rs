@@ -102,11 +102,12 @@ pub async fn make(
     now: &Now,
     promises: &[NewPromise],
 ) -> Result<usize, StoreError> {
-    let keys: Vec<_> = promises.iter().map(|it| (&it.source, &it.dedupe_key)).collect();
+    let keys: Vec<_> =
+        promises.iter().map(|promise| (&promise.source, &promise.dedupe_key)).collect();
     let seen: BTreeSet<usize> = rows::ask(conn, SEEN, &keys).await?;
     let same: Vec<_> = promises
         .iter()
-        .map(|it| (it.case_id, it.promise.amount, it.promise.due_on))
+        .map(|promise| (promise.case_id, promise.promise.amount, promise.promise.due_on))
         .collect();
     let stands: BTreeSet<usize> = rows::ask(conn, EQUAL, &same).await?;
     let mut met = BTreeSet::new();
@@ -297,12 +298,13 @@ async fn grade_by(
     grading: impl Fn(&Promise, &[(Date, Fen)], Date) -> Grade,
 ) -> Result<Vec<Graded>, StoreError> {
     let today = now.today();
-    let cases: BTreeSet<CaseId> = promises.iter().map(|it| it.case_id).collect();
+    let cases: BTreeSet<CaseId> =
+        promises.iter().map(|promise| promise.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let payments = payments_of(conn, &cases).await?;
     let mut graded = Vec::new();
     let mut raised = Vec::new();
-    for it in promises.iter().filter(|it| it.grade == Grade::Open) {
+    for it in promises.iter().filter(|promise| promise.grade == Grade::Open) {
         let promise = it.promise();
         let paid_in = payments.get(&it.case_id).map_or(&[][..], Vec::as_slice);
         let paid_in = &since(it, paid_in);
@@ -356,7 +358,7 @@ async fn payments_of(
 /// before it on the same day.
 fn since(promise: &Recorded, payments: &[Paid]) -> Vec<(Date, Fen)> {
     let after = |it: &&Paid| promise.after_entry < it.entry;
-    payments.iter().filter(after).map(|it| (it.on, it.amount)).collect()
+    payments.iter().filter(after).map(|payment| (payment.on, payment.amount)).collect()
 }
 
 /// Counts anew what was kept and broken on some cases. A promise kept late counts as

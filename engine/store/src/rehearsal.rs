@@ -245,12 +245,13 @@ pub async fn put_away(
 ) -> Result<Vec<Rehearsed>, StoreError> {
     let text: String = sqlx::query_scalar(RUNS).bind(limit).fetch_one(&mut *conn).await?;
     let runs: Vec<Rehearsed> = serde_json::from_str(&text)?;
-    let all: Vec<(i64, i64)> = runs.iter().map(|it| (it.instance, it.was_open)).collect();
+    let all: Vec<(i64, i64)> =
+        runs.iter().map(|run| (run.instance, run.was_open)).collect();
     if all.is_empty() {
         return Ok(runs);
     }
     let lines: Vec<NewLine> =
-        runs.iter().filter(|it| it.was_open == 1).map(over).collect();
+        runs.iter().filter(|run| run.was_open == 1).map(over).collect();
     journal::append(conn, now, &lines).await?;
     let list = serde_json::to_string(&all)?;
     for statement in [CLOSE_NOTES, CLOSE_TASKS_OF_RUNS] {
@@ -261,7 +262,7 @@ pub async fn put_away(
     {
         sqlx::query(statement).bind(&list).execute(&mut *conn).await?;
     }
-    let cases: Vec<i64> = runs.iter().map(|it| it.case_id.0).collect();
+    let cases: Vec<i64> = runs.iter().map(|run| run.case_id.0).collect();
     lanes::count(conn, &cases).await?;
     Ok(runs)
 }

@@ -256,8 +256,8 @@ pub async fn workflows(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError> 
     let mut found = BTreeSet::new();
     for release in list(conn).await? {
         let files = files(conn, release.id).await?;
-        let scripts = files.iter().filter(|it| it.0.strip_suffix(".lua").is_some());
-        found.extend(scripts.flat_map(|it| declared(it.1)).map(str::to_owned));
+        let scripts = files.iter().filter(|file| file.0.strip_suffix(".lua").is_some());
+        found.extend(scripts.flat_map(|script| declared(script.1)).map(str::to_owned));
     }
     Ok(found)
 }
@@ -267,7 +267,7 @@ fn declared(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let rest = line.strip_prefix("workflow")?;
         let rest = rest.trim_start().trim_start_matches('(').trim_start();
-        let quote = rest.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         rest.get(1..)?.split(quote).next()
     })
 }
@@ -298,7 +298,7 @@ pub async fn populated(
     conn: &mut Conn,
 ) -> Result<Vec<(String, String, i64)>, StoreError> {
     let rows: Vec<PopulatedRow> = sqlx::query_as(POPULATED).fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|it| (it.workflow, it.stage, it.cases)).collect())
+    Ok(rows.into_iter().map(|row| (row.workflow, row.stage, row.cases)).collect())
 }
 
 #[cfg(test)]

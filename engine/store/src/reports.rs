@@ -173,7 +173,7 @@ const FIRST_DAY: &str = "select min(booked_on) from ledger";
 /// [`StoreError`] when the database cannot be read.
 pub async fn first_day(conn: &mut Conn) -> Result<Option<Date>, StoreError> {
     let day: Option<String> = sqlx::query_scalar(FIRST_DAY).fetch_one(conn).await?;
-    Ok(day.and_then(|it| it.parse().ok()))
+    Ok(day.and_then(|day| day.parse().ok()))
 }
 
 /// One line of the limitation report (诉讼时效表).

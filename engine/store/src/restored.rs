@@ -211,7 +211,7 @@ pub async fn note_left(
     cases.dedup();
     let numbers: Vec<(i64, String)> = rows::ask(conn, CASES, &cases).await?;
     let refs: HashMap<i64, String> =
-        numbers.iter().map(|it| (it.0, case_ref(store_id, &it.1))).collect();
+        numbers.iter().map(|number| (number.0, case_ref(store_id, &number.1))).collect();
     let people: Vec<(i64, i64)> = rows::ask(conn, PEOPLE, &cases).await?;
     let known = |it: &Departure| refs.get(&it.case_id) == Some(&it.case_ref);
     let first = ids::allocate(conn, gone.len()).await?;
@@ -249,14 +249,14 @@ pub async fn note_left(
     rows::run(conn, NOTE_CONTACTS, &contacts).await?;
     let lines: Vec<NewLine> = of_cases
         .iter()
-        .map(|it| {
-            let d = it.departure;
+        .map(|case| {
+            let d = case.departure;
             let left = Entry::LeftBeforeRestore(LeftBeforeRestore {
                 verb: d.verb.clone(),
                 to: d.party_id.map(PartyId),
                 key: d.key.clone(),
                 left_at: d.at,
-                became: it.became,
+                became: case.became,
             });
             NewLine::of_case(CaseId(d.case_id), left)
         })

@@ -134,8 +134,9 @@ fn inserting<'a>(
     table: &str,
     columns: impl Iterator<Item = &'a Column> + Clone,
 ) -> String {
-    let names: Vec<&str> = columns.clone().map(|it| it.name).collect();
-    let declared = columns.clone().map(|it| format!("{} {}", it.name, it.kind));
+    let names: Vec<&str> = columns.clone().map(|column| column.name).collect();
+    let declared =
+        columns.clone().map(|column| format!("{} {}", column.name, column.kind));
     let declared: Vec<String> = declared.collect();
     let cells = columns.map(|column| match column.default {
         None => format!("s.{}", column.name),
@@ -170,7 +171,7 @@ struct OfRow<'a, const N: usize> {
 
 impl<const N: usize> Serialize for OfRow<'_, N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.columns.iter().map(|it| &self.row[*it]))
+        serializer.collect_seq(self.columns.iter().map(|column| &self.row[*column]))
     }
 }
 

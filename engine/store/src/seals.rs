@@ -170,7 +170,7 @@ pub const BOOKS: [Book; 12] = [
 
 /// The book of a table.
 pub fn book(table: &str) -> Option<&'static Book> {
-    BOOKS.iter().find(|it| it.table == table)
+    BOOKS.iter().find(|book| book.table == table)
 }
 
 /// One seal as it stands in the store.
@@ -241,7 +241,8 @@ async fn seal_lines(conn: &mut Conn, made: &mut Made) -> Result<(), StoreError> 
             .bind(book.table)
             .fetch_one(&mut *conn)
             .await?;
-        let Some(last) = end_of(conn, book).await?.filter(|it| after < *it) else {
+        let Some(last) = end_of(conn, book).await?.filter(|end_of| after < *end_of)
+        else {
             continue;
         };
         let covered = Rows { book, after, last };

@@ -143,7 +143,10 @@ impl Stop {
     /// orders that are in hand.
     pub fn keeps(&self, order: &Outgoing<'_>) -> bool {
         let is_answered = self.cause == Cause::Guard && order.let_go;
-        if self.lifted || is_answered || self.up_to.is_some_and(|it| it < order.id.0) {
+        if self.lifted
+            || is_answered
+            || self.up_to.is_some_and(|up_to| up_to < order.id.0)
+        {
             return false;
         }
         match self.scope {
@@ -151,7 +154,7 @@ impl Stop {
             Scope::Channel => {
                 let plugin = self.plugin.as_deref();
                 order.channel == Some(self.target.as_str())
-                    && plugin.is_none_or(|it| it == order.plugin)
+                    && plugin.is_none_or(|plugin| plugin == order.plugin)
             }
             Scope::Workflow => {
                 order.requested_by.strip_prefix("workflow:") == Some(self.target.as_str())
@@ -197,8 +200,8 @@ pub async fn place(conn: &mut Conn, now: &Now, new: &NewStop) -> Result<i64, Sto
         .bind(id)
         .bind(new.scope.as_str())
         .bind(new.target.clone())
-        .bind(new.release.map(|it| it.0))
-        .bind(new.up_to.map(|it| it.0))
+        .bind(new.release.map(|release| release.0))
+        .bind(new.up_to.map(|up_to| up_to.0))
         .bind(new.cause.as_str())
         .bind(new.reason.clone())
         .bind(now.ms)

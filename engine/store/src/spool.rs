@@ -88,7 +88,10 @@ impl Spool {
             Ok(made) => made.next().unwrap_or(Ok(())).map_err(unwritable),
             Err(error) => Err(error.clone()),
         };
-        answers.into_iter().map(|it| it.and_then(|it| next().map(|()| it))).collect()
+        answers
+            .into_iter()
+            .map(|answer| answer.and_then(|it| next().map(|()| it)))
+            .collect()
     }
 
     fn call(&self, order: &Order) -> Result<(Call, Receipt), DeliveryError> {
@@ -143,7 +146,7 @@ impl Spool {
 /// takes no text messages.
 pub fn contact_point(to: &Recipient, channel: Channel) -> Result<&str, DeliveryError> {
     let number = to.phone.as_deref().and_then(phone::first);
-    if channel == Channel::Sms && number.is_some_and(|it| !it.takes_texts()) {
+    if channel == Channel::Sms && number.is_some_and(|number| !number.takes_texts()) {
         return Err(DeliveryError::Refused("登记的不是手机号码".to_owned()));
     }
     let (point, missing) = match channel {
@@ -155,7 +158,7 @@ pub fn contact_point(to: &Recipient, channel: Channel) -> Result<&str, DeliveryE
     };
     point
         .as_deref()
-        .filter(|it| !it.trim().is_empty())
+        .filter(|point| !point.trim().is_empty())
         .ok_or_else(|| DeliveryError::Refused(missing.to_owned()))
 }
 
@@ -178,7 +181,10 @@ fn make_all(root: &Path, mut calls: Vec<Call>) -> Vec<io::Result<()>> {
         Err(error) if calls.len() < 2 => return vec![Err(error)],
         // One channel's folder may be at fault, and the others not.
         Err(_) => {
-            return calls.into_iter().flat_map(|it| make_all(root, vec![it])).collect();
+            return calls
+                .into_iter()
+                .flat_map(|call| make_all(root, vec![call]))
+                .collect();
         }
     }
     let portion = calls.len().div_ceil(AT_ONCE).max(1);
@@ -198,8 +204,9 @@ fn make_all(root: &Path, mut calls: Vec<Call>) -> Vec<io::Result<()>> {
         })
     };
     let folders: BTreeSet<&Path> =
-        calls.iter().filter_map(|it| it.path.parent()).collect();
-    let synced = folders.into_iter().try_for_each(|it| File::open(it)?.sync_all());
+        calls.iter().filter_map(|call| call.path.parent()).collect();
+    let synced =
+        folders.into_iter().try_for_each(|folder| File::open(folder)?.sync_all());
     if let Err(error) = synced {
         // What was renamed may not last: each is tried again under its key.
         written.fill_with(|| Err(error.kind().into()));
@@ -245,7 +252,7 @@ fn message(order: &Order, channel: Channel) -> Result<Value, DeliveryError> {
     let text = order
         .text
         .as_deref()
-        .filter(|it| !it.trim().is_empty())
+        .filter(|text| !text.trim().is_empty())
         .ok_or_else(|| DeliveryError::Refused("没有正文".to_owned()))?;
     let point_name = match channel {
         Channel::Phone | Channel::Sms => "phone",
@@ -262,7 +269,7 @@ fn message(order: &Order, channel: Channel) -> Result<Value, DeliveryError> {
         "day": order.today.to_string(),
         "to": { "name": to.name, "role": to.role.as_str(), point_name: contact_point(to, channel)? },
         "text": text,
-        "states_fen": order.states_amount.map(|it| it.0),
+        "states_fen": order.states_amount.map(|states_amount| states_amount.0),
         "registered": order.args.get("registered"),
         "attempts": order.attempts,
     }))
@@ -285,7 +292,9 @@ fn call_line(order: &Order, channel: Channel) -> Value {
 fn is_file_name(key: &str) -> bool {
     !key.is_empty()
         && key.len() <= 128
-        && key.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 async fn on_disk<T: Send + 'static>(
@@ -361,7 +370,7 @@ fn refuse_link(path: &Path) -> io::Result<()> {
 
 /// Whether a link lies there; what it leads to is another matter.
 pub fn is_link(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|it| it.is_symlink())
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink())
 }
 
 fn ends_torn(log: &mut File) -> io::Result<bool> {
@@ -453,7 +462,7 @@ mod tests {
         fs::read_to_string(site.join("spool/calls.log"))
             .unwrap()
             .lines()
-            .filter_map(|it| serde_json::from_str(it).ok())
+            .filter_map(|line| serde_json::from_str(line).ok())
             .collect()
     }
 
@@ -505,10 +514,13 @@ mod tests {
         }
         let log = fs::read_to_string(site.path().join("spool/calls.log")).unwrap();
         let lines: Vec<Value> =
-            log.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+            log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 49);
-        let repeated: Vec<&Value> =
-            lines.iter().filter(|it| it["repeat"] == true).map(|it| &it["key"]).collect();
+        let repeated: Vec<&Value> = lines
+            .iter()
+            .filter(|line| line["repeat"] == true)
+            .map(|line| &line["key"])
+            .collect();
         assert_eq!(repeated, ["k03"]);
         let left = fs::read_dir(site.path().join("spool/sms")).unwrap().count();
         assert_eq!(left, 48, "no part of a message is left behind");
@@ -581,7 +593,7 @@ mod tests {
         fs::write(&log, torn).unwrap();
         spool.put(&sms("def")).await.unwrap();
         let keys =
-            calls(site.path()).iter().map(|it| it["key"].clone()).collect::<Vec<_>>();
+            calls(site.path()).iter().map(|call| call["key"].clone()).collect::<Vec<_>>();
         assert_eq!(keys, ["abc", "def"]);
     }
 

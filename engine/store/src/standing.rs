@@ -177,7 +177,7 @@ impl Watched {
 }
 
 fn number(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
+    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// A file of the store's name with another ending.
@@ -337,7 +337,7 @@ fn its_own_log(path: &Path) -> Result<Content, StoreError> {
         return Ok(content);
     }
     let free = (1..).map(|n| beside(path, &format!("-wal.aside{n}")));
-    for aside in free.take(1000).filter(|it| !it.exists()).take(1) {
+    for aside in free.take(1000).filter(|free| !free.exists()).take(1) {
         fs::rename(&log, aside)?;
     }
     // The index of the log is made anew with the next one.
@@ -389,12 +389,12 @@ fn refuse_misnamed(path: &Path) -> Result<(), StoreError> {
 /// A store that has been noted in the same folder, under another name: its note stays
 /// where the store itself lies on a server or is gone.
 fn other_store(path: &Path) -> Option<PathBuf> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
     let mut found: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|it| it.extension().is_some_and(|it| it == "id"))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "id"))
         .map(|note| note.with_extension(""))
         .filter(|store| store != path && (store.is_file() || mark::read(store).is_some()))
         .collect();

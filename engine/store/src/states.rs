@@ -209,7 +209,7 @@ fn is_of_core(table: &str) -> bool {
 pub(crate) fn changed_by(sql: &str) -> Vec<Arc<str>> {
     let is_of_word = |it: char| it.is_ascii_alphanumeric() || it == '_';
     let words: Vec<&str> =
-        sql.split(|it: char| !is_of_word(it)).filter(|it| !it.is_empty()).collect();
+        sql.split(|it: char| !is_of_word(it)).filter(|part| !part.is_empty()).collect();
     let mut changed: Vec<Arc<str>> = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let (table, updates) = match (*word, words.get(at + 1)) {
@@ -230,7 +230,7 @@ pub(crate) fn changed_by(sql: &str) -> Vec<Arc<str>> {
         }
         let counts = match of(table) {
             Some(kept) if updates && kept.by_column => {
-                words.iter().any(|it| kept.columns.contains(it))
+                words.iter().any(|word| kept.columns.contains(word))
             }
             Some(_) => true,
             None => !is_of_core(table),
@@ -378,11 +378,11 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<State>, StoreError> {
         }
         let columns = match kept {
             Some(kept) if !kept.columns.is_empty() => {
-                kept.columns.iter().map(|it| (*it).to_owned()).collect()
+                kept.columns.iter().map(|column| (*column).to_owned()).collect()
             }
             _ => table.column_names(),
         };
-        let rest = columns.into_iter().filter(|it| !key.contains(it));
+        let rest = columns.into_iter().filter(|column| !key.contains(column));
         let columns: Vec<String> = key.iter().cloned().chain(rest).collect();
         let is_whole = kept.is_some_and(|it| it.whole) || !table.begins_with_a_number();
         let after = if is_whole { None } else { newest(conn, &table).await? };
@@ -454,10 +454,12 @@ mod tests {
             assert!(is_of_core(table.name()), "{}: looked at or not?", table.name());
         }
         for kept in &KEPT {
-            let table = tables.iter().find(|it| it.name() == kept.table).unwrap();
+            let table = tables.iter().find(|table| table.name() == kept.table).unwrap();
             let names = table.column_names();
-            let unknown =
-                kept.columns.iter().find(|it| !names.iter().any(|has| has == **it));
+            let unknown = kept
+                .columns
+                .iter()
+                .find(|column| !names.iter().any(|has| has == **column));
             assert_eq!(unknown, None, "{}", kept.table);
         }
     }

@@ -171,7 +171,7 @@ pub(crate) async fn settle(
     find_last_payments(conn, &mut after, batch).await?;
     let dues = after.values().filter(|it| it.last_due_on.is_some());
     let (on_record, fresh): (Vec<&State>, Vec<&State>) =
-        dues.partition(|it| it.on_record.interruptions);
+        dues.partition(|due| due.on_record.interruptions);
     let due = |it: &State| Some((it.id, it.runs_from()?));
     let on_record: Vec<_> = on_record.into_iter().filter_map(due).collect();
     let fresh: Vec<_> = fresh.into_iter().filter_map(due).collect();
@@ -247,7 +247,7 @@ async fn age(
             so_far += it.1;
             covered < so_far
         });
-        state.oldest_unpaid_on = unpaid.map(|it| it.0);
+        state.oldest_unpaid_on = unpaid.map(|unpaid| unpaid.0);
     }
     Ok(())
 }

@@ -260,7 +260,10 @@ mod tests {
     #[test]
     fn tempers_differ_as_they_do_in_the_field() {
         let paid = |behavior, channel| {
-            reactions(behavior, channel).iter().filter(|it| it.payment.is_some()).count()
+            reactions(behavior, channel)
+                .iter()
+                .filter(|reaction| reaction.payment.is_some())
+                .count()
         };
         assert!(1000 < paid(Behavior::Forgetful, Channel::Sms));
         assert!(paid(Behavior::Stubborn, Channel::Sms) < 150);
@@ -268,11 +271,13 @@ mod tests {
         assert_eq!(paid(Behavior::Unreachable, Channel::Phone), 0);
         let broken = reactions(Behavior::Promiser, Channel::Phone)
             .iter()
-            .filter(|it| it.promise.is_some() && it.payment.is_none())
+            .filter(|reaction| reaction.promise.is_some() && reaction.payment.is_none())
             .count();
         assert!((200..700).contains(&broken), "{broken}");
         assert!(
-            reactions(Behavior::Aggrieved, Channel::Phone).iter().any(|it| it.complains)
+            reactions(Behavior::Aggrieved, Channel::Phone)
+                .iter()
+                .any(|reaction| reaction.complains)
         );
     }
 }

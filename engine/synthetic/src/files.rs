@@ -73,7 +73,7 @@ impl Book {
             .iter()
             .flat_map(|loan| loan.ledger.iter().map(move |line| (line, loan)))
             .collect();
-        lines.sort_by_key(|it| it.0.on);
+        lines.sort_by_key(|line| line.0.on);
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(EVENT_HEADERS)?;
         for (seq, (line, loan)) in (1_u32..).zip(lines) {
@@ -93,7 +93,8 @@ impl Book {
 
 fn case(loan: &Loan) -> [String; 17] {
     let guarantors = |of: fn(&super::FictionalPerson) -> &str| {
-        let all: Vec<&str> = loan.guarantors.iter().map(|it| of(&it.0)).collect();
+        let all: Vec<&str> =
+            loan.guarantors.iter().map(|guarantor| of(&guarantor.0)).collect();
         all.join("、")
     };
     let kind = match loan.guarantors.first() {

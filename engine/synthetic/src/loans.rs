@@ -249,11 +249,11 @@ fn ledger(
         let on = (*due + i64::from(late).days()).min(as_of - 1.day());
         lines.push(Line { on, kind: EntryKind::Payment, amount: *amount });
     }
-    let oldest = plan.dues.get(plan.covered).filter(|it| it.0 < as_of);
+    let oldest = plan.dues.get(plan.covered).filter(|due| due.0 < as_of);
     if let Some((due, amount)) = oldest {
         arrears(rng, &mut lines, *due, *amount, as_of);
     }
-    lines.sort_by_key(|it| it.on);
+    lines.sort_by_key(|line| line.on);
     lines
 }
 

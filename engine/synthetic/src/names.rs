@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn every_village_has_a_name_of_its_own() {
-        let mut villages: Vec<&str> = BRANCHES.iter().flat_map(|it| it.1).collect();
+        let mut villages: Vec<&str> =
+            BRANCHES.iter().flat_map(|branch| branch.1).collect();
         let all = villages.len();
         villages.sort_unstable();
         villages.dedup();

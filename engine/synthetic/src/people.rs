@@ -93,8 +93,9 @@ mod tests {
         let people: Vec<_> = (0..3000)
             .map(|it| people_for(&format!("A{it}"), &format!("D-{it}")))
             .collect();
-        let guaranteed = people.iter().filter(|it| it.guarantor.is_some()).count();
-        let bound = people.iter().filter(|it| it.debtor.wechat.is_some()).count();
+        let guaranteed =
+            people.iter().filter(|person| person.guarantor.is_some()).count();
+        let bound = people.iter().filter(|person| person.debtor.wechat.is_some()).count();
         assert!((800..1200).contains(&guaranteed), "{guaranteed}");
         assert!((1150..1550).contains(&bound), "{bound}");
     }

@@ -85,7 +85,7 @@ mod tests {
         for _ in 0..100_000 {
             counts[rng.throw(10) as usize] += 1;
         }
-        assert!(counts.iter().all(|it| (9_500..10_500).contains(it)), "{counts:?}");
+        assert!(counts.iter().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
         assert!((0..1000).all(|_| (3..=5).contains(&rng.between(3, 5))));
         assert_eq!(rng.throw(0), 0);
     }

@@ -142,11 +142,9 @@ fn some_borrowers_have_two_loans_and_are_one_person() {
     let doubles: Vec<_> = people.values().filter(|it| 1 < it.len()).collect();
     assert_eq!(doubles.len(), 40);
     for loans in doubles {
-        assert!(
-            loans
-                .iter()
-                .all(|it| it.debtor == loans[0].debtor && it.village == loans[0].village)
-        );
+        assert!(loans.iter().all(
+            |loan| loan.debtor == loans[0].debtor && loan.village == loans[0].village
+        ));
     }
 }
 
@@ -155,7 +153,11 @@ fn every_collector_of_a_loan_is_on_the_staff() {
     let book = book(1, 1000, AS_OF);
     let staff: HashSet<(&str, &str)> =
         book.staff.iter().map(|it| (it.name.as_str(), it.org)).collect();
-    assert!(book.loans.iter().all(|it| staff.contains(&(it.collector.as_str(), it.org))));
+    assert!(
+        book.loans
+            .iter()
+            .all(|loan| staff.contains(&(loan.collector.as_str(), loan.org)))
+    );
     let names: HashSet<&str> = book.staff.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names.len(), book.staff.len(), "nobody shares a name");
 }

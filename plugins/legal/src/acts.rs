@@ -224,7 +224,7 @@ async fn restart(
     let receipt = filled.text("receipt").unwrap_or_default();
     let case = filled.case_id;
     let newest = clock::entered_by(books, case, filled.form.name).await?.pop();
-    if newest.is_some_and(|it| it.on == on && it.receipt == receipt) {
+    if newest.is_some_and(|newest| newest.on == on && newest.receipt == receipt) {
         return Err(LegalError::AlreadyEntered);
     }
     let key = clock::key_of(books, (filled.form.name, case), (on, receipt)).await?;

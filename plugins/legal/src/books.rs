@@ -493,7 +493,10 @@ impl Outcome {
         let filed = it.filed.as_ref();
         Self {
             status: it.stage.status().to_owned(),
-            filed: (filed.map(|it| it.0.to_string()), filed.map(|it| it.1.clone())),
+            filed: (
+                filed.map(|filed| filed.0.to_string()),
+                filed.map(|filed| filed.1.clone()),
+            ),
             judged: (
                 it.judged.map(|it| it.0.to_string()),
                 it.judged.map(|it| it.1.to_string()),

@@ -47,7 +47,7 @@ impl Effects {
         let newest = steps.last().map_or(0, |it| it.0);
         // A payment order that has become a suit was one from its application on.
         if let (true, Some((on, _))) = (opened.is_suit(), &opened.filed) {
-            let filed = steps.iter().find(|it| it.1.kind == StepKind::Filed);
+            let filed = steps.iter().find(|step| step.1.kind == StepKind::Filed);
             let sued = ClockAct::new(ClockActKind::DebtorSued, *on);
             effects.acts.push((filed.map_or(newest, |it| it.0), sued));
             if let Some(on) = opened.gone_on() {

@@ -73,7 +73,7 @@ async fn take(
 fn next_day(proceeding: &Proceeding, today: Date) -> Option<String> {
     let is_open = |it: &(&String, &Date)| !(deadlines::passes(it.0) && *it.1 < today);
     let (kind, day) =
-        proceeding.deadlines.iter().filter(is_open).min_by_key(|it| it.1)?;
+        proceeding.deadlines.iter().filter(is_open).min_by_key(|deadline| deadline.1)?;
     let (zh, en) = deadlines::named(kind);
     Some(both(&format!("下一期限:{zh} {day}"), &format!("next: {en}, {day}")))
 }

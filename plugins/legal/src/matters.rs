@@ -53,7 +53,7 @@ pub(crate) async fn open(
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
     let refused = |reason: &str| DeliveryError::Refused(reason.to_owned());
-    let claim = order.number("claim").filter(|it| 0 < *it);
+    let claim = order.number("claim").filter(|number| 0 < *number);
     let claim = claim
         .ok_or_else(|| refused("诉请金额须大于零 · the claim has to be above zero"))?;
     let court = order.arg("court").map(str::trim).filter(|it| !it.is_empty());
@@ -138,7 +138,7 @@ pub(crate) async fn undo(
     by: &str,
 ) -> Result<Proceeding, LegalError> {
     let (found, opened, mut steps) = history(books.conn, matter).await?;
-    let newest = steps.pop().map(|it| it.1.kind);
+    let newest = steps.pop().map(|step| step.1.kind);
     if newest != Some(named) {
         return Err(LegalError::NotTheNewest { matter, newest });
     }

@@ -31,7 +31,7 @@ async fn fault_of(
     for (_, step) in books::steps(conn, matter.id).await? {
         made.take(&step);
     }
-    let stands = matter.stage.as_ref().is_none_or(|it| it == made.stage.as_str());
+    let stands = matter.stage.as_ref().is_none_or(|stage| stage == made.stage.as_str());
     let id = matter.id;
     let (zh, en) = if !stands || Outcome::of(&made) != matter.outcome {
         (

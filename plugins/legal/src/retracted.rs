@@ -152,11 +152,14 @@ async fn letter(
     let key = service::key_of(found.letter, found.seq);
     let of_letter = limitation::standing(books.conn, case, MANIFEST.name).await;
     let of_letter = of_letter.map_err(BooksError::from)?.into_iter();
-    let interruptions = of_letter.filter(|it| it.2 == key).map(|it| it.0).collect();
+    let interruptions = of_letter
+        .filter(|of_letter| of_letter.2 == key)
+        .map(|of_letter| of_letter.0)
+        .collect();
     let demanded = acts::standing(books, case).await?.into_iter().filter(|it| {
         it.act.kind == ClockActKind::GuarantorDemanded
             && it.act.on == found.served_on
             && it.paper.as_deref() == Some(found.receipt.as_str())
     });
-    Ok(Withdrawn { acts: demanded.map(|it| it.id).collect(), interruptions })
+    Ok(Withdrawn { acts: demanded.map(|demanded| demanded.id).collect(), interruptions })
 }

@@ -173,7 +173,7 @@ impl Mapping {
         };
         let reference = reference
             .chars()
-            .filter(|it| !it.is_control())
+            .filter(|c| !c.is_control())
             .take(LONGEST_REFERENCE)
             .collect();
         Ok(Receipt { reference, amount: None })
@@ -263,7 +263,7 @@ fn shown(code: &str) -> String {
     let short = code.chars().count() <= LONGEST_CODE;
     let plain = code
         .chars()
-        .all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-' | ':'));
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':'));
     let digits = code.split(|it: char| !it.is_ascii_digit()).map(str::len).max();
     if short && plain && digits.unwrap_or(0) < 7 {
         code.to_owned()
@@ -321,7 +321,7 @@ fn words(body: &[u8]) -> impl Iterator<Item = String> {
     let apart =
         |it: char| it.is_whitespace() || matches!(it, ',' | '#' | '|' | ';' | '&');
     let found: Vec<String> =
-        text.split(apart).filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        text.split(apart).filter(|part| !part.is_empty()).map(str::to_owned).collect();
     found.into_iter()
 }
 
@@ -339,8 +339,8 @@ fn seconds(header: &str) -> Option<u32> {
 pub(crate) const BETWEEN: [char; 7] = [',', '，', '、', ';', '；', '\n', '\t'];
 
 fn list(text: &str) -> Vec<String> {
-    let parts = text.split(BETWEEN).map(|it| it.trim().to_owned());
-    parts.filter(|it| !it.is_empty()).collect()
+    let parts = text.split(BETWEEN).map(|part| part.trim().to_owned());
+    parts.filter(|part| !part.is_empty()).collect()
 }
 
 /// Statuses that say something of the institution, the address or the hour, and
@@ -400,7 +400,7 @@ fn statuses(name: &'static str, text: &str) -> Result<Vec<(u16, u16)>, Unusable>
         return Err(how());
     }
     text.split(BETWEEN)
-        .filter(|it| !it.trim().is_empty())
+        .filter(|part| !part.trim().is_empty())
         .map(|part| {
             let range = part.split_once(['-', '–', '—', '~', '～', '－']);
             let (low, high) = range.unwrap_or((part, part));

@@ -106,7 +106,7 @@ fn is_about_encryption(error: &reqwest::Error) -> bool {
 fn of_tls(cause: &(dyn Error + 'static)) -> bool {
     // Faults of the line wrap one another.
     let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    cause.is::<rustls::Error>() || inner.is_some_and(|it| of_tls(it))
+    cause.is::<rustls::Error>() || inner.is_some_and(|inner| of_tls(inner))
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

@@ -197,7 +197,7 @@ fn pace(settings: &Settings, channel: &'static str) -> Result<Pace, SettingsErro
     };
     let within = |name: &str, least: u32, most: u32| {
         let number = u32::try_from(count(name)).ok();
-        number.filter(|it| (least..=most).contains(it)).ok_or_else(|| {
+        number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
             let range = format!("{least}–{most}");
             unusable(name, &format!("应为 {range} · should be {range}"))
         })

@@ -95,7 +95,8 @@ impl Http {
             method: if text("method") == "PUT" { Method::PUT } else { Method::POST },
             url,
             headers,
-            body: body(text("body_format"), text("body")).map_err(|it| ("body", it))?,
+            body: body(text("body_format"), text("body"))
+                .map_err(|error| ("body", error))?,
             wordings: Wordings::read(text("template_ids"))?,
             token: secret("token_file", "token_env")?,
             signer: signer(
@@ -114,9 +115,11 @@ impl Http {
     /// A word that has no value, or a secret that nothing uses, would show at
     /// the far side alone, and there as a wrong password.
     fn names_what_it_has(&self) -> Result<(), Unusable> {
-        let in_headers = |word: &str| self.headers.iter().any(|it| it.1.names(word));
+        let in_headers =
+            |word: &str| self.headers.iter().any(|header| header.1.names(word));
         let used = |word: &str| in_headers(word) || self.body.names(word);
-        let signed = |word: &str| self.signer.as_ref().is_some_and(|it| it.1.names(word));
+        let signed =
+            |word: &str| self.signer.as_ref().is_some_and(|signer| signer.1.names(word));
         if self.token.is_none() && (used("token") || signed("token")) {
             let how = "用到了 {{ token }},请写 token_file 或 token_env · \
                        {{ token }} is used: set token_file or token_env";
@@ -258,7 +261,7 @@ impl Http {
         if !self.body.names("signature") {
             values = values.clone().with("body", &self.body.fill(&values)?);
         }
-        let text = text.fill(&values).map_err(|it| cannot_be_made(&it))?;
+        let text = text.fill(&values).map_err(|error| cannot_be_made(&error))?;
         let values = values.with("signature", &signer.sign(&text)?);
         let headers = self.filled_headers(&values, self.body.content_type())?;
         Ok((self.body.fill(&values)?, headers))
@@ -272,7 +275,7 @@ impl Http {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         for (name, template) in &self.headers {
-            let text = template.fill(values).map_err(|it| cannot_be_made(&it))?;
+            let text = template.fill(values).map_err(|error| cannot_be_made(&error))?;
             let mut value = HeaderValue::from_str(&text).map_err(|_| {
                 DeliveryError::Channel(format!(
                     "请求头 {name} 含有不能发送的字符 · header {name} cannot be sent"
@@ -305,7 +308,7 @@ impl Http {
             values.with("body", "").with("method", "GET").with("path", url.path());
         let values = match &self.signer {
             Some((signer, text)) => {
-                let text = text.fill(&values).map_err(|it| cannot_be_made(&it))?;
+                let text = text.fill(&values).map_err(|error| cannot_be_made(&error))?;
                 values.with("signature", &signer.sign(&text)?)
             }
             None => values,
@@ -377,7 +380,7 @@ async fn read_whole(
     let retry_after = answer
         .headers()
         .get(RETRY_AFTER)
-        .and_then(|it| it.to_str().ok())
+        .and_then(|header| header.to_str().ok())
         .map(str::to_owned);
     let mut body = Vec::new();
     loop {
@@ -442,8 +445,8 @@ fn signer(
 ) -> Result<Option<(Signer, Template)>, Unusable> {
     let Some(secret) = secret else { return Ok(None) };
     let text = Template::plain(text);
-    text.fill(&Values::sample_of_signature()).map_err(|it| {
-        ("sign_text", format!("模板有误:{it} · the template is not right: {it}"))
+    text.fill(&Values::sample_of_signature()).map_err(|error| {
+        ("sign_text", format!("模板有误:{error} · the template is not right: {error}"))
     })?;
     let writing = if encoding == "base64" { Writing::Base64 } else { Writing::Hex };
     Ok(Some((Signer { secret, writing }, text)))
@@ -467,7 +470,7 @@ fn query_address(text: &str) -> Result<Option<String>, Unusable> {
 
 /// The key is a hash in hex, so that nothing has to be escaped.
 fn fill_key(template: &str, key: &str) -> Option<Url> {
-    let plain = !key.is_empty() && key.bytes().all(|it| it.is_ascii_alphanumeric());
+    let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let filled = template.replace("{{ key }}", key);
     if plain && filled != template { Url::parse(&filled).ok() } else { None }
 }
@@ -507,8 +510,8 @@ fn headers(text: &str) -> Result<Vec<(HeaderName, Template)>, Unusable> {
             ));
         }
         let template = Template::plain(value.trim());
-        let sample = template.fill(&Values::sample_of_headers()).map_err(|it| {
-            let (line, why) = (number + 1, it.kind());
+        let sample = template.fill(&Values::sample_of_headers()).map_err(|error| {
+            let (line, why) = (number + 1, error.kind());
             (
                 "headers",
                 format!("第 {line} 行的模板有误({why:?}) · line {line} is not right"),
@@ -528,7 +531,7 @@ fn bare_secrets(text: &str) -> Vec<String> {
         .filter_map(|line| line.split_once(':'))
         .filter(|(name, value)| {
             let name = name.to_lowercase();
-            MARKS.iter().any(|it| name.contains(it)) && !value.contains("{{")
+            MARKS.iter().any(|mark| name.contains(mark)) && !value.contains("{{")
         })
         .map(|(name, _)| name.trim().to_owned())
         .collect()

@@ -85,7 +85,7 @@ impl Remind {
     }
 
     fn gateway_for(&self, order: &Order) -> Result<&Gateway, DeliveryError> {
-        order.channel.and_then(|it| self.gateway_of(it)).ok_or_else(|| {
+        order.channel.and_then(|channel| self.gateway_of(channel)).ok_or_else(|| {
             DeliveryError::Refused(format!(
                 "`{0}` 的渠道没有网关 · the channel of `{0}` has no gateway",
                 order.verb
@@ -168,9 +168,9 @@ impl Plugin for Remind {
         &self,
         orders: &[&Approved<Order>],
     ) -> Option<Vec<Result<Receipt, DeliveryError>>> {
-        let orders: Vec<&Order> = orders.iter().map(|it| it.order()).collect();
+        let orders: Vec<&Order> = orders.iter().map(|order| order.order()).collect();
         let spools: Option<Vec<&Spool>> =
-            orders.iter().map(|it| self.gateway_for(it).ok()?.spool()).collect();
+            orders.iter().map(|order| self.gateway_for(order).ok()?.spool()).collect();
         // They all write into the one tray of the site.
         let spool = *spools?.first()?;
         Some(spool.put_all(&orders).await)

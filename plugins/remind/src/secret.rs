@@ -89,15 +89,14 @@ impl Secret {
 
     /// Whether something stands there that is no secret.
     pub(crate) fn is_spoiled(&self) -> bool {
-        self.text().is_some_and(|it| self.is_no_line(&it))
+        self.text().is_some_and(|text| self.is_no_line(&text))
     }
 
     /// Whether others on this machine can read it.
     pub(crate) fn is_open_to_others(&self) -> bool {
         match self {
-            Self::File { path, .. } => {
-                fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o007 != 0)
-            }
+            Self::File { path, .. } => fs::metadata(path)
+                .is_ok_and(|metadata| metadata.permissions().mode() & 0o007 != 0),
             Self::Variable { .. } => false,
         }
     }

@@ -16,7 +16,7 @@ pub(crate) fn open_call(
     order: &Order,
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
-    if order.recipient.as_ref().is_none_or(|it| it.phone.is_none()) {
+    if order.recipient.as_ref().is_none_or(|recipient| recipient.phone.is_none()) {
         return Err(DeliveryError::Refused(
             "没有登记电话号码 · no telephone number is on record".to_owned(),
         ));
@@ -55,7 +55,7 @@ pub(crate) fn open_task(
     // A script's number may be absurd; jiff's plain `days` would panic.
     let due_on = Span::new()
         .try_days(days)
-        .and_then(|it| books.today.checked_add(it))
+        .and_then(|try_days| books.today.checked_add(try_days))
         .map_err(|_| {
             DeliveryError::Refused(format!(
                 "`in_days` 过大:{days} · `in_days` is too large: {days}"

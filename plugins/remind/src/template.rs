@@ -71,9 +71,11 @@ impl Template {
 
     /// Whether it names a word.
     pub(crate) fn names(&self, word: &str) -> bool {
-        Environment::new()
-            .template_from_str(&self.source)
-            .is_ok_and(|it| it.undeclared_variables(false).contains(word))
+        Environment::new().template_from_str(&self.source).is_ok_and(
+            |template_from_str| {
+                template_from_str.undeclared_variables(false).contains(word)
+            },
+        )
     }
 }
 
@@ -100,8 +102,9 @@ impl Values {
             .ok_or_else(|| refused("没有收件人 · there is nobody to write to"))?;
         let channel =
             order.channel.ok_or_else(|| refused("没有渠道 · there is no channel"))?;
-        let text = order.text.as_deref().filter(|it| !it.trim().is_empty());
-        let registered = order.args.get("registered").is_some_and(|it| it == true);
+        let text = order.text.as_deref().filter(|text| !text.trim().is_empty());
+        let registered =
+            order.args.get("registered").is_some_and(|registered| registered == true);
         let values = [
             ("key", Value::from(order.idempotency_key.as_str())),
             ("to", Value::from(contact_point(to, channel)?)),
@@ -115,7 +118,10 @@ impl Values {
             ("verb", Value::from(order.verb.as_str())),
             ("channel", Value::from(channel.as_str())),
             ("role", Value::from(to.role.as_str())),
-            ("states_fen", Value::from(order.states_amount.map(|it| it.0))),
+            (
+                "states_fen",
+                Value::from(order.states_amount.map(|states_amount| states_amount.0)),
+            ),
             ("registered", Value::from(registered)),
             ("attempts", Value::from(order.attempts)),
             ("day", Value::from(order.today.to_string())),
@@ -151,7 +157,7 @@ impl Values {
 
     fn with_wording(mut self, filled: &Filled) -> Self {
         let params: BTreeMap<_, _> = filled.params.iter().cloned().collect();
-        let list: Vec<_> = filled.params.iter().map(|it| it.1.clone()).collect();
+        let list: Vec<_> = filled.params.iter().map(|param| param.1.clone()).collect();
         let json = serde_json::to_string(&params).unwrap_or_default();
         self.0.extend([
             ("template_id", Value::from(filled.id.as_str())),
@@ -210,7 +216,7 @@ impl Body {
     /// What is wrong with it, for the administrator.
     pub(crate) fn json(source: &str) -> Result<Self, String> {
         let template = Template::new(source, AutoEscape::Json);
-        let text = template.fill(&Values::sample()).map_err(|it| faulty(&it))?;
+        let text = template.fill(&Values::sample()).map_err(|error| faulty(&error))?;
         match serde_json::from_str::<IgnoredAny>(&text) {
             Ok(_) => Ok(Self::Json(Box::new(template))),
             Err(error) => Err(format!(
@@ -235,14 +241,14 @@ impl Body {
                 continue;
             }
             let name = line.split_once('=').map(|(name, value)| (name.trim(), value));
-            let Some((name, value)) = name.filter(|it| !it.0.is_empty()) else {
+            let Some((name, value)) = name.filter(|name| !name.0.is_empty()) else {
                 let at = at + 1;
                 return Err(format!(
                     "表单第 {at} 行应为 `名称=值` · line {at} of the form should be `name=value`"
                 ));
             };
             let template = Template::plain(value.trim());
-            template.fill(&Values::sample()).map_err(|it| faulty(&it))?;
+            template.fill(&Values::sample()).map_err(|error| faulty(&error))?;
             fields.push((name.to_owned(), template));
         }
         if fields.is_empty() {
@@ -280,7 +286,7 @@ impl Body {
     pub(crate) fn names(&self, word: &str) -> bool {
         match self {
             Self::Json(template) => template.names(word),
-            Self::Form(fields) => fields.iter().any(|it| it.1.names(word)),
+            Self::Form(fields) => fields.iter().any(|field| field.1.names(word)),
         }
     }
 

@@ -63,7 +63,7 @@ impl Wordings {
                     (theirs.trim().to_owned(), ours.trim().to_owned())
                 })
                 .collect::<Vec<_>>();
-            if params.iter().any(|it| strange(&it.0) || strange(&it.1)) {
+            if params.iter().any(|param| strange(&param.0) || strange(&param.1)) {
                 return Err(wrong());
             }
             let wording = Wording { id: id.to_owned(), params };
@@ -134,7 +134,7 @@ impl Wordings {
                 ));
                 continue;
             };
-            let strange = wording.params.iter().filter(|it| !words.contains(&it.1));
+            let strange = wording.params.iter().filter(|param| !words.contains(&param.1));
             for (_, word) in strange {
                 let list: Vec<&str> = words.iter().map(String::as_str).collect();
                 let list = list.join(", ");
@@ -151,8 +151,11 @@ impl Wordings {
     /// A wording with made-up values, for trying the gateway.
     pub(crate) fn sample(&self) -> Option<(&str, Filled)> {
         let (name, wording) = self.0.iter().next()?;
-        let params =
-            wording.params.iter().map(|it| (it.0.clone(), "测试".to_owned())).collect();
+        let params = wording
+            .params
+            .iter()
+            .map(|param| (param.0.clone(), "测试".to_owned()))
+            .collect();
         Some((name, Filled { id: wording.id.clone(), params }))
     }
 }

@@ -56,7 +56,7 @@ pub(crate) async fn by_order(
     let collector =
         collector.ok_or_else(|| refused("没有写明清收人员 · no collector is named"))?;
     let max_rate = institution.max_rate;
-    let rate = order.number("rate").filter(|it| (1..=max_rate).contains(it));
+    let rate = order.number("rate").filter(|number| (1..=max_rate).contains(number));
     let rate = rate.ok_or_else(|| {
         refused(&format!(
             "千分比应为 1–{max_rate} · the rate should be 1–{max_rate} per mille"
@@ -207,7 +207,8 @@ pub(crate) fn share(
 /// The payment that an order names.
 pub(crate) fn payment_of(order: &Order) -> Result<EntryId, DeliveryError> {
     let written = order.arg("payment").map(str::to_owned);
-    let written = written.or_else(|| order.number("payment").map(|it| it.to_string()));
+    let written =
+        written.or_else(|| order.number("payment").map(|number| number.to_string()));
     written.and_then(|it| it.trim().parse().ok()).map(EntryId).ok_or_else(|| {
         refused(
             "`payment` 应为还款的账目编号 · `payment` should be the number of a payment",
@@ -250,7 +251,8 @@ pub(crate) async fn counting(
 
 /// Tells the case of a reward, with the names of all who have a part in it.
 pub(crate) fn raise_accrued(books: &mut Books<'_>, reward: &Accrual<'_>) {
-    let names: Vec<&str> = reward.shares.iter().map(|it| it.collector.as_str()).collect();
+    let names: Vec<&str> =
+        reward.shares.iter().map(|share| share.collector.as_str()).collect();
     let payment = reward.payment;
     let payload = [
         ("payment", Value::from(payment.to_string())),

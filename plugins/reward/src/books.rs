@@ -146,8 +146,10 @@ pub(crate) async fn accrued_by(
     payment: EntryId,
 ) -> Result<Option<(OrderId, Fen)>, BooksError> {
     let row = sqlx::query(FIND).bind(payment.0).fetch_optional(conn).await?;
-    row.map(|it| Ok((OrderId(it.try_get("order_id")?), Fen(it.try_get("amount_fen")?))))
-        .transpose()
+    row.map(|row| {
+        Ok((OrderId(row.try_get("order_id")?), Fen(row.try_get("amount_fen")?)))
+    })
+    .transpose()
 }
 
 /// A reward that comes about.
@@ -163,13 +165,13 @@ pub(crate) struct Accrual<'a> {
 impl Accrual<'_> {
     /// All parts together.
     pub(crate) fn amount(&self) -> Fen {
-        self.shares.iter().map(|it| it.amount).sum()
+        self.shares.iter().map(|share| share.amount).sum()
     }
 
     /// Whoever has the largest part, the first of several.
     pub(crate) fn collector(&self) -> String {
-        let largest = self.shares.iter().rev().max_by_key(|it| it.amount);
-        largest.map(|it| it.collector.clone()).unwrap_or_default()
+        let largest = self.shares.iter().rev().max_by_key(|share| share.amount);
+        largest.map(|largest| largest.collector.clone()).unwrap_or_default()
     }
 }
 
@@ -208,11 +210,11 @@ pub(crate) async fn accrue(
         .bind(now_ms)
         .execute(&mut *conn)
         .await?;
-    let new = reward.shares.iter().map(|it| NewLine {
+    let new = reward.shares.iter().map(|share| NewLine {
         payment: reward.payment,
         kind: LineKind::Accrue,
-        collector: it.collector.clone(),
-        amount: it.amount,
+        collector: share.collector.clone(),
+        amount: share.amount,
         month: None,
     });
     lines::append(conn, &new.collect::<Vec<_>>(), today, now_ms).await
@@ -248,7 +250,7 @@ pub(crate) async fn withhold(
         .bind(what.collector.to_owned())
         .bind(what.why.as_str())
         .bind(what.rate)
-        .bind(what.cap.map(|it| it.0))
+        .bind(what.cap.map(|cap| cap.0))
         .bind(today.to_string())
         .execute(conn)
         .await?;
@@ -451,7 +453,7 @@ pub(crate) async fn take_back(
     today: Date,
     now_ms: i64,
 ) -> Result<(), BooksError> {
-    let payments: Vec<EntryId> = rewards.iter().map(|it| it.payment).collect();
+    let payments: Vec<EntryId> = rewards.iter().map(|reward| reward.payment).collect();
     sqlx::query(MARK_TAKEN_BACK)
         .bind(json!(payments).to_string())
         .bind(today.to_string())

@@ -417,7 +417,7 @@ async fn pay(
     let digest = digest_of(&body);
     let by = (filled.by, books.today);
     months::pay(books.conn, month, &payees, by, (&body, &digest)).await?;
-    let amount: Fen = payees.iter().map(|it| it.1).sum();
+    let amount: Fen = payees.iter().map(|payee| payee.1).sum();
     let name = month.name();
     let next = both(
         &format!("共 {amount} 元;发放文件:`qingshou report payout --month {name}`"),

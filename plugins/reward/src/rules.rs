@@ -170,8 +170,9 @@ mod tests {
     fn told(shares: Result<Vec<Share>, Withheld>) -> String {
         match shares {
             Ok(shares) => {
-                let said =
-                    shares.iter().map(|it| format!("{} {}", it.collector, it.amount.0));
+                let said = shares
+                    .iter()
+                    .map(|share| format!("{} {}", share.collector, share.amount.0));
                 said.collect::<Vec<_>>().join(", ")
             }
             Err(why) => why.to_string(),

@@ -26,7 +26,7 @@ pub(crate) async fn by_order(
         )
     })?;
     let standing = books::standing_on(books.conn, payment, order.case_id).await?;
-    let amount = standing.as_ref().map(|it| it.amount).unwrap_or_default();
+    let amount = standing.as_ref().map(|standing| standing.amount).unwrap_or_default();
     take(standing.as_slice(), reason, books).await?;
     Ok(Receipt { reference: format!("reward:{payment}"), amount: Some(amount) })
 }
@@ -83,7 +83,7 @@ async fn take(
         return Ok(());
     }
     books::take_back(books.conn, rewards, reason, books.today, books.now_ms).await?;
-    books.raised.extend(rewards.iter().map(|it| told(it, reason)));
+    books.raised.extend(rewards.iter().map(|reward| told(reward, reason)));
     Ok(())
 }
 

@@ -58,13 +58,14 @@ pub(crate) async fn plan(
 
 fn due_on(order: &Order, days: i64, today: Date) -> Result<Date, DeliveryError> {
     let Some(before) = order.arg("before") else {
-        return Span::new().try_days(days).and_then(|it| today.checked_add(it)).map_err(
-            |_| {
+        return Span::new()
+            .try_days(days)
+            .and_then(|try_days| today.checked_add(try_days))
+            .map_err(|_| {
                 refused(
                     "上门期限无法计算 · the last day for the visit cannot be worked out",
                 )
-            },
-        );
+            });
     };
     let before: Date =
         before.parse().map_err(|_| refused("`before` 不是日期 · `before` is no date"))?;

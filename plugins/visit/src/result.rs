@@ -250,7 +250,7 @@ fn check(
 
 fn different(collectors: &[String]) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
-    for name in collectors.iter().map(|it| it.trim()) {
+    for name in collectors.iter().map(|collector| collector.trim()) {
         if !name.is_empty() && !found.contains(&name) {
             found.push(name);
         }

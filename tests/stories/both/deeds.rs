@@ -484,7 +484,7 @@ impl Hand {
             "moon",
         ]);
         let calls = side.orders(None).await;
-        let calls: Vec<_> = calls.iter().filter(|it| it.verb == "call").collect();
+        let calls: Vec<_> = calls.iter().filter(|call| call.verb == "call").collect();
         let of_order = !calls.is_empty() && self.is(60);
         let (case, order) = if of_order {
             let call = *self.rng.one(&calls);
@@ -504,7 +504,8 @@ impl Hand {
 
     async fn visit(&mut self, side: &Side, today: Date) -> Command {
         let orders = side.orders(None).await;
-        let visits: Vec<_> = orders.iter().filter(|it| it.verb == "visit").collect();
+        let visits: Vec<_> =
+            orders.iter().filter(|order| order.verb == "visit").collect();
         let order = if visits.is_empty() { 11 } else { self.rng.one(&visits).id };
         let outcome = self.rng.one(&[
             "met",
@@ -667,7 +668,7 @@ impl Hand {
     async fn letter(&mut self, side: &Side, today: Date) -> Command {
         let orders = side.orders(None).await;
         let letters: Vec<_> =
-            orders.iter().filter(|it| it.verb.contains("letter")).collect();
+            orders.iter().filter(|order| order.verb.contains("letter")).collect();
         let order = if letters.is_empty() { 13 } else { self.rng.one(&letters).id };
         let values = [
             ("on", Some(json!(self.day_near(today, 3, 1).to_string()))),

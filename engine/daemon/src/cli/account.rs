@@ -45,7 +45,7 @@ pub(super) async fn sheet(conn: &mut Conn, typed: &str) -> Result<Sheet> {
         balance += moved;
         let (charged, covered) =
             if moved < Fen(0) { (Fen(0), -moved) } else { (moved, Fen(0)) };
-        let payer = payers.get(&line.id).map(|it| it.as_str());
+        let payer = payers.get(&line.id).map(|payer| payer.as_str());
         sheet.push(vec![
             json!(line.booked_on),
             json!(line.id),
@@ -83,7 +83,7 @@ fn part_of(line: &Booked, case_no: &str) -> Option<String> {
     if line.kind != EntryKind::Payment {
         return None;
     }
-    let numbered = keys::parts(&line.dedupe_key, case_no).map(|it| it.1);
+    let numbered = keys::parts(&line.dedupe_key, case_no).map(|part| part.1);
     let word = numbered.or_else(|| keys::kind(&line.dedupe_key, case_no))?;
     (word != WHOLE).then(|| word.to_owned())
 }

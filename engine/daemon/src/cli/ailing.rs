@@ -22,15 +22,18 @@ pub(crate) async fn look(
     let faults = enrolment_faults::list(conn).await?;
     let releases = releases::list(conn).await?;
     let number = |id: Option<i64>| {
-        releases.iter().find(|it| Some(it.id.0) == id).map(|it| it.number)
+        releases
+            .iter()
+            .find(|release| Some(release.id.0) == id)
+            .map(|release| release.number)
     };
     let at = |ms: i64| clock.civil(ms).strftime("%F %H:%M").to_string();
     let stopped = suspended
         .iter()
         .map(|it| (it.keeps_clocks == 1, suspended_line(context, it, &at(it.since_at))));
-    let unasked = faults
-        .iter()
-        .map(|it| (it.keeps_clocks == 1, fault_line(context, it, &at(it.since_at))));
+    let unasked = faults.iter().map(|fault| {
+        (fault.keeps_clocks == 1, fault_line(context, fault, &at(fault.since_at)))
+    });
     let mut told: Vec<(bool, String)> = stopped.chain(unasked).collect();
     told.sort_by_key(|(keeps_clocks, _)| !keeps_clocks);
     let lines = told.into_iter().map(|(keeps_clocks, line)| {
@@ -44,12 +47,12 @@ pub(crate) async fn look(
             "calls": it.calls, "failed": it.failed, "spent_ms": it.spent_ms,
             "message": context.half(&it.message), "keeps_clocks": it.keeps_clocks == 1,
         })).collect::<Vec<_>>(),
-        "enrolment_faults": faults.iter().map(|it| json!({
-            "workflow": it.workflow, "since": clock.civil(it.since_at).to_string(),
-            "last": clock.civil(it.last_at).to_string(),
-            "cases": it.by_conditions, "events": it.by_events,
-            "examples": it.examples, "message": context.half(&it.message),
-            "keeps_clocks": it.keeps_clocks == 1,
+        "enrolment_faults": faults.iter().map(|fault| json!({
+            "workflow": fault.workflow, "since": clock.civil(fault.since_at).to_string(),
+            "last": clock.civil(fault.last_at).to_string(),
+            "cases": fault.by_conditions, "events": fault.by_events,
+            "examples": fault.examples, "message": context.half(&fault.message),
+            "keeps_clocks": fault.keeps_clocks == 1,
         })).collect::<Vec<_>>(),
     });
     Ok(Notice { lines: lines.collect(), fields })

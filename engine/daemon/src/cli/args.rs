@@ -239,7 +239,9 @@ mod tests {
 
     /// Every command below this one that has no example, by its path.
     fn without_example(command: &Clap, path: &str, found: &mut Vec<String>) {
-        for one in command.get_subcommands().filter(|it| it.get_name() != "help") {
+        for one in
+            command.get_subcommands().filter(|command| command.get_name() != "help")
+        {
             let path = format!("{path} {}", one.get_name());
             let help = one.clone().render_long_help().to_string();
             if !help.contains("Example:") && !help.contains("Examples:") {

@@ -23,7 +23,7 @@ pub(crate) async fn backup(context: &Context, args: &Backup) -> Result<Exit> {
     let site = context.site()?;
     let began = Instant::now();
     let made = backup::make(&site, &args.dir).await?;
-    let bytes: u64 = made.files.iter().map(|it| it.bytes).sum();
+    let bytes: u64 = made.files.iter().map(|file| file.bytes).sum();
     let (seconds, dir) = (began.elapsed().as_secs(), args.dir.display());
     if context.output == Output::Json {
         let mut body = serde_json::to_value(&made)?;

@@ -46,7 +46,7 @@ pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
     let (opened, fault) = opened(&files);
     files.truncate(opened.len());
     let fault =
-        fault.map(|it| it.text(if english { ListLang::En } else { ListLang::Zh }));
+        fault.map(|fault| fault.text(if english { ListLang::En } else { ListLang::Zh }));
     if files.is_empty() {
         output::complain(&fault.unwrap_or_default());
         return Ok(Exit::Failed);

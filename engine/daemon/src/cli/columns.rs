@@ -140,7 +140,7 @@ const WORDS: &[(&str, Words)] = &[
 /// The head of a column.
 pub(super) fn title(column: &'static str, lang: Lang) -> &'static str {
     let chinese = || {
-        let known = TITLES.iter().find(|it| it.0 == column).map(|it| it.1);
+        let known = TITLES.iter().find(|title| title.0 == column).map(|title| title.1);
         known.or_else(|| of_a_plugin(column).map(|it| it.zh))
     };
     match lang {
@@ -158,7 +158,7 @@ fn of_a_plugin(column: &str) -> Option<&'static WorkColumn> {
 /// The cell of a column of a plugin's list, with what staff say for it.
 fn of_a_list(column: &str, cell: &str) -> String {
     let words = of_a_plugin(column).map(|it| it.said).unwrap_or_default();
-    match words.iter().find(|it| it.0 == cell) {
+    match words.iter().find(|word| word.0 == cell) {
         Some((word, said, _)) => format!("{word}({said})"),
         None => cell.to_owned(),
     }
@@ -169,7 +169,7 @@ pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
     if lang == Lang::En {
         return cell.to_owned();
     }
-    match (WORDS.iter().find(|it| it.0 == column), column) {
+    match (WORDS.iter().find(|word| word.0 == column), column) {
         // Nobody types a yes: the word alone is enough.
         (Some(_), "active" | "moved") => YES.plain(cell, lang).to_owned(),
         (Some((_, words)), _) => words.listed(cell.split(',')),

@@ -127,7 +127,7 @@ impl Context {
     /// The site as its file says: the one named, or the folder one stands in. A folder
     /// that is not there is a name mistyped.
     pub(crate) fn site_of_file(&self) -> Result<Site> {
-        if let Some(dir) = self.dir.as_deref().filter(|it| !it.exists()) {
+        if let Some(dir) = self.dir.as_deref().filter(|dir| !dir.exists()) {
             let dir = dir.display();
             bail!(if self.english() {
                 format!(
@@ -177,7 +177,7 @@ impl Context {
         let Ok(site) = self.site() else { return false };
         let denied = |path: &Path| {
             plain::open(path)
-                .is_err_and(|it| it.kind() == std::io::ErrorKind::PermissionDenied)
+                .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
         };
         denied(&site.dir.join(CONFIG_FILE)) || denied(&site.database())
     }
@@ -229,7 +229,7 @@ impl Context {
             return reply;
         }
         let holder = SiteLock::holder(&site.database())?;
-        if holder.is_none_or(|it| it == std::process::id().to_string()) {
+        if holder.is_none_or(|holder| holder == std::process::id().to_string()) {
             // Nobody else has it: the work is done here and takes its time.
             return asked.await;
         }
@@ -253,7 +253,7 @@ impl Context {
     async fn ask_and_wait(&self, site: &Site, command: &Command) -> Result<Reply> {
         let began = std::time::Instant::now();
         let seen = std::fs::metadata(site.socket());
-        if seen.is_err_and(|it| it.kind() == std::io::ErrorKind::PermissionDenied) {
+        if seen.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
             return Err(StoreError::OutOfReach { path: site.dir.clone() }.into());
         }
         loop {

@@ -137,7 +137,7 @@ pub(crate) fn print(
     all: bool,
 ) -> Result<()> {
     let told: Vec<ToldCause> =
-        causes.iter().map(|it| ToldCause::with_lines(it, folder)).collect();
+        causes.iter().map(|cause| ToldCause::with_lines(cause, folder)).collect();
     for line in lines(&told, context.lang, Fold::unless(all), more(context)) {
         output::say(&line)?;
     }
@@ -203,23 +203,23 @@ pub(crate) fn folder_lines(
     }];
     let fold = Fold::unless(all);
     let causes = lines(&verdict.causes, context.lang, fold, more(context));
-    told.extend(causes.iter().map(|it| format!("  {it}")));
+    told.extend(causes.iter().map(|cause| format!("  {cause}")));
     // A note that an earlier fault has left says nothing of this one.
     let of_this = |note: &Path| {
         let text = note.to_string_lossy();
         // A file whose folder has gone has its note beside that.
         let mut files =
-            verdict.causes.iter().flat_map(|it| Path::new(&it.file).ancestors());
-        files.any(|it| {
-            it != Path::new("") && text.contains(&format!("/{}.", it.display()))
+            verdict.causes.iter().flat_map(|cause| Path::new(&cause.file).ancestors());
+        files.any(|file| {
+            file != Path::new("") && text.contains(&format!("/{}.", file.display()))
         })
     };
     let notes = rejected::there(&site.workflows());
     let notes = notes
         .iter()
-        .filter(|it| of_this(it))
-        .filter_map(|it| it.strip_prefix(&site.dir).ok());
-    let notes: Vec<String> = notes.map(|it| it.display().to_string()).collect();
+        .filter(|note| of_this(note))
+        .filter_map(|note| note.strip_prefix(&site.dir).ok());
+    let notes: Vec<String> = notes.map(|note| note.display().to_string()).collect();
     if !notes.is_empty() {
         let words = context.text("说明也写在", "also written in");
         told.push(format!("  {words} {}", notes.join(context.text("、", ", "))));

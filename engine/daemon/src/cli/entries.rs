@@ -21,7 +21,7 @@ use crate::cli::portions;
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
     let Promise { case, due, amount, evidence, receipt, sure, reason } = args;
-    let amount = amount.map(|it| yuan(context, &it)).transpose()?;
+    let amount = amount.map(|amount| yuan(context, &amount)).transpose()?;
     let due_on = due;
     let promise =
         commands::Promise { case, amount, due_on, evidence, receipt, sure, reason };
@@ -44,7 +44,7 @@ pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
         .to_owned());
     };
     let amount = yuan(context, &amount)?;
-    let payer = payer.map(|it| read_payer(context, it)).transpose()?;
+    let payer = payer.map(|payer| read_payer(context, payer)).transpose()?;
     context.order(commands::Pay { case, amount, on, receipt, payer, sure, reason }).await
 }
 
@@ -98,7 +98,7 @@ async fn waiting(context: &Context) -> Result<Exit> {
         Ok(found.into_iter().map(|it| (it.clone(), head(&it))).collect())
     };
     let cells = |(order, head): &(ApprovalEntry, Option<CaseHead>)| {
-        let facts = head.as_ref().map(|it| &it.facts);
+        let facts = head.as_ref().map(|head| &head.facts);
         Some(vec![
             json!(order.id),
             json!(order.case_no),

@@ -163,9 +163,9 @@ pub(crate) async fn workflow(
     if known.is_empty()
         && let Ok((folder, _)) = Folder::read(&site.workflows())
     {
-        let scripts = folder.files.iter().filter(|it| !it.0.ends_with("_test.lua"));
-        let names = scripts.filter_map(|it| copies::declared(it.1));
-        known = names.map(|it| it.0.to_owned()).collect();
+        let scripts = folder.files.iter().filter(|file| !file.0.ends_with("_test.lua"));
+        let names = scripts.filter_map(|script| copies::declared(script.1));
+        known = names.map(|name| name.0.to_owned()).collect();
     }
     name(context, ("流程", "workflow"), typed, known.iter().map(String::as_str))
 }
@@ -208,7 +208,9 @@ pub(crate) async fn person(
 ) -> Result<String> {
     let typed = typed.trim();
     let people = &site.config.people;
-    if let Some(found) = people.iter().find(|it| it.name == typed || it.login == typed) {
+    if let Some(found) =
+        people.iter().find(|person| person.name == typed || person.login == typed)
+    {
         return Ok(found.name.clone());
     }
     if tasks::has_assignee(conn, typed).await?
@@ -216,7 +218,8 @@ pub(crate) async fn person(
     {
         return Ok(typed.to_owned());
     }
-    let mut known: Vec<String> = people.iter().map(|it| it.name.clone()).collect();
+    let mut known: Vec<String> =
+        people.iter().map(|person| person.name.clone()).collect();
     if known.is_empty() {
         known = case_book::values(conn, "collector").await?;
     }

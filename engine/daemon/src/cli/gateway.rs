@@ -60,7 +60,8 @@ pub(crate) async fn looks(
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
     let concerns = concerns(site, &plugins);
     let texts = in_force(conn, &plugins).await?;
-    let lacks: Vec<Concern> = plugins.iter().flat_map(|it| it.lacks(&texts)).collect();
+    let lacks: Vec<Concern> =
+        plugins.iter().flat_map(|plugin| plugin.lacks(&texts)).collect();
     let waiting = channel_looks::lacking(conn).await?;
     let stops = sending::at_work(conn).await?;
     let counts = channel_looks::on_their_way(conn).await?;
@@ -73,7 +74,8 @@ pub(crate) async fn looks(
         let far = far.unwrap_or(Far { kind: "spool", host: String::new() });
         let grave = |it: &&Concern| it.grave && it.channel == Some(channel);
         let concern = concerns.iter().find(grave).filter(|_| far.kind != "spool");
-        let concern = concern.map(|it| context.text(&it.zh, &it.en).to_owned());
+        let concern =
+            concern.map(|concern| context.text(&concern.zh, &concern.en).to_owned());
         let other = |one: &&Concern| {
             !one.grave && one.variable.is_some() && one.channel == Some(channel)
         };
@@ -81,12 +83,12 @@ pub(crate) async fn looks(
         let note = note.map(|one| context.text(&one.zh, &one.en).to_owned());
         let last_taken_at = last_taken_at(conn, &outlet).await?;
         let fault = channel_looks::last_fault(conn, name, word).await?;
-        let stands = fault.as_ref().is_some_and(|it| it.until.is_none());
+        let stands = fault.as_ref().is_some_and(|fault| fault.until.is_none());
         let state = match () {
             () if rehearses => "rehearsal",
             () if stands => "fault",
             () if concern.is_some() => "not_taken_up",
-            () if stops.iter().any(|it| pauses(it, word)) => "paused",
+            () if stops.iter().any(|stop| pauses(stop, word)) => "paused",
             () if far.kind == "spool" => "folder",
             () if last_taken_at.is_some() => "works",
             () => "untried",
@@ -212,9 +214,9 @@ impl Look {
             "state": self.state, "waiting": self.on_their_way.waiting,
             "held": self.on_their_way.held, "in_hand": self.on_their_way.in_hand,
             "last_taken": self.last_taken_at.map(at),
-            "fault": fault.map(|it| context.half(&it.reason)),
-            "fault_since": fault.map(|it| at(it.since)),
-            "fault_until": fault.and_then(|it| it.until).map(at),
+            "fault": fault.map(|fault| context.half(&fault.reason)),
+            "fault_since": fault.map(|fault| at(fault.since)),
+            "fault_until": fault.and_then(|fault| fault.until).map(at),
             "concern": self.concern, "note": self.note, "lacks": self.lacks.join("; "), "lacking": self.lacking, "do": self.advice(context),
         })
     }
@@ -281,7 +283,7 @@ impl Look {
         }
         if !lines.is_empty() {
             let hint = context.text("  下一步:", "  next: ");
-            lines.extend(self.advice(context).map(|it| format!("{hint}{it}")));
+            lines.extend(self.advice(context).map(|advice| format!("{hint}{advice}")));
         }
         if !self.lacks.is_empty() {
             lines.push(if context.english() {
@@ -332,11 +334,11 @@ async fn list(context: &Context) -> Result<Exit> {
     let mut sheet = Sheet::new(columns);
     for look in &looks {
         let fields = look.fields(context, &clock);
-        sheet.push(columns.iter().map(|it| fields[*it].clone()).collect());
+        sheet.push(columns.iter().map(|column| fields[*column].clone()).collect());
     }
     sheet.print(context.output, context.lang)?;
     if context.output == Output::Table {
-        for line in looks.iter().flat_map(|it| below(it, context, &clock)) {
+        for line in looks.iter().flat_map(|look| below(look, context, &clock)) {
             output::say(&line)?;
         }
     }
@@ -350,7 +352,8 @@ fn below(look: &Look, context: &Context, clock: &Clock) -> Vec<String> {
     }
     let mut lines = Vec::new();
     let channel = look.channel;
-    if let Some((fault, until)) = look.fault.as_ref().and_then(|it| Some((it, it.until?)))
+    if let Some((fault, until)) =
+        look.fault.as_ref().and_then(|fault| Some((fault, fault.until?)))
     {
         let (since, until) = (clock.civil(fault.since), clock.civil(until));
         let reason = context.half(&fault.reason);

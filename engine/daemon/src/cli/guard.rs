@@ -88,7 +88,7 @@ async fn list(context: &Context) -> Result<Exit> {
     for channel in Channel::ALL {
         let look = Look::read(conn.conn(), &bounds, channel, today).await?;
         let of_channel: Vec<_> =
-            stops.iter().filter(|it| it.channel == channel.as_str()).collect();
+            stops.iter().filter(|stop| stop.channel == channel.as_str()).collect();
         if of_channel.is_empty() && look.day.counted == 0 {
             continue;
         }
@@ -158,22 +158,22 @@ pub(crate) async fn notice(
     let held = held.iter().filter(|it| it.cause == Cause::StaleBook && !it.lifted);
     let held: i64 = held.map(|it| it.held).sum();
     let demands = demands(site, conn).await?;
-    lines.extend(age.map(|it| {
-        let told = told_age(context, site, it, &demands);
-        match (it.is_stale(site) && held != 0, context.english()) {
+    lines.extend(age.map(|age| {
+        let told = told_age(context, site, age, &demands);
+        match (age.is_stale(site) && held != 0, context.english()) {
             (false, _) => told,
             (true, true) => format!("{told}; {held} orders held"),
             (true, false) => format!("{told};已留住 {held} 条指令"),
         }
     }));
-    let stale = age.is_some_and(|it| it.is_stale(site));
+    let stale = age.is_some_and(|age| age.is_stale(site));
     Ok(Notice {
         lines,
         fields: json!({
             "rehearsal": since.is_some(),
             "guard": stops,
-            "bank_file": age.map(|it| json!({
-                "taken_on": it.taken_on, "workdays": it.workdays, "stale": stale,
+            "bank_file": age.map(|age| json!({
+                "taken_on": age.taken_on, "workdays": age.workdays, "stale": stale,
             })),
         }),
     })
@@ -239,7 +239,7 @@ async fn is_rehearsing(context: &Context, site: &Site) -> Result<bool> {
 fn told(context: &Context, stops: &[GuardStop]) -> Vec<String> {
     let english = context.english();
     let list = |asks: bool| -> Vec<String> {
-        let stops = stops.iter().filter(|it| it.asks() == asks && 0 < it.held);
+        let stops = stops.iter().filter(|stop| stop.asks() == asks && 0 < stop.held);
         let one = |it: &GuardStop| {
             let name = title(&it.channel, &it.counted_for, english);
             let (held, bound) = (it.held, it.bound);
@@ -363,7 +363,7 @@ pub(crate) async fn book_age(site: &Site, conn: &mut Conn) -> Result<Option<Book
     // A folder that cannot be read has its own finding; weekdays do meanwhile.
     let folder = Folder::read(&site.workflows()).map(|it| it.0);
     let calendar = folder
-        .map(|it| candidate::calendar(&it, &site.config.calendar))
+        .map(|folder| candidate::calendar(&folder, &site.config.calendar))
         .unwrap_or_default();
     BookAge::read(conn, &clock, &calendar).await
 }

@@ -31,6 +31,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref::<std::io::Error>();
     let json = error.downcast_ref::<serde_json::Error>();
     io.is_some_and(|it| it.kind() == std::io::ErrorKind::BrokenPipe)
-        || json
-            .is_some_and(|it| it.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe))
+        || json.is_some_and(|json| {
+            json.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe)
+        })
 }

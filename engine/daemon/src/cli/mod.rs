@@ -142,13 +142,14 @@ pub fn main() -> ExitCode {
 
 /// The arguments of the process; help and complaints in Chinese for whoever chose it.
 fn parsed() -> Result<Args, ExitCode> {
-    let words: Vec<String> =
-        std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
+    let words: Vec<String> = std::env::args_os()
+        .map(|args_os| args_os.to_string_lossy().into_owned())
+        .collect();
     if !chinese::is_wanted(&words) {
         return Ok(Args::parse());
     }
     let matched = chinese::of(Args::command()).try_get_matches();
-    matched.and_then(|it| Args::from_arg_matches(&it)).map_err(|error| {
+    matched.and_then(|matched| Args::from_arg_matches(&matched)).map_err(|error| {
         match chinese::complaint(&error) {
             Some(text) => output::complain(&text),
             // Help goes where it can be read; there is nobody to tell when not.
@@ -161,7 +162,7 @@ fn parsed() -> Result<Args, ExitCode> {
 /// Whether the words of a command line, without a site, only look at lists and cases.
 fn is_look(words: &[String]) -> bool {
     let line = std::iter::once("qingshou").chain(words.iter().map(String::as_str));
-    !words.iter().any(|it| it.starts_with("--site"))
+    !words.iter().any(|word| word.starts_with("--site"))
         && Args::try_parse_from(line)
             .is_ok_and(|args| looks(&args.command) || counts(&args.command))
 }
@@ -209,7 +210,7 @@ fn reads_the_whole_store(command: &Command) -> bool {
 fn own_words() -> Vec<String> {
     let mut words = Vec::new();
     let mut given =
-        std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned());
+        std::env::args_os().skip(1).map(|args_os| args_os.to_string_lossy().into_owned());
     while let Some(word) = given.next() {
         match word.as_str() {
             "--site" => drop(given.next()),
@@ -246,7 +247,7 @@ async fn through_the_daemon(
     if !out.is_empty() {
         output::say(out)?;
     }
-    let exit = reply.data["exit"].as_u64().and_then(|it| u8::try_from(it).ok());
+    let exit = reply.data["exit"].as_u64().and_then(|data| u8::try_from(data).ok());
     Ok(Some(Exit::of_reply(exit.unwrap_or(1))))
 }
 

@@ -60,8 +60,11 @@ fn half_width(text: &str) -> String {
 /// Whether an amount has its sign before or behind the mark of the yuan.
 fn is_negative(plain: &str) -> bool {
     let bare = plain.trim_start_matches(['\u{a5}', ' ']);
-    let digits = bare.strip_prefix('-').map(|it| it.trim_start_matches(['\u{a5}', ' ']));
-    digits.is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit() || it == '.'))
+    let digits =
+        bare.strip_prefix('-').map(|rest| rest.trim_start_matches(['\u{a5}', ' ']));
+    digits.is_some_and(|digits| {
+        digits.starts_with(|digits: char| digits.is_ascii_digit() || digits == '.')
+    })
 }
 
 /// An amount as people type it; `None` for anything else.
@@ -69,7 +72,7 @@ pub(crate) fn amount(text: &str) -> Option<Fen> {
     const ENDS: [&str; 5] = ["元整", "元正", "圆整", "元", "圆"];
     let plain = half_width(text);
     let bare = plain.trim_start_matches(['\u{a5}', '+', ' ']);
-    let end = ENDS.iter().find_map(|it| bare.strip_suffix(it));
+    let end = ENDS.iter().find_map(|end| bare.strip_suffix(end));
     let bare = end.unwrap_or(bare).trim();
     let whole = bare.split_once('.').map_or(bare, |it| it.0);
     let groups: Vec<&str> = whole.split(',').collect();

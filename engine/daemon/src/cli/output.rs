@@ -176,7 +176,7 @@ impl Sheet {
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(self.columns.iter().map(|it| columns::title(it, lang)));
+        table.set_header(self.columns.iter().map(|column| columns::title(column, lang)));
         for row in &self.rows {
             let cells = self.columns.iter().zip(row);
             table.add_row(cells.map(|(column, value)| {

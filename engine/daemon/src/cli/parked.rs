@@ -38,7 +38,7 @@ pub(crate) async fn list(context: &Context, limit: i64) -> Result<Exit> {
             json!(it.collector),
             json!(format!("{}/{}", it.workflow, it.stage)),
             json!(last_try),
-            json!(it.message.as_ref().map(|it| context.half(it))),
+            json!(it.message.as_ref().map(|message| context.half(message))),
         ])
     };
     portions::print(printer, limit, ask, cells).await?;
@@ -85,10 +85,10 @@ impl Kinds {
 
 /// Why cases are set aside, for `status` and for programs.
 pub(crate) fn told(causes: &[Cause]) -> Vec<Value> {
-    let told = causes.iter().map(|it| {
+    let told = causes.iter().map(|cause| {
         json!({
-            "fingerprint": it.fingerprint, "message": it.message, "cases": it.cases,
-            "workflows": it.workflows, "first": it.first,
+            "fingerprint": cause.fingerprint, "message": cause.message, "cases": cause.cases,
+            "workflows": cause.workflows, "first": cause.first,
         })
     });
     told.collect()

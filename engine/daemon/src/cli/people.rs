@@ -112,7 +112,7 @@ fn set_aside(
     }
     let site = context.site()?;
     let own = is_own(&site.dir).is_ok();
-    let beside = list.parent().filter(|it| !it.as_os_str().is_empty());
+    let beside = list.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder =
         if own { site.rejects() } else { beside.unwrap_or(Path::new(".")).into() };
     let options = Options { rejects_dir: folder, ..options };
@@ -186,11 +186,11 @@ async fn other_numbers(
     lang: Lang,
 ) -> Result<BTreeMap<PartyId, String>> {
     let people = face.map_or(&[][..], |face| &face.people);
-    let ids: Vec<PartyId> = people.iter().map(|it| it.id).collect();
+    let ids: Vec<PartyId> = people.iter().map(|person| person.id).collect();
     let mut others: BTreeMap<PartyId, Vec<String>> = BTreeMap::new();
     for point in points::of_people(conn, &ids).await? {
-        let used = people.iter().find(|it| it.id == point.party);
-        let used = used.and_then(|it| it.phone.as_deref());
+        let used = people.iter().find(|person| person.id == point.party);
+        let used = used.and_then(|used| used.phone.as_deref());
         let shown = phone::masked(&point.value);
         if point.kind == PointKind::Phone && used != Some(shown.as_str()) {
             let state = POINT_STATES.plain(point.state.as_str(), lang);
@@ -231,8 +231,8 @@ pub(crate) fn cells(face: Option<&Face>, lang: Lang) -> [Value; 9] {
         json!(face.map(|face| obligors(face, lang))),
         json!(face.and_then(|face| face.product.as_ref())),
         json!(face.and_then(|face| face.contract_no.as_ref())),
-        json!(face.and_then(|face| face.next_due).map(|it| it.0)),
-        json!(face.and_then(|face| face.next_due).map(|it| it.1.to_string())),
+        json!(face.and_then(|face| face.next_due).map(|next_due| next_due.0)),
+        json!(face.and_then(|face| face.next_due).map(|next_due| next_due.1.to_string())),
         json!(face.and_then(|face| last_words(face, lang))),
     ]
 }

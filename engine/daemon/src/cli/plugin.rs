@@ -91,7 +91,8 @@ async fn list(
         Some(typed) => Some(case_named(conn, &typed).await?),
         None => None,
     };
-    let columns: Vec<&'static str> = work.columns.iter().map(|it| it.name).collect();
+    let columns: Vec<&'static str> =
+        work.columns.iter().map(|column| column.name).collect();
     let mut printer = Printer::new(&columns, context.output, context.lang);
     let mut after: WorkPlace = (String::new(), 0);
     let mut left = limit;
@@ -109,9 +110,9 @@ async fn list(
         if let Some(last) = rows.last() {
             after = last.place.clone();
         }
-        let cases: Vec<_> = rows.iter().map(|it| it.case_id).collect();
+        let cases: Vec<_> = rows.iter().map(|row| row.case_id).collect();
         let numbers = case_book::case_nos(conn, &cases).await?;
-        let orders: Vec<OrderId> = rows.iter().map(|it| OrderId(it.place.1)).collect();
+        let orders: Vec<OrderId> = rows.iter().map(|row| OrderId(row.place.1)).collect();
         let suspended = if columns.contains(&SUSPENDED) {
             open_work::suspended(conn, &orders).await?
         } else {
@@ -145,10 +146,10 @@ async fn show_whom(
     (columns, clock): (&[&'static str], &Clock),
     rows: &mut [OpenWork],
 ) -> Result<()> {
-    if !columns.iter().any(|it| people::COLUMNS.contains(it)) {
+    if !columns.iter().any(|column| people::COLUMNS.contains(column)) {
         return Ok(());
     }
-    let cases: Vec<_> = rows.iter().map(|it| it.case_id).collect();
+    let cases: Vec<_> = rows.iter().map(|row| row.case_id).collect();
     let faces = people::faces(conn, clock, &cases).await?;
     for row in rows {
         let face = faces.get(&row.case_id);

@@ -70,7 +70,8 @@ async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
         bail!("{}", context.text("还没有运行中的版本", "no release runs yet"));
     };
     let texts = releases::files(conn.conn(), release.id).await?;
-    let files: Vec<String> = files.iter().map(|it| within_folder(&site, it)).collect();
+    let files: Vec<String> =
+        files.iter().map(|file| within_folder(&site, file)).collect();
     let files = files.as_slice();
     let mut exit = Exit::Ok;
     for (file, text) in wanted(&texts, files) {
@@ -124,9 +125,9 @@ fn wanted<'a>(
     let mut wanted = Vec::new();
     for name in asked {
         let below = format!("{}/", name.trim_end_matches('/'));
-        let within = texts.iter().filter(|it| it.0.starts_with(&below));
+        let within = texts.iter().filter(|text| text.0.starts_with(&below));
         let before = wanted.len();
-        wanted.extend(within.map(|it| (it.0.as_str(), Some(it.1.as_str()))));
+        wanted.extend(within.map(|within| (within.0.as_str(), Some(within.1.as_str()))));
         if wanted.len() == before {
             wanted.push((name.as_str(), texts.get(name).map(String::as_str)));
         }

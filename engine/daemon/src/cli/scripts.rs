@@ -82,7 +82,7 @@ fn ready(
         return Ok(None);
     }
     let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "check");
-    Ok(runtime.map(|it| (Arc::new(it), plugins, config)))
+    Ok(runtime.map(|runtime| (Arc::new(runtime), plugins, config)))
 }
 
 pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
@@ -112,14 +112,14 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         None => bail!("测试中断 · the tests were told to stop"),
     };
     let wanted =
-        |text: &str| args.name.as_ref().is_none_or(|it| text.contains(it.as_str()));
+        |text: &str| args.name.as_ref().is_none_or(|name| text.contains(name.as_str()));
     let results: Vec<_> =
         results.into_iter().filter(|it| wanted(&it.name) || wanted(&it.file)).collect();
     let failed = results.iter().filter(|it| !it.passed()).count();
     let passed = results.len() - failed;
     let mut causes = checked.causes(failing::failed(&results));
     // Warnings are for `check`.
-    causes.retain(|it| it.kind != Kind::Warning);
+    causes.retain(|cause| cause.kind != Kind::Warning);
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION,
@@ -327,7 +327,7 @@ fn reference_page(catalog: &Catalog, program: &Program) -> String {
 /// The workflows that stub and page tell of: those of a folder, or the shipped
 /// ones where it holds none. Both say what is declared, whatever a site has set.
 fn described(catalog: &Catalog, dir: Option<&Path>) -> Program {
-    let own = dir.and_then(|it| script::program::Folder::read(it).ok());
+    let own = dir.and_then(|dir| script::program::Folder::read(dir).ok());
     let folder = own.map_or_else(shipped::folder, |it| it.0);
     let declared = loading::as_declared(&folder);
     loading::load(&declared, catalog, &Limits::default()).program
@@ -351,10 +351,12 @@ pub(crate) fn explain(context: &Context, args: &Explain) -> Result<Exit> {
 
 /// The policy packs of the folder, or the one that the program brings along.
 fn packs(context: &Context) -> Vec<String> {
-    let dir = context.workflows(None).ok().map(|it| it.join("policies"));
+    let dir = context.workflows(None).ok().map(|workflow| workflow.join("policies"));
     let files =
-        dir.and_then(|it| std::fs::read_dir(it).ok()).into_iter().flatten().flatten();
-    let toml = files.filter(|it| it.path().extension().is_some_and(|it| it == "toml"));
+        dir.and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten().flatten();
+    let toml = files.filter(|file| {
+        file.path().extension().is_some_and(|extension| extension == "toml")
+    });
     let mut packs: Vec<String> =
         toml.filter_map(|it| std::fs::read_to_string(it.path()).ok()).collect();
     packs.push(include_str!("../../../../workflows/policies/cn-rcc.toml").to_owned());

@@ -51,7 +51,10 @@ pub(crate) fn condition(text: &str) -> Result<Condition, [String; 2]> {
     let unknown = || {
         let named = |chinese: bool| -> Vec<&str> {
             let said = |it: &&str| it.is_ascii() != chinese;
-            FIELDS.iter().filter_map(|it| it.words.iter().copied().find(said)).collect()
+            FIELDS
+                .iter()
+                .filter_map(|field| field.words.iter().copied().find(said))
+                .collect()
         };
         let (known_zh, known) = (named(true).join("、"), named(false).join(", "));
         [
@@ -65,7 +68,8 @@ pub(crate) fn condition(text: &str) -> Result<Condition, [String; 2]> {
     };
     let (word, value) = text.split_once('=').ok_or_else(unknown)?;
     let (word, value) = (word.trim(), value.trim());
-    let field = FIELDS.iter().find(|it| it.words.contains(&word)).ok_or_else(unknown)?;
+    let field =
+        FIELDS.iter().find(|field| field.words.contains(&word)).ok_or_else(unknown)?;
     let test = match field.of {
         Values::Words => words(value),
         Values::Days => range(value, |it| it.parse().ok().filter(|it| *it <= 36_600)),
@@ -109,7 +113,7 @@ mod tests {
     #[test]
     fn conditions_are_read_as_staff_write_them() {
         let one_of = |words: &[&str]| {
-            Test::OneOf(words.iter().map(|it| (*it).to_owned()).collect())
+            Test::OneOf(words.iter().map(|word| (*word).to_owned()).collect())
         };
         let conditions = [
             ("days=91..", "days_past_due", Test::AtLeast(91)),

@@ -81,7 +81,7 @@ fn target(context: &Context, scope: Scope, which: Option<String>) -> Result<Stri
 /// A channel as staff say it is the one that the program has.
 fn said(scope: Scope, word: String) -> String {
     let channels = Channel::ALL.map(Channel::as_str);
-    let found = channels.into_iter().find(|it| VERBS.is(it, word.trim()));
+    let found = channels.into_iter().find(|channel| VERBS.is(channel, word.trim()));
     match found {
         Some(channel) if scope == Scope::Channel => channel.to_owned(),
         _ => word,
@@ -165,9 +165,10 @@ async fn found_here(context: &Context, args: &DropOrders) -> Result<Option<Found
     let clock = Clock::machine(&site.config.zone)?;
     let mut conn = store.read().await?;
     let plugins = plugins_on::for_checks(&site.dir)?;
-    let verbs: Vec<&str> = plugins.catalog().all_verbs().map(|it| it.name).collect();
+    let verbs: Vec<&str> = plugins.catalog().all_verbs().map(|verb| verb.name).collect();
     let verb = args.verb.as_deref();
-    let verb = verb.map(|it| filters::word(context, ("动作", "verb"), VERBS, it, &verbs));
+    let verb =
+        verb.map(|verb| filters::word(context, ("动作", "verb"), VERBS, verb, &verbs));
     let verb = verb.transpose()?;
     let query = query(context, conn.conn(), (&site, &clock), args, verb).await?;
     let orders = order_query::find(conn.conn(), &query).await?;
@@ -199,8 +200,8 @@ async fn found_by_the_daemon(
 
 /// The words of the command that counts the same orders and drops none.
 fn counting(args: &DropOrders) -> Vec<String> {
-    let number = args.release.map(|it| it.to_string());
-    let day = args.created_before.map(|it| it.to_string());
+    let number = args.release.map(|release| release.to_string());
+    let day = args.created_before.map(|created_before| created_before.to_string());
     let said = [
         ("workflow", args.workflow.as_ref()),
         ("channel", args.channel.as_ref()),
@@ -272,7 +273,7 @@ async fn query(
     verb: Option<String>,
 ) -> Result<OrderQuery> {
     let channel = args.channel.as_deref().map(|it| filters::channel(context, it));
-    let channel = channel.transpose()?.map(|it| it.as_str().to_owned());
+    let channel = channel.transpose()?.map(|transpose| transpose.as_str().to_owned());
     let status = args.status.as_deref();
     let status = status.map(|it| filters::status(context, it, &OrderStatus::DROPPABLE));
     let status = status.transpose()?;
@@ -296,7 +297,9 @@ async fn query(
         channel,
         verb,
         status,
-        created_before_ms: args.created_before.map(|it| clock.instant(it.at(0, 0, 0, 0))),
+        created_before_ms: args
+            .created_before
+            .map(|created_before| clock.instant(created_before.at(0, 0, 0, 0))),
         release,
         held_by: None,
     };

@@ -24,7 +24,9 @@ pub(crate) async fn run(context: &Context, args: &Run) -> Result<Exit> {
     let site = match site {
         Ok(site) => site,
         // A folder that is not there may lie on a disk that comes later.
-        Err(error) if context.named_dir().is_some_and(|it| !it.exists()) => {
+        Err(error)
+            if context.named_dir().is_some_and(|named_dir| !named_dir.exists()) =>
+        {
             return Err(error);
         }
         // So may an empty one that nothing is mounted on yet.

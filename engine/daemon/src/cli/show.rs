@@ -405,7 +405,7 @@ fn standing(run: WhyHereEntry, clock: &Clock, lang: Lang) -> Result<Value> {
 
 /// That a workflow is not worked, with the last error of its script.
 fn suspended(message: Option<String>, lang: Lang) -> String {
-    match (message.map(|it| lang.half(&it)), lang) {
+    match (message.map(|message| lang.half(&message)), lang) {
         (None, _) => String::new(),
         (Some(error), Lang::Zh) => {
             format!("\n    流程停办,原地等待,见 `qingshou status`:{error}")
@@ -469,8 +469,8 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
         None => None,
     };
     let people = &site.config.people;
-    let of_them = people.iter().find(|it| Some(&it.name) == of.as_ref());
-    let roles = of_them.map(|it| alarms_of(&it.roles)).unwrap_or_default();
+    let of_them = people.iter().find(|person| Some(&person.name) == of.as_ref());
+    let roles = of_them.map(|of_them| alarms_of(&of_them.roles)).unwrap_or_default();
     let filter = TaskFilter { assignee: of, roles, kind, case: None, suspended, untaken };
     let columns = [&TASK_COLUMNS[..], people::columns(context.output)].concat();
     let clock = Clock::machine(&site.config.zone)?;
@@ -504,7 +504,7 @@ fn tell_suspended(context: &Context, kept: &[TaskEntry]) -> Result<()> {
     let reasons: BTreeSet<&str> = kept
         .iter()
         .filter_map(|it| it.suspended_for.as_deref())
-        .flat_map(|it| it.split(','))
+        .flat_map(|suspended_for| suspended_for.split(','))
         .collect();
     let (count, en) =
         (kept.len(), reasons.iter().copied().collect::<Vec<_>>().join(", "));
@@ -576,7 +576,7 @@ async fn show_order(context: &Context, number: i64) -> Result<Exit> {
 /// The roles whose work is a person's: an administrator's is the supervisor's too.
 fn alarms_of(roles: &[String]) -> Vec<String> {
     let mut roles = roles.to_vec();
-    if roles.iter().any(|it| it == "administrator") {
+    if roles.iter().any(|role| role == "administrator") {
         roles.push("supervisor".to_owned());
     }
     roles

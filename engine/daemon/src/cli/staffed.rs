@@ -34,7 +34,10 @@ pub(super) async fn concerns(
 ) -> Vec<String> {
     let people = &site.config.people;
     let mut told = Vec::new();
-    let idle = people.iter().filter(|it| it.roles.is_empty()).map(|it| it.name.clone());
+    let idle = people
+        .iter()
+        .filter(|person| person.roles.is_empty())
+        .map(|person| person.name.clone());
     told.extend(listed(context, idle.collect()).map(|names| {
         context
             .text(
@@ -43,7 +46,7 @@ pub(super) async fn concerns(
             )
             .to_owned()
     }));
-    let unknown = people.iter().filter(|it| !is_login(it));
+    let unknown = people.iter().filter(|person| !is_login(person));
     let unknown = unknown.map(|it| it.login.clone());
     told.extend(listed(context, unknown.collect()).map(|names| {
         context
@@ -113,9 +116,9 @@ fn strangers(site: &Site, names: Vec<InCharge>) -> Vec<InCharge> {
     let staff = staff_names(&site.config);
     let is_known = |name: &str| {
         let called = staff.called(name);
-        people.iter().any(|it| it.name == called)
+        people.iter().any(|person| person.name == called)
     };
-    names.into_iter().filter(|it| !is_known(&it.name)).collect()
+    names.into_iter().filter(|name| !is_known(&name.name)).collect()
 }
 
 fn counted(context: &Context, names: &[InCharge]) -> Option<String> {
@@ -123,7 +126,7 @@ fn counted(context: &Context, names: &[InCharge]) -> Option<String> {
 }
 
 fn with_counts(names: &[InCharge]) -> Vec<String> {
-    names.iter().map(|it| format!("{} {}", it.name, it.count)).collect()
+    names.iter().map(|name| format!("{} {}", name.name, name.count)).collect()
 }
 
 /// Some names in a line; `None` where there is nobody.

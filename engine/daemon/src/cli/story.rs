@@ -253,7 +253,7 @@ fn steps(path: &[HandlerCall], lang: Lang) -> String {
 
 /// What is said of a thing, without what is not said.
 fn in_brackets(words: &[&str]) -> String {
-    let said: Vec<&str> = words.iter().copied().filter(|it| !it.is_empty()).collect();
+    let said: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
     if said.is_empty() { String::new() } else { format!("({})", said.join(" · ")) }
 }
 

@@ -31,10 +31,10 @@ pub fn meanings() -> impl Iterator<Item = &'static Meaning> {
 /// `w3` is W003. `packs` are the texts of the policy packs in force.
 pub fn page(code: &str, packs: &[String], lang: Lang) -> Option<String> {
     let code = code.trim().trim_start_matches('[').trim_end_matches(']');
-    let known = meanings().find(|it| it.code.eq_ignore_ascii_case(code));
+    let known = meanings().find(|meaning| meaning.code.eq_ignore_ascii_case(code));
     known
         .map(|it| shown(it, lang))
-        .or_else(|| findings::explain(code).map(|it| in_language(it, lang)))
+        .or_else(|| findings::explain(code).map(|explain| in_language(explain, lang)))
         .or_else(|| rules::page(code, packs, lang))
 }
 
@@ -79,8 +79,9 @@ const REFERS: [&str; 2] =
 
 /// The examples of the Chinese half, with English words before them.
 fn examples(zh: &str) -> String {
-    let examples = zh.split("\n## ").find(|it| it.starts_with("例子"));
-    let examples = examples.and_then(|it| it.split_once('\n')).map_or("", |it| it.1);
+    let examples = zh.split("\n## ").find(|part| part.starts_with("例子"));
+    let examples =
+        examples.and_then(|examples| examples.split_once('\n')).map_or("", |it| it.1);
     let named = examples.replace("错误:", "Wrong:").replace("正确:", "Right:");
     let lines: Vec<&str> = named.trim().lines().map(without_remark).collect();
     lines.join("\n")
@@ -111,13 +112,13 @@ mod tests {
 
     #[test]
     fn every_meaning_stands_there_once_and_in_both_languages() {
-        let mut codes: Vec<&str> = meanings().map(|it| it.code).collect();
+        let mut codes: Vec<&str> = meanings().map(|meaning| meaning.code).collect();
         codes.sort_unstable();
         let all = codes.len();
         codes.dedup();
         assert_eq!(codes.len(), all, "a code stands there twice");
         for it in meanings() {
-            let chinese = |text: &str| text.chars().any(|it| '\u{4e00}' <= it);
+            let chinese = |text: &str| text.chars().any(|c| '\u{4e00}' <= c);
             let [zh, en] = it.title;
             let [do_zh, do_en] = it.remedy;
             assert!(chinese(zh) && chinese(do_zh), "{}", it.code);

@@ -84,7 +84,7 @@ pub(super) fn page(id: &str, packs: &[String], lang: Lang) -> Option<String> {
     let (prefix, rest) = id.split_once('.')?;
     let kind = KINDS
         .iter()
-        .find(|it| rest == it.name || rest.starts_with(&format!("{}.", it.name)))?;
+        .find(|kind| rest == kind.name || rest.starts_with(&format!("{}.", kind.name)))?;
     let mut blocks = vec![];
     let mut knows = false;
     for text in packs {
@@ -97,7 +97,8 @@ pub(super) fn page(id: &str, packs: &[String], lang: Lang) -> Option<String> {
         if !blocks.is_empty() {
             break;
         }
-        blocks.extend(kind.tables.iter().filter_map(|it| block(&pack, it, id, rest)));
+        blocks
+            .extend(kind.tables.iter().filter_map(|table| block(&pack, table, id, rest)));
     }
     let named = rest.split_once('.').map_or("", |it| it.1);
     let given = OWN.contains(&rest)
@@ -118,7 +119,7 @@ pub(super) fn page(id: &str, packs: &[String], lang: Lang) -> Option<String> {
 
 fn jurisdiction(pack: &Table) -> &str {
     let head = pack.get("pack").and_then(Value::as_table);
-    head.and_then(|it| it.get("jurisdiction")?.as_str()).unwrap_or("")
+    head.and_then(|head| head.get("jurisdiction")?.as_str()).unwrap_or("")
 }
 
 /// The rule as the pack has it, with the titles of its sources.

@@ -87,8 +87,8 @@ impl Figures {
     pub(crate) fn unwatched(&self) -> Vec<String> {
         let gathered = self.gathered.load();
         let suspended = gathered.iter().flat_map(|it| &it.suspended);
-        let unwatched = suspended.filter(|it| it.keeps_clocks);
-        unwatched.map(|it| it.workflow.clone()).collect()
+        let unwatched = suspended.filter(|suspended| suspended.keeps_clocks);
+        unwatched.map(|unwatched| unwatched.workflow.clone()).collect()
     }
 
     /// Workflows that ail besides, as last gathered: suspended, and those of which
@@ -96,7 +96,7 @@ impl Figures {
     pub(crate) fn ailing(&self) -> (Vec<String>, Vec<String>) {
         let gathered = self.gathered.load();
         let suspended = gathered.iter().flat_map(|it| &it.suspended);
-        let others = suspended.filter(|it| !it.keeps_clocks);
+        let others = suspended.filter(|suspended| !suspended.keeps_clocks);
         let unasked = gathered.iter().flat_map(|it| &it.unasked);
         let name = |it: &Ailing| it.workflow.clone();
         (others.map(name).collect(), unasked.map(name).collect())
@@ -165,21 +165,22 @@ async fn gathered(app: &Watched) -> Result<Gathered> {
     drop(conn);
     let ailing = |workflow, clocks| Ailing { workflow, keeps_clocks: clocks == 1 };
     let standing = |cause: Cause| {
-        let of_it = stops.iter().filter(|it| !it.lifted && it.cause == cause).count();
+        let of_it =
+            stops.iter().filter(|stop| !stop.lifted && stop.cause == cause).count();
         (cause.as_str(), i64::try_from(of_it).unwrap_or(i64::MAX))
     };
     let at_fault = |plugin: &str, channel: &str| {
-        stops.iter().any(|it| {
-            !it.lifted
-                && it.cause == Cause::ChannelFault
-                && it.target == channel
-                && it.plugin.as_deref() == Some(plugin)
+        stops.iter().any(|stop| {
+            !stop.lifted
+                && stop.cause == Cause::ChannelFault
+                && stop.target == channel
+                && stop.plugin.as_deref() == Some(plugin)
         })
     };
     let ways = app.engine.ways();
-    let gateways = ways.outlets.iter().filter_map(|it| {
-        let (plugin, channel) = it.gateway()?;
-        Some((it.name(), at_fault(plugin, channel.as_str())))
+    let gateways = ways.outlets.iter().filter_map(|outlet| {
+        let (plugin, channel) = outlet.gateway()?;
+        Some((outlet.name(), at_fault(plugin, channel.as_str())))
     });
     let database = app.site().database();
     let mut log = database.clone().into_os_string();
@@ -189,9 +190,9 @@ async fn gathered(app: &Watched) -> Result<Gathered> {
         tasks,
         parked,
         frozen,
-        release: release.map(|it| (it.number, it.made_at)),
-        folder_refused: verdict.is_some_and(|it| {
-            matches!(it.outcome, Outcome::Rejected | Outcome::AwaitingConfirmation)
+        release: release.map(|release| (release.number, release.made_at)),
+        folder_refused: verdict.is_some_and(|verdict| {
+            matches!(verdict.outcome, Outcome::Rejected | Outcome::AwaitingConfirmation)
         }),
         stops: [Cause::Person, Cause::Guard, Cause::ChannelFault, Cause::StaleBook]
             .map(standing)
@@ -349,8 +350,9 @@ fn of_process(page: &mut Page, app: &Watched) {
     let help = "Orders that came to a status since the start";
     page.counters("orders_settled", help, counts);
     let delivered = settled.iter().filter(|order| order.status == OrderStatus::Delivered);
-    let last =
-        delivered.map(|it| (VerbLabel { verb: it.verb.clone() }, it.last_at / 1000));
+    let last = delivered.map(|delivered| {
+        (VerbLabel { verb: delivered.verb.clone() }, delivered.last_at / 1000)
+    });
     let help = "When an order was last delivered by this process";
     page.gauges("last_delivered_timestamp_seconds", help, last);
     let candidates = [

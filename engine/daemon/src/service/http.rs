@@ -200,5 +200,5 @@ fn unworked(app: &Watched) -> Vec<&'static str> {
             "timers are held: the clock cannot be trusted · 时钟不可信,计时停住",
         ),
     ];
-    faults.into_iter().filter(|it| it.0).map(|it| it.1).collect()
+    faults.into_iter().filter(|fault| fault.0).map(|fault| fault.1).collect()
 }

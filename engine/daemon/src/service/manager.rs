@@ -49,7 +49,7 @@ impl Manager {
     pub(crate) fn answer(&self, pulse: &Pulse) {
         let Some(patience) = self.patience else { return };
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = answered.is_none_or(|it| patience / 4 <= it.elapsed());
+        let is_due = answered.is_none_or(|answered| patience / 4 <= answered.elapsed());
         if is_due && pulse.beats_within(patience / 2) {
             *answered = Some(Instant::now());
             tell(&[NotifyState::Watchdog]);

@@ -67,9 +67,10 @@ impl Schedule {
     /// and waivers; entries that do not age are ignored. What was taken back of
     /// the dues is told by [`Schedule::without`].
     pub fn of_ledger(entries: &[Entry]) -> Self {
-        let dues = entries.iter().filter(|it| it.kind == EntryKind::Due);
-        let covers = entries.iter().filter_map(|it| Some((it.booked_on, it.covers()?)));
-        Self::new(dues.map(|it| (it.booked_on, it.amount)), covers)
+        let dues = entries.iter().filter(|entry| entry.kind == EntryKind::Due);
+        let covers =
+            entries.iter().filter_map(|entry| Some((entry.booked_on, entry.covers()?)));
+        Self::new(dues.map(|due| (due.booked_on, due.amount)), covers)
     }
 
     /// Whether any amount fell due before a day; a case without never ages.
@@ -102,10 +103,11 @@ impl Schedule {
     pub fn max_dpd(&self, as_of: Date) -> u32 {
         // Between two bookings the oldest unpaid item stays the same and only
         // ages, so the worst morning is the one of the next booking.
-        let covers = self.covers.iter().map(|it| it.0);
+        let covers = self.covers.iter().map(|cover| cover.0);
         let bookings = covers.chain(self.withdrawn.iter().map(|it| it.taken_back_on));
-        let readings =
-            bookings.filter(|it| *it < as_of).map(|it| self.days_past_due_on(it));
+        let readings = bookings
+            .filter(|booking| *booking < as_of)
+            .map(|booking| self.days_past_due_on(booking));
         readings.fold(self.days_past_due_on(as_of), u32::max)
     }
 
@@ -138,7 +140,7 @@ impl Schedule {
         let covered = Fen::max(covered, Fen(0));
         if self.withdrawn.is_empty() {
             let settled = self.dues.partition_point(|(_, sum)| *sum <= covered);
-            return self.dues.get(settled).map(|it| it.0);
+            return self.dues.get(settled).map(|due| due.0);
         }
         let less = |due_on| -> Fen {
             let known = self.withdrawn.iter().filter(|it| counts(it.taken_back_on));
@@ -152,7 +154,7 @@ impl Schedule {
 /// Sorts by date and adds up; one element a date.
 fn running_sums(items: impl IntoIterator<Item = (Date, Fen)>) -> Vec<(Date, Fen)> {
     let mut items: Vec<_> = items.into_iter().collect();
-    items.sort_by_key(|it| it.0);
+    items.sort_by_key(|item| item.0);
     let mut sums: Vec<(Date, Fen)> = Vec::with_capacity(items.len());
     let mut sum = Fen(0);
     for (date, amount) in items {
@@ -166,7 +168,7 @@ fn running_sums(items: impl IntoIterator<Item = (Date, Fen)>) -> Vec<(Date, Fen)
 }
 
 fn covered_while(sums: &[(Date, Fen)], counts: impl Fn(Date) -> bool) -> Fen {
-    let n = sums.partition_point(|it| counts(it.0));
+    let n = sums.partition_point(|sum| counts(sum.0));
     n.checked_sub(1).and_then(|it| sums.get(it)).map_or(Fen(0), |it| it.1)
 }
 
@@ -263,17 +265,21 @@ mod tests {
     impl Naive<'_> {
         /// What is left of each item when bookings that `counts` have covered.
         fn left(&self, counts: impl Fn(Date) -> bool) -> Vec<(Date, i64)> {
-            let mut dues: Vec<_> = self.dues.iter().map(|it| (it.0, it.1.0)).collect();
-            dues.sort_by_key(|it| it.0);
-            let mut money: i64 =
-                self.covers.iter().filter(|it| counts(it.0)).map(|it| it.1.0).sum();
+            let mut dues: Vec<_> = self.dues.iter().map(|due| (due.0, due.1.0)).collect();
+            dues.sort_by_key(|due| due.0);
+            let mut money: i64 = self
+                .covers
+                .iter()
+                .filter(|cover| counts(cover.0))
+                .map(|cover| cover.1.0)
+                .sum();
             for item in &mut dues {
                 while 0 < item.1 && 0 < money {
                     item.1 -= 1;
                     money -= 1;
                 }
             }
-            dues.retain(|it| 0 < it.1);
+            dues.retain(|due| 0 < due.1);
             dues
         }
 

@@ -47,7 +47,7 @@ type Problem = (String, [String; 2]);
 pub(super) fn check(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
     let unsound = |(rule, [problem, english]): Problem| {
         let quoted = format!("\"{rule}\"");
-        let at = text.lines().position(|it| it.contains(&quoted));
+        let at = text.lines().position(|line| line.contains(&quoted));
         PackError::Unsound { line: at.map_or(1, |it| it + 1), rule, problem, english }
     };
     head(pack).map_err(unsound)?;
@@ -56,7 +56,7 @@ pub(super) fn check(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
     pack.contact_windows.iter().try_for_each(window).map_err(unsound)?;
     pack.max_attempts.iter().try_for_each(frequency).map_err(unsound)?;
     pack.cool_offs.iter().try_for_each(cool_off).map_err(unsound)?;
-    pack.party_rules.iter().try_for_each(|it| party(pack, it)).map_err(unsound)?;
+    pack.party_rules.iter().try_for_each(|rule| party(pack, rule)).map_err(unsound)?;
     pack.holds.iter().try_for_each(hold).map_err(unsound)?;
     pack.conduct.iter().try_for_each(conduct).map_err(unsound)?;
     pack.forbidden.iter().try_for_each(forbidden).map_err(unsound)?;
@@ -69,7 +69,7 @@ fn no(rule: &str, zh: impl Into<String>, en: impl Into<String>) -> Result<(), Pr
 }
 
 fn all_known(rule: &str, words: &[String], known: &[&str]) -> Result<(), Problem> {
-    match words.iter().find(|it| !known.contains(&it.as_str())) {
+    match words.iter().find(|word| !known.contains(&word.as_str())) {
         Some(word) => no(
             rule,
             format!("`{word}` 不是已知的词"),
@@ -82,7 +82,7 @@ fn all_known(rule: &str, words: &[String], known: &[&str]) -> Result<(), Problem
 
 fn parties_known(rule: &str, words: &[String]) -> Result<(), Problem> {
     let known = |it: &&String| *it == "*" || Role::parse(it).is_some();
-    match words.iter().find(|it| !known(it)) {
+    match words.iter().find(|word| !known(word)) {
         Some(word) => no(
             rule,
             format!("`{word}` 不是已知的身份"),
@@ -112,16 +112,16 @@ fn names_are_unique(pack: &PolicyPack) -> Result<(), Problem> {
     let ids = pack
         .contact_windows
         .iter()
-        .map(|it| &it.id)
-        .chain(pack.max_attempts.iter().map(|it| &it.id))
-        .chain(pack.cool_offs.iter().map(|it| &it.id));
+        .map(|window| &window.id)
+        .chain(pack.max_attempts.iter().map(|attempt| &attempt.id))
+        .chain(pack.cool_offs.iter().map(|off| &off.id));
     unique(ids)?;
-    unique(pack.sources.iter().map(|it| &it.id))?;
-    unique(pack.party_rules.iter().map(|it| &it.role))?;
-    unique(pack.holds.iter().map(|it| &it.on))?;
+    unique(pack.sources.iter().map(|source| &source.id))?;
+    unique(pack.party_rules.iter().map(|rule| &rule.role))?;
+    unique(pack.holds.iter().map(|hold| &hold.on))?;
     unique(pack.forbidden.iter().map(|it| &it.act))?;
-    unique(pack.approvals.iter().map(|it| &it.action))?;
-    unique(pack.derived_facts.iter().map(|it| &it.name))
+    unique(pack.approvals.iter().map(|approval| &approval.action))?;
+    unique(pack.derived_facts.iter().map(|fact| &fact.name))
 }
 
 fn unique<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Problem> {
@@ -138,7 +138,8 @@ fn unique<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Problem> {
 }
 
 fn sources_are_listed(pack: &PolicyPack) -> Result<(), Problem> {
-    let listed: BTreeSet<&str> = pack.sources.iter().map(|it| it.id.as_str()).collect();
+    let listed: BTreeSet<&str> =
+        pack.sources.iter().map(|source| source.id.as_str()).collect();
     let mut cited: Vec<&String> = Vec::new();
     for (rule, source) in rules_with_sources(pack) {
         if source.is_empty() {
@@ -149,7 +150,7 @@ fn sources_are_listed(pack: &PolicyPack) -> Result<(), Problem> {
     let floors: Vec<String> = pack
         .retentions
         .iter()
-        .flat_map(|it| &it.floor)
+        .flat_map(|retention| &retention.floor)
         .map(|it| it.source.clone())
         .collect();
     match cited.into_iter().chain(&floors).find(|it| !listed.contains(it.as_str())) {
@@ -226,7 +227,7 @@ fn window(rule: &ContactWindow) -> Result<(), Problem> {
     }
     let mut spans = rule.allow.clone();
     spans.sort_unstable();
-    if spans.windows(2).any(|it| it[1].0 < it[0].1) {
+    if spans.windows(2).any(|pair| pair[1].0 < pair[0].1) {
         return no(&rule.id, "时段互相重叠", "the spans overlap");
     }
     if rule.ever_opens() {
@@ -278,7 +279,7 @@ fn party(pack: &PolicyPack, rule: &PartyRule) -> Result<(), Problem> {
     let known = |it: &str| {
         it == "guarantee.within_period" || it.starts_with("evidence.") || derived(it)
     };
-    if let Some(word) = rule.requires.iter().find(|it| !known(it)) {
+    if let Some(word) = rule.requires.iter().find(|require| !known(require)) {
         return no(
             &rule.role,
             format!("无法判断的前提 `{word}`"),
@@ -340,7 +341,7 @@ fn forbidden(rule: &Forbidden) -> Result<(), Problem> {
 
 fn approval(rule: &ApprovalRule) -> Result<(), Problem> {
     let known = |it: &&String| it.starts_with("role:") || it.starts_with("doc:");
-    match rule.needs.iter().find(|it| !known(it)) {
+    match rule.needs.iter().find(|need| !known(need)) {
         Some(word) => no(
             &rule.action,
             format!("无法判断的条件 `{word}`"),

@@ -65,9 +65,9 @@ struct Found(Vec<Loosening>);
 
 impl Found {
     fn add(&mut self, rule: &str, problem: Option<&str>) {
-        self.0.extend(problem.map(|it| Loosening {
+        self.0.extend(problem.map(|problem| Loosening {
             rule: rule.to_owned(),
-            problem: it.to_owned(),
+            problem: problem.to_owned(),
             differs_from: None,
         }));
     }
@@ -186,13 +186,13 @@ impl Found {
         let mut same = new.clone();
         let mut told = true;
         if let (Some(new), Some(old)) = (&mut same.limitation, &old.limitation) {
-            told &= old.warn_days.iter().all(|it| new.warn_days.contains(it));
+            told &= old.warn_days.iter().all(|day| new.warn_days.contains(day));
             new.warn_days.clone_from(&old.warn_days);
         }
         if let (Some(new), Some(old)) =
             (&mut same.guarantee_period, &old.guarantee_period)
         {
-            told &= old.warn_days.iter().all(|it| new.warn_days.contains(it));
+            told &= old.warn_days.iter().all(|day| new.warn_days.contains(day));
             new.warn_days.clone_from(&old.warn_days);
         }
         self.add("warn_days", (!told).then_some("少了提醒的天数"));

@@ -54,7 +54,7 @@ pub struct ConductFacts {
 
 impl ConductFacts {
     pub(super) fn has_consent(&self, name: &str) -> bool {
-        self.consents.iter().any(|it| it == name)
+        self.consents.iter().any(|consent| consent == name)
     }
 
     pub(super) fn has_evidence(&self, name: &str) -> bool {

@@ -101,7 +101,7 @@ impl PolicyPack {
         }
         merge(&mut pack.party_rules, &overlay.party_rules, |it| &it.role, party)?;
         for rule in &overlay.holds {
-            let known = pack.holds.iter().any(|it| it.on == rule.on);
+            let known = pack.holds.iter().any(|hold| hold.on == rule.on);
             if !known {
                 new_hold(rule)?;
             }
@@ -109,8 +109,8 @@ impl PolicyPack {
         merge(&mut pack.holds, &overlay.holds, |it| &it.on, hold)?;
         pack.conduct.extend(overlay.conduct.iter().cloned());
         let further = overlay.forbidden.iter();
-        let fresh =
-            further.filter(|it| !self.forbidden.iter().any(|has| has.act == it.act));
+        let fresh = further
+            .filter(|further| !self.forbidden.iter().any(|has| has.act == further.act));
         pack.forbidden.extend(fresh.cloned());
         merge(&mut pack.approvals, &overlay.approvals, |it| &it.action, approval)?;
         super::check::check(&pack, "")?;
@@ -145,7 +145,7 @@ fn merge<T: Clone>(
 
 /// The first test that fails tells where the new rule is looser.
 pub(super) fn first_failing(tests: &[(bool, &'static str)]) -> Option<&'static str> {
-    tests.iter().find(|it| !it.0).map(|it| it.1)
+    tests.iter().find(|test| !test.0).map(|test| test.1)
 }
 
 /// Whether every word of `fewer` is in `more`.

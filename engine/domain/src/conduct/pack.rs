@@ -134,7 +134,7 @@ impl PolicyPack {
 /// Reads TOML and says where it is wrong.
 pub(super) fn read<T: de::DeserializeOwned>(text: &str) -> Result<T, PackError> {
     toml::from_str(text).map_err(|error| {
-        let before = error.span().and_then(|it| text.get(..it.start)).unwrap_or("");
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
         let line_start = before.rfind('\n').map_or(0, |it| it + 1);
         PackError::NotAPack {
             line: before.matches('\n').count() + 1,

@@ -55,7 +55,7 @@ impl Reviewable for Order {
             verb: self.verb.clone(),
             channel: self.channel,
             act: self.act,
-            role: self.recipient.as_ref().map(|it| it.role),
+            role: self.recipient.as_ref().map(|recipient| recipient.role),
             tags,
             template: self.arg("template").map(str::to_owned),
             states_amount: self.states_amount.is_some(),
@@ -153,8 +153,10 @@ impl<'a> Review<'a> {
         let approved = self.facts.template_approved == Some(true);
         self.facts
             .template_act
-            .filter(|it| {
-                approved && *it != Act::Internal && self.ask.act != Act::Internal
+            .filter(|template_act| {
+                approved
+                    && *template_act != Act::Internal
+                    && self.ask.act != Act::Internal
             })
             .unwrap_or(self.ask.act)
     }
@@ -193,7 +195,7 @@ impl<'a> Review<'a> {
     }
 
     pub(super) fn oblige(&mut self, must: &str) {
-        if !self.obligations.iter().any(|it| it == must) {
+        if !self.obligations.iter().any(|obligation| obligation == must) {
             self.obligations.push(must.to_owned());
         }
     }

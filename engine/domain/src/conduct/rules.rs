@@ -20,9 +20,13 @@ const ALWAYS_KEPT: [&str; 2] = ["serve", "legal_deadline"];
 pub(super) fn forbidden_acts(review: &mut Review<'_>) {
     let act = review.act().as_str();
     let mut marks = vec![format!("tag:{}", review.ask.verb)];
-    marks.extend(review.ask.tags.iter().flat_map(|it| [it.clone(), format!("tag:{it}")]));
-    marks.extend(review.channel_word().map(|it| format!("channel:{it}")));
-    marks.extend(review.role_word().map(|it| format!("{act}:{it}")));
+    marks.extend(
+        review.ask.tags.iter().flat_map(|tag| [tag.clone(), format!("tag:{tag}")]),
+    );
+    marks.extend(
+        review.channel_word().map(|channel_word| format!("channel:{channel_word}")),
+    );
+    marks.extend(review.role_word().map(|role_word| format!("{act}:{role_word}")));
     let policy = review.policy;
     for rule in policy.forbidden.iter().filter(|it| marks.contains(&it.act)) {
         let id = review.id("forbidden", &rule.act);
@@ -73,7 +77,7 @@ pub(super) fn party(review: &mut Review<'_>) {
     };
     let id = review.id("party", role.as_str());
     let policy = review.policy;
-    let found = policy.party_rules.iter().find(|it| it.role == role.as_str());
+    let found = policy.party_rules.iter().find(|rule| rule.role == role.as_str());
     let Some(party_rule) = found else {
         let zh = format!("规则包没有关于 {role} 的规定");
         review.hit(id, Effect::Deny, zh, format!("the pack has no rule for {role}"));
@@ -144,13 +148,15 @@ fn requirement(review: &Review<'_>, name: &str) -> Option<bool> {
     if let Some(document) = name.strip_prefix("evidence.") {
         return facts.has_evidence(document).then_some(true);
     }
-    let fact = review.policy.derived_facts.iter().find(|it| it.name == name)?;
+    let fact = review.policy.derived_facts.iter().find(|fact| fact.name == name)?;
     // One clue that holds is enough; one that is not known leaves it open.
     let mut unknown = false;
     for clue in fact.any.iter().filter_map(|it| Clue::parse(it)) {
         let holds = match clue {
             Clue::AllNumbersInvalid => facts.all_numbers_invalid,
-            Clue::UnreachedAtLeast(n) => facts.consecutive_unreached.map(|it| n <= it),
+            Clue::UnreachedAtLeast(n) => facts
+                .consecutive_unreached
+                .map(|consecutive_unreached| n <= consecutive_unreached),
         };
         match holds {
             Some(true) => return Some(true),
@@ -170,7 +176,7 @@ pub(super) fn holds(review: &mut Review<'_>) {
         let name = known.unwrap_or(reason);
         let id = review.id("hold", name);
         let policy = review.policy;
-        match policy.holds.iter().find(|it| it.on == name) {
+        match policy.holds.iter().find(|hold| hold.on == name) {
             Some(rule) => hold(review, rule, &id),
             None if ALWAYS_KEPT.iter().any(|it| is_kept(review, it)) => {}
             None => review.hit(
@@ -251,7 +257,8 @@ pub(super) fn approvals(review: &mut Review<'_>) {
         }
     }
     let policy = review.policy;
-    let rules = policy.approvals.iter().filter(|it| it.action == review.ask.verb);
+    let rules =
+        policy.approvals.iter().filter(|approval| approval.action == review.ask.verb);
     for rule in rules.collect::<Vec<_>>() {
         let id = review.id("approval", &rule.action);
         for needed in &rule.needs {

@@ -61,11 +61,12 @@ pub(super) fn first_open_for_all(review: &mut Review<'_>, from: DateTime) -> Dat
         return from;
     }
     let mut windows = binding_windows(review);
-    windows.retain(|it| !has_consent(review, it.unless_consent.as_deref()));
+    windows.retain(|window| !has_consent(review, window.unless_consent.as_deref()));
     let mut at = from;
     // Each pass moves on to an opening; the openings of two days are few.
     for _ in 0..=4 * windows.len() {
-        let next = windows.iter().filter_map(|it| it.next_open(at)).max().unwrap_or(at);
+        let next =
+            windows.iter().filter_map(|window| window.next_open(at)).max().unwrap_or(at);
         if next == at {
             return at;
         }
@@ -82,7 +83,7 @@ pub(super) fn first_open_for_all(review: &mut Review<'_>, from: DateTime) -> Dat
 }
 
 fn has_consent(review: &Review<'_>, name: Option<&str>) -> bool {
-    name.is_some_and(|it| review.facts.has_consent(it))
+    name.is_some_and(|name| review.facts.has_consent(name))
 }
 
 /// How long to wait after somebody was reached.
@@ -92,16 +93,21 @@ pub(super) fn cool_offs(review: &mut Review<'_>) {
     if channel.is_none() {
         return;
     }
-    for rule in policy.cool_offs.iter().filter(|it| covers(&it.channels, channel)) {
+    for rule in policy.cool_offs.iter().filter(|off| covers(&off.channels, channel)) {
         let counts = |it: &&Attempt| {
             covers(&rule.channels, Some(it.channel.as_str()))
                 && in_scope(it, rule.scope)
                 && it.outcome.counts_as(&rule.after)
         };
-        let last =
-            review.facts.attempts.iter().filter(counts).map(|it| it.at.date()).max();
+        let last = review
+            .facts
+            .attempts
+            .iter()
+            .filter(counts)
+            .map(|attempt| attempt.at.date())
+            .max();
         let over = last.map(|it| it.saturating_add(i64::from(rule.days).days()));
-        match over.filter(|it| review.now.date() < *it) {
+        match over.filter(|over| review.now.date() < *over) {
             Some(_) if has_consent(review, rule.unless_consent.as_deref()) => {
                 review.hit(&rule.id, Effect::Allow, "本人同意", "the person consents");
             }
@@ -211,7 +217,7 @@ fn collectors(review: &mut Review<'_>, must: &str) {
     let id = review.id("conduct", "min_collectors");
     let Some(least) = min_collectors(must) else { return };
     review.oblige(must);
-    if planned.is_some_and(|it| least <= it) {
+    if planned.is_some_and(|planned| least <= planned) {
         let (zh, en) =
             (format!("至少 {least} 人同行"), format!("at least {least} will go"));
         review.hit(id, Effect::Allow, zh, en);

@@ -82,17 +82,19 @@ pub struct Record {
 impl Record {
     /// The gravest effect of all rules.
     pub fn effect(&self) -> Effect {
-        self.hits.iter().map(|it| it.effect).max().unwrap_or(Effect::Allow)
+        self.hits.iter().map(|hit| hit.effect).max().unwrap_or(Effect::Allow)
     }
 
     /// The rules with this effect, in the order of the review.
     pub fn with_effect(&self, effect: Effect) -> impl Iterator<Item = &Hit> {
-        self.hits.iter().filter(move |it| it.effect == effect)
+        self.hits.iter().filter(move |hit| hit.effect == effect)
     }
 
     /// The ids of the rules that decided: those with the gravest effect.
     pub fn deciding_rules(&self) -> Vec<&str> {
-        self.with_effect(self.effect()).map(|it| it.rule.as_str()).collect()
+        self.with_effect(self.effect())
+            .map(|with_effect| with_effect.rule.as_str())
+            .collect()
     }
 }
 

@@ -45,10 +45,12 @@ impl ContactWindow {
             return Some(at);
         }
         let minute = Minute::of(at);
-        let today = self.starts().map(|it| it.0).filter(|it| minute < *it).min();
+        let today = self.starts().map(|start| start.0).filter(|it| minute < *it).min();
         let (day, from) = match today {
             Some(from) => (at.date(), from),
-            None => (at.date().tomorrow().ok()?, self.starts().map(|it| it.0).min()?),
+            None => {
+                (at.date().tomorrow().ok()?, self.starts().map(|start| start.0).min()?)
+            }
         };
         Some(day.at(from.hour(), from.minute(), 0, 0))
     }
@@ -111,7 +113,8 @@ impl Minute {
     /// Reads `08:00`.
     pub fn parse(text: &str) -> Option<Self> {
         let (hour, minute) = text.split_once(':')?;
-        let two = |it: &str| it.len() == 2 && it.bytes().all(|it| it.is_ascii_digit());
+        let two =
+            |it: &str| it.len() == 2 && it.bytes().all(|byte| byte.is_ascii_digit());
         if !two(hour) || !two(minute) {
             return None;
         }

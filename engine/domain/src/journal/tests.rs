@@ -273,7 +273,7 @@ fn lines_of_earlier_programs_are_read() {
     }
     let reversal = r#"{"by":"示例主管","did":"by_hand","reason":"r","v":1,"what":{"amount":5000,"entry":"reversal","of":3,"on":"2026-03-02"}}"#;
     assert_eq!(read(reversal).to_body().as_str(), reversal, "it is kept as it is");
-    let import = LINES.iter().find(|it| it.contains("\"did\":\"import\"")).unwrap();
+    let import = LINES.iter().find(|line| line.contains("\"did\":\"import\"")).unwrap();
     read(&import.replace("\"contained\":0,", ""));
     let step = r#"{"v":1,"did":"step","workflow":"w","facts":{"rev":1,"days_past_due":0,"overdue":0,"balance":0,"broken_promises":0,"contacts":0},"path":[]}"#;
     let Entry::Stepped(it) = read(step) else { panic!("it is a step") };

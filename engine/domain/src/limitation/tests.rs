@@ -176,7 +176,7 @@ fn any_interruption() -> impl Strategy<Value = Interruption> {
     (any_day(), prop::option::of(0_i32..1500), 0_usize..8, 0_usize..10).prop_map(
         |(on, proceeding, kind, evidence)| Interruption {
             on,
-            resumes_on: proceeding.map(|it| on.saturating_add(it.days())),
+            resumes_on: proceeding.map(|proceeding| on.saturating_add(proceeding.days())),
             kind: InterruptionKind::ALL[kind],
             evidence: Evidence::ALL[evidence],
         },
@@ -187,7 +187,7 @@ fn any_clock() -> impl Strategy<Value = LimitationClock> {
     let suspension =
         (any_day(), prop::option::of(0_i32..900)).prop_map(|(on, days)| Suspension {
             from_on: on,
-            until_on: days.map(|it| on.saturating_add(it.days())),
+            until_on: days.map(|day| on.saturating_add(day.days())),
             kind: SuspensionKind::ForceMajeure,
         });
     (

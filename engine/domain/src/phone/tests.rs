@@ -212,7 +212,7 @@ proptest! {
         for phone in read(&cell).unwrap_or_default() {
             prop_assert_eq!(first(phone.as_str()), Some(phone.clone()));
             let digits = phone.number.trim_start_matches('+');
-            let plain = digits.bytes().all(|it| it.is_ascii_digit() || it == b'-');
+            let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
             prop_assert!(plain, "{}", phone.number);
             let mobile = is_mobile(&phone.number) || is_made_up(&phone.number);
             prop_assert!(!phone.takes_texts() || mobile);

@@ -23,7 +23,7 @@ fn codes(
         ..Options::default()
     };
     let sifted =
-        of_text::<EventList>(&list, &options).unwrap_or_else(|it| panic!("{it}"));
+        of_text::<EventList>(&list, &options).unwrap_or_else(|error| panic!("{error}"));
     sifted.rejected.iter().map(|it| it.1.code).collect()
 }
 

@@ -50,7 +50,7 @@ const NIL: &[&str] = &[
 
 /// Nothing, or that it is not so.
 pub(super) fn is_nil(word: &str) -> bool {
-    let zeros = || word.chars().all(|it| it == '0' || "/:,".contains(it));
+    let zeros = || word.chars().all(|c| c == '0' || "/:,".contains(c));
     NIL.contains(&word) || zeros()
 }
 
@@ -409,11 +409,12 @@ pub(super) fn state(word: &str) -> Said {
     let (rest, denied) = without_denied(word);
     let rest = rest.trim_matches([',', ';', '/', '、', ':']);
     // `0-未冲正`: the code of what was denied.
-    if rest.is_empty() || denied && rest.bytes().all(|it| it.is_ascii_alphanumeric()) {
+    if rest.is_empty() || denied && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
         return Said::Nothing;
     }
     let rest = without_code(rest);
-    let has = |words: &[&str]| words.iter().any(|it| rest.contains(it));
+    let has = |words: &[&str]| words.iter().any(|word| rest.contains(word));
     // 已退休 is no payment that was sent back.
     let whole = ["冲", "已冲", "抹", "已抹"].contains(&rest);
     if has(BACK) || whole || rest.ends_with("已退") {
@@ -427,7 +428,7 @@ pub(super) fn state(word: &str) -> Said {
     if OF_LOAN.contains(&rest) {
         return Said::Nothing;
     }
-    let zeros = 2 <= rest.len() && rest.bytes().all(|it| it == b'0');
+    let zeros = 2 <= rest.len() && rest.bytes().all(|byte| byte == b'0');
     // 部分成功 does not say how much.
     let part = rest.contains("部分") || rest.contains("partial");
     let sound = rest.contains("正常") && !rest.contains(['不', '非']);
@@ -504,7 +505,7 @@ pub(super) fn freely(word: &str) -> Said {
 /// What a note says of its row. 不足额, 待核对: whoever writes so of a payment has seen
 /// the money.
 pub(super) fn note(word: &str) -> Said {
-    let failed = PLAIN_FAILURES.iter().any(|it| word.contains(it));
+    let failed = PLAIN_FAILURES.iter().any(|failure| word.contains(failure));
     match freely(word) {
         Said::Failed if !failed => Said::Nothing,
         known => known,
@@ -565,7 +566,7 @@ fn is_of_another_thing(word: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|it| word.contains(it));
     let paid_with = SET_OFF.iter().any(|it| {
         let before = word.split_once(it).map(|it| it.0);
-        before.is_some_and(|before| SOURCES.iter().any(|it| before.contains(it)))
+        before.is_some_and(|before| SOURCES.iter().any(|source| before.contains(source)))
     });
     !has(FIRMLY) && (has(THINGS) || paid_with)
 }
@@ -577,10 +578,12 @@ fn came_otherwise(word: &str) -> bool {
         "已收", "后还",
     ];
     const TO_COME: &[&str] = &["请", "待", "需", "将", "再", "通知", "未", "没"];
-    let behind =
-        PLAIN_FAILURES.iter().filter_map(|it| word.split_once(it)).map(|it| it.1);
+    let behind = PLAIN_FAILURES
+        .iter()
+        .filter_map(|failure| word.split_once(failure))
+        .map(|it| it.1);
     let behind = behind.min_by_key(|it| it.len()).unwrap_or_default();
-    let has = |words: &[&str]| words.iter().any(|it| behind.contains(it));
+    let has = |words: &[&str]| words.iter().any(|word| behind.contains(word));
     has(CAME) && !has(TO_COME)
 }
 

@@ -664,7 +664,10 @@ async fn interest_that_grows_from_list_to_list_moves_no_limitation() {
     tx.commit().await.unwrap();
     let mut reader = site.store.read().await.unwrap();
     let verdict = store::verify::verify(reader.conn()).await.unwrap();
-    assert!(verdict.faults.iter().any(|it| it.check == "limitation"), "{verdict:?}");
+    assert!(
+        verdict.faults.iter().any(|fault| fault.check == "limitation"),
+        "{verdict:?}"
+    );
 }
 
 /// In the morning nobody knows what will be paid in the course of the day.

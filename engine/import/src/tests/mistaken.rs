@@ -6,7 +6,7 @@ use super::*;
 const WAN: Option<Unit> = Some(Unit::TenThousand);
 
 async fn taken(site: &Site, name: &str, list: &str, unit: Option<Unit>) -> ImportReport {
-    try_taken(site, name, list, unit).await.unwrap_or_else(|it| panic!("{it}"))
+    try_taken(site, name, list, unit).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 async fn try_taken(

@@ -21,7 +21,7 @@ async fn journal_of(site: &Site, case_no: &str) -> Vec<String> {
     let case = site.case(case_no).await;
     let mut reader = site.store.read().await.unwrap();
     let lines = store::journal::page(reader.conn(), 0, 100, Some(case)).await.unwrap();
-    lines.into_iter().map(|it| it.body).collect()
+    lines.into_iter().map(|line| line.body).collect()
 }
 
 fn codes(report: &ImportReport) -> Vec<(u64, &'static str)> {
@@ -145,9 +145,9 @@ async fn a_list_without_numbers_speaks_of_the_borrower_whom_the_book_has() {
         let one = ("K1".to_owned(), "13900000009".to_owned());
         assert_eq!(borrowers(&site, case_no).await, [one], "{case_no}");
         let lines = journal_of(&site, case_no).await;
-        let changed = lines.iter().filter(|it| it.contains("\"phone\"")).count();
+        let changed = lines.iter().filter(|line| line.contains("\"phone\"")).count();
         assert_eq!(changed, 1, "{case_no}: {lines:?}");
-        assert!(!lines.iter().any(|it| it.contains("139")), "{lines:?}");
+        assert!(!lines.iter().any(|line| line.contains("139")), "{lines:?}");
     }
     let other = "贷款编号,客户姓名,借款本金\nQS-1,示例乙,5000\n";
     let report = site.cases("other.csv", other).await.unwrap();
@@ -259,7 +259,7 @@ async fn what_was_read_off_the_contract_of_a_guarantor_outlives_the_next_list() 
     let mut tx = site.store.write().await.unwrap();
     let case = case_book::find_case(tx.conn(), "QS-1").await.unwrap().unwrap();
     let people = people_by_hand::of_case(tx.conn(), case).await.unwrap();
-    let guarantor = people.iter().find(|it| it.role == Role::Guarantor).unwrap();
+    let guarantor = people.iter().find(|person| person.role == Role::Guarantor).unwrap();
     let guarantee = Some((GuaranteeKind::Joint, Some(24)));
     let correction = Correction { guarantee, ..Correction::default() };
     let which = (guarantor.party, guarantor.role);

@@ -229,9 +229,9 @@ async fn a_collectors_own_file_ends_no_protection_and_a_login_is_a_name() {
         let report = import_events(&site.store, &moment(&|_| None), &path, &options)
             .await
             .unwrap();
-        let lines: Vec<u64> = codes(&report).iter().map(|it| it.0).collect();
+        let lines: Vec<u64> = codes(&report).iter().map(|code| code.0).collect();
         assert_eq!(lines, left_out, "{word}: {}", report.text(Lang::En));
-        assert!(codes(&report).iter().all(|it| it.1 == "R079"), "{word}");
+        assert!(codes(&report).iter().all(|code| code.1 == "R079"), "{word}");
     }
 }
 
@@ -313,7 +313,7 @@ async fn a_payment_told_as_a_whole_and_in_its_parts_is_booked_once() {
             assert_eq!(report.rejected, 0, "{first}: {}", report.text(Lang::Zh));
         }
         let report = events(&site, &then).await;
-        let expected: Vec<_> = lines.iter().map(|it| (*it, "R076")).collect();
+        let expected: Vec<_> = lines.iter().map(|line| (*line, "R076")).collect();
         let told = report.text(Lang::Zh);
         assert_eq!(
             (report.booked, codes(&report)),
@@ -339,7 +339,7 @@ async fn a_payment_that_was_not_booked_is_not_told_as_early() {
 async fn take_back(site: &Site, case_no: &str) {
     let booked = site.ledger(case_no).await;
     let payments = booked.iter().filter(|it| it.kind == EntryKind::Payment);
-    let payment = payments.max_by_key(|it| it.id).expect("a payment");
+    let payment = payments.max_by_key(|payment| payment.id).expect("a payment");
     let entry = ledger::NewEntry {
         case_id: site.case(case_no).await,
         kind: EntryKind::Reversal,

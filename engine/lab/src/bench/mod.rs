@@ -126,7 +126,7 @@ fn stopwatch() -> Instant {
 }
 
 fn median(laps: &[Lap]) -> i64 {
-    let mut rates: Vec<i64> = laps.iter().map(|it| it.per_second()).collect();
+    let mut rates: Vec<i64> = laps.iter().map(|lap| lap.per_second()).collect();
     rates.sort_unstable();
     rates.get(rates.len() / 2).copied().unwrap_or(0)
 }
@@ -143,7 +143,7 @@ fn memory() -> Result<(i64, i64)> {
     let status = std::fs::read_to_string("/proc/self/status")
         .context("读不了 /proc/self/status")?;
     let of = |name: &str| -> Option<i64> {
-        let line = status.lines().find_map(|it| it.strip_prefix(name))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.split_whitespace().next()?.parse().ok()
     };
     let kib = |name| of(name).with_context(|| format!("/proc/self/status 没有 {name}"));

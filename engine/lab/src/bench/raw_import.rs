@@ -89,7 +89,7 @@ fn prepared<'t, const N: usize>(
     statements: [&str; N],
 ) -> Result<[CachedStatement<'t>; N]> {
     let prepared: rusqlite::Result<Vec<_>> =
-        statements.iter().map(|it| tx.prepare_cached(it)).collect();
+        statements.iter().map(|statement| tx.prepare_cached(statement)).collect();
     prepared?.try_into().map_err(|_| anyhow::anyhow!("语句数目不符"))
 }
 

@@ -449,7 +449,7 @@ mod tests {
     /// On a server as well, where tests have one.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_small_book_answers_every_view_within_its_bound() {
-        let server = store::open::server_of_tests().map(|it| it.to_string());
+        let server = store::open::server_of_tests().map(|test| test.to_string());
         for database in std::iter::once(None).chain(server.map(Some)) {
             let wanted = ViewsOptions { open: LEAST, database };
             let told = views(&wanted).await.unwrap();

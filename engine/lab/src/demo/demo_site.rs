@@ -56,7 +56,8 @@ pub(super) async fn make(wanted: &DemoOptions, book: &Book) -> Result<DemoSite> 
     let mut engine = runtime::assemble(store, clock, plugins, Marker::default()).await?;
     engine.simulated = true;
     let people = site.config.people.iter();
-    let roles = people.map(|it| (it.name.clone(), it.roles.clone())).collect();
+    let roles =
+        people.map(|person| (person.name.clone(), person.roles.clone())).collect();
     engine.set_limits(|it| {
         it.promise_tolerance = site.config.promise_tolerance;
         it.roles = roles;
@@ -161,6 +162,6 @@ pub(super) async fn import(demo_site: &DemoSite, book: &Book) -> Result<Brought>
         bail!("虚构台账没有全部导入:{left:?}");
     }
     engine.catch_up().await?;
-    let lent = book.loans.iter().map(|it| it.principal).sum();
+    let lent = book.loans.iter().map(|loan| loan.principal).sum();
     Ok(Brought { cases: cases.new, events: events.booked + events.recorded, lent })
 }

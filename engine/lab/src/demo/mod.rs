@@ -76,7 +76,8 @@ pub async fn demo(wanted: &DemoOptions, progress: Progress<'_>) -> Result<DemoRe
 /// The cases of the book, in its order.
 async fn numbers(engine: &runtime::Engine, book: &Book) -> Result<Vec<CaseId>> {
     let mut conn = engine.store.read().await?;
-    let numbers: Vec<&str> = book.loans.iter().map(|it| it.case_no.as_str()).collect();
+    let numbers: Vec<&str> =
+        book.loans.iter().map(|loan| loan.case_no.as_str()).collect();
     let found = case_book::find_cases(conn.conn(), &numbers).await?;
     let number = |no: &&str| {
         found

@@ -43,13 +43,15 @@ impl<'a> Quarter<'a> {
         let of_no: HashMap<&str, CaseId> = book
             .loans
             .iter()
-            .map(|it| it.case_no.as_str())
+            .map(|loan| loan.case_no.as_str())
             .zip(cases.iter().copied())
             .collect();
         let happenings: Vec<(CaseId, Happening)> = book
             .happenings(TO)
             .into_iter()
-            .filter_map(|it| Some((*of_no.get(it.case_no.as_str())?, it)))
+            .filter_map(|happening| {
+                Some((*of_no.get(happening.case_no.as_str())?, happening))
+            })
             .collect();
         let agenda = Agenda::of_itself(&happenings);
         Self { engine, book, agenda, contacted: HashMap::new(), answered: 0 }

@@ -32,8 +32,9 @@ async fn a_quarter_of_a_small_cooperative_is_sound_and_repeatable() {
     }
     assert!(0 < report.deferred);
     assert!(report.refused.iter().all(|it| !it.rules.is_empty()), "{:?}", report.refused);
-    let graded =
-        |grade| report.promises.iter().find(|it| it.grade == grade).unwrap().count;
+    let graded = |grade| {
+        report.promises.iter().find(|promise| promise.grade == grade).unwrap().count
+    };
     assert!(
         0 < graded(Grade::Kept) && 0 < graded(Grade::Broken),
         "{:?}",
@@ -56,7 +57,7 @@ async fn the_site_of_a_demonstration_opens_safely_and_names_the_supervisor() {
     let report = run(dir.path(), 40).await;
     let site = Site::open(&report.site).unwrap();
     let supervisor = site.config.person_of("yanshi").unwrap();
-    assert!(supervisor.roles.iter().any(|it| it == "supervisor"));
+    assert!(supervisor.roles.iter().any(|role| role == "supervisor"));
     let options = Options {
         place: site.place().unwrap(),
         durability: Durability::Full,
@@ -98,8 +99,12 @@ fn every_command_names_the_site() {
     };
     for english in [true, false] {
         let commands = commands(&report, "qingshou", english);
-        assert!(commands.iter().all(|it| it.0.starts_with("qingshou --site /tmp/x ")));
-        assert!(commands.iter().any(|it| it.0.ends_with("case show QS000001")));
+        assert!(
+            commands
+                .iter()
+                .all(|command| command.0.starts_with("qingshou --site /tmp/x "))
+        );
+        assert!(commands.iter().any(|command| command.0.ends_with("case show QS000001")));
         let text = summary(&report, english);
         assert_eq!(text.lines().count(), 12);
     }

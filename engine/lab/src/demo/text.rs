@@ -152,18 +152,18 @@ fn refused(report: &DemoReport, english: bool) -> String {
 }
 
 fn promises(report: &DemoReport, english: bool) -> String {
-    let all: u64 = report.promises.iter().map(|it| it.count).sum();
+    let all: u64 = report.promises.iter().map(|promise| promise.count).sum();
     let list: Vec<String> = report
         .promises
         .iter()
-        .map(|it| {
-            let word = it.grade.as_str();
+        .map(|promise| {
+            let word = promise.grade.as_str();
             let zh = if english { "" } else { in_chinese(word) };
             let space = if zh.is_empty() { "" } else { " " };
-            format!("{zh}{space}{word} {}", grouped(it.count))
+            format!("{zh}{space}{word} {}", grouped(promise.count))
         })
         .collect();
-    let amount = money(report.promises.iter().map(|it| it.promised).sum());
+    let amount = money(report.promises.iter().map(|promise| promise.promised).sum());
     let (all, list) = (grouped(all), list.join(" · "));
     if english {
         format!("{all}, {amount} yuan; {list}")

@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
         .name("judge".to_owned())
         .stack_size(STACK)
         .spawn(move || work(&requests));
-    let worked = working.ok().and_then(|it| it.join().ok());
+    let worked = working.ok().and_then(|working| working.join().ok());
     match (listening, worked) {
         (Ok(_), Some(Ok(()))) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,

@@ -60,8 +60,8 @@ fn causes(before: &[Edit], edits: &[Edit], held: &[(&str, &str, i64)]) -> Vec<Ca
 
 /// The first line of each cause, without what keeps the folder from nothing.
 fn leads(causes: &[Cause]) -> Vec<String> {
-    let stops = causes.iter().filter(|it| it.kind != Kind::Warning);
-    stops.map(|it| it.lead.render(Lang::En)).collect()
+    let stops = causes.iter().filter(|cause| cause.kind != Kind::Warning);
+    stops.map(|stop| stop.lead.render(Lang::En)).collect()
 }
 
 /// What was done, the edit, the start of its one cause, a part of it, and the least
@@ -160,7 +160,7 @@ fn each_slip_is_one_cause_at_the_file_that_was_edited() {
         let told = leads(&causes);
         assert_eq!(told.len(), 1, "{what}: {told:#?}");
         assert!(told[0].starts_with(start) && told[0].contains(part), "{what}: {told:?}");
-        let warned = causes.iter().filter(|it| it.kind == Kind::Warning).count();
+        let warned = causes.iter().filter(|cause| cause.kind == Kind::Warning).count();
         assert_eq!(warned, 0, "{what}: no warning stands by itself");
         assert!(effects <= causes[0].effects.len(), "{what}: {:?}", causes[0].effects);
     }
@@ -179,7 +179,7 @@ fn a_stage_with_cases_in_it_leads_what_still_names_it() {
     assert_eq!(told[0].effects[0].code, codes::NO_STAGE);
     let gone = causes(&[], &[remove("remind.lua")], &[("remind", "first_call", 132)]);
     assert_eq!(leads(&gone).len(), 1, "{:#?}", leads(&gone));
-    assert!(gone[0].effects.iter().any(|it| it.en.contains("132 cases")));
+    assert!(gone[0].effects.iter().any(|effect| effect.en.contains("132 cases")));
 }
 
 #[test]
@@ -193,13 +193,13 @@ fn a_renamed_template_leads_the_scripts_that_still_use_it() {
     let lead = told[0].lead.render(Lang::En);
     assert!(lead.starts_with("error[W067] templates/remind_1.txt: "), "{lead}");
     assert!(lead.contains("now called templates/提醒1.txt"), "{lead}");
-    assert!(told[0].effects.iter().any(|it| it.code == codes::NO_TEMPLATE));
+    assert!(told[0].effects.iter().any(|effect| effect.code == codes::NO_TEMPLATE));
 }
 
 #[test]
 fn a_workflow_that_holds_cases_is_told_how_to_retire() {
     let gone = causes(&[], &[remove("remind.lua")], &[("remind", "first_call", 132)]);
-    let held = gone[0].effects.iter().find(|it| it.code == codes::WORKFLOW_HELD);
+    let held = gone[0].effects.iter().find(|effect| effect.code == codes::WORKFLOW_HELD);
     let told = &held.expect("it is among the effects").en;
     assert!(told.contains("--restore remind.lua") && told.contains("retire"), "{told}");
 }
@@ -345,7 +345,7 @@ fn new_stage() -> Edit {
 }
 
 fn files(causes: &[Cause]) -> Vec<&str> {
-    flat(causes).map(|it| it.file.as_str()).collect()
+    flat(causes).map(|flat| flat.file.as_str()).collect()
 }
 
 /// What is shown, the edits, the tests that fail, and the files in the order in which

@@ -65,7 +65,7 @@ fn word(line: &str, from: &str, to: &str) -> Option<String> {
 /// The line without what it ends with.
 fn without_end(line: &str, end: &str) -> Option<String> {
     let code = line.split(" -- ").next()?;
-    code.strip_suffix(end).map(|it| format!("{it}{}", &line[code.len()..]))
+    code.strip_suffix(end).map(|head| format!("{head}{}", &line[code.len()..]))
 }
 
 fn is(line: &str, text: &str) -> Option<String> {
@@ -77,13 +77,13 @@ fn span(line: &str, written: fn(&str, &str) -> String) -> Option<String> {
     let (before, unit) = line.split_once(" * ")?;
     let number = before.rsplit([' ', '(']).next()?;
     let unit = unit.split([',', ' ', ')']).next()?;
-    let known = number.bytes().all(|it| it.is_ascii_digit()) && unit == "days";
+    let known = number.bytes().all(|byte| byte.is_ascii_digit()) && unit == "days";
     known.then(|| line.replacen(&format!("{number} * {unit}"), &written(number, unit), 1))
 }
 
 /// An entry of a table: `key = value,` and no statement.
 fn is_entry(line: &str) -> bool {
-    line.trim_end().split(" -- ").next().is_some_and(|it| it.ends_with(','))
+    line.trim_end().split(" -- ").next().is_some_and(|part| part.ends_with(','))
         && line.contains(" = ")
         && !line.contains("function")
 }
@@ -207,7 +207,8 @@ const SLIPS: &[Slip] = &[
     }),
     slip("a function in a table", "= function(…)", Same, |it| {
         let (key, rest) = it.split_once(" = function(")?;
-        let plain = key.trim().bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+        let plain =
+            key.trim().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         let blank = &key[..key.len() - key.trim_start().len()];
         (plain && it.starts_with(' '))
             .then(|| format!("{blank}function {}({rest}", key.trim()))

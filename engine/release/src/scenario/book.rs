@@ -42,7 +42,7 @@ pub(super) fn of(spec: &CaseSpec, today: Date) -> Result<Book, String> {
         let first = today.saturating_add(i64::from(days).days());
         book.dues.push((first.saturating_add(nth.months()), spec.next_due_amount));
     }
-    let due: Fen = book.dues.iter().map(|it| it.1).sum();
+    let due: Fen = book.dues.iter().map(|due| due.1).sum();
     book.opened = book.opened.max(due);
     if spec.principal.is_none() {
         book.principal = book.principal.max(due);
@@ -52,7 +52,10 @@ pub(super) fn of(spec: &CaseSpec, today: Date) -> Result<Book, String> {
 
 /// The entries without the instalments that lie ahead.
 fn so_far(spec: &CaseSpec, today: Date) -> Result<Book, String> {
-    let last = spec.limitation_days_left.map(|it| last_due_on(it, today)).transpose()?;
+    let last = spec
+        .limitation_days_left
+        .map(|limitation_days_left| last_due_on(limitation_days_left, today))
+        .transpose()?;
     if spec.overdue.0 == 0 {
         return in_time(spec, today, last);
     }
@@ -228,11 +231,11 @@ mod tests {
                 ..spec()
             };
             let book = of(&asked, TODAY).unwrap();
-            let days = book.dues.iter().map(|it| it.0);
+            let days = book.dues.iter().map(|due| due.0);
             assert_eq!(days.clone().min(), Some(oldest), "{left} left");
             assert_eq!(days.max(), Some(last), "{left} left");
             let overdue: i64 =
-                book.dues.iter().filter(|it| it.0 < TODAY).map(|it| it.1.0).sum();
+                book.dues.iter().filter(|due| due.0 < TODAY).map(|due| due.1.0).sum();
             assert_eq!(overdue, 500_000, "{left} left");
         }
     }

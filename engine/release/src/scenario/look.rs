@@ -84,15 +84,15 @@ pub(super) async fn sent(
 /// The template of a message; for other verbs what their one bare argument
 /// says, such as the call card or the title of a task.
 fn text_of(runtime: &Runtime, verb: &str, args: &Value) -> Option<String> {
-    let lone = runtime.verbs.get(verb).and_then(|it| it.1.lone);
+    let lone = runtime.verbs.get(verb).and_then(|verb| verb.1.lone);
     let names = ["template"].into_iter().chain(lone);
-    names.into_iter().find_map(|it| args.get(it)?.as_str()).map(str::to_owned)
+    names.into_iter().find_map(|name| args.get(name)?.as_str()).map(str::to_owned)
 }
 
 /// A person with several roles on a case stands in the one that owes most.
 fn first_role(roles: &str) -> Option<String> {
     let role = roles.split(',').filter_map(Role::parse).min();
-    role.map(|it| it.as_str().to_owned())
+    role.map(|role| role.as_str().to_owned())
 }
 
 /// When an order was settled.

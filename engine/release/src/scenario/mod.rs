@@ -172,7 +172,7 @@ fn run_tests(
     results.into_iter().zip(tests).map(result).collect()
 }
 
-/// Runs one test, unless it is proven; the thread's room is opened for the
+/// Runs one test, unless it is proven; the thread's slot is opened for the
 /// first one that runs.
 fn run_test<'g>(
     setup: &'g TestSetup,
@@ -185,7 +185,7 @@ fn run_test<'g>(
         return file.result(*place, Outcome::Passed);
     }
     let _in_hand = progress::begin(file.name());
-    let scenario = scenario(setup, scope, slot).map_err(|it| format!("{it:#}"));
+    let scenario = scenario(setup, scope, slot).map_err(|error| format!("{error:#}"));
     let began = Instant::now();
     let mut result = file.run(*place, scenario);
     if let Some(slot) = slot

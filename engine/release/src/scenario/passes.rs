@@ -58,7 +58,7 @@ impl PassCache {
 
     /// Whether the run is to end early.
     pub fn is_stopped(&self) -> bool {
-        self.stopped.as_ref().is_some_and(|it| *it.borrow())
+        self.stopped.as_ref().is_some_and(|stopped| *stopped.borrow())
     }
 
     /// Whether a test has passed on all that it would hang on now.
@@ -71,7 +71,7 @@ impl PassCache {
         let proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
         proofs
             .get(&(file.to_owned(), test))
-            .is_some_and(|it| it.mark == fingerprints.of(file, &it.used))
+            .is_some_and(|proof| proof.mark == fingerprints.of(file, &proof.used))
     }
 
     /// Remembers that a test has passed, and what it used.

@@ -35,7 +35,7 @@ pub(super) async fn import(
     number: u32,
 ) -> Result<CaseId> {
     let now = engine.clock.now();
-    let book = book::of(spec, now.today()).map_err(|it| anyhow!(it))?;
+    let book = book::of(spec, now.today()).map_err(|error| anyhow!(error))?;
     let row = row(spec, &book, number);
     let mut tx = engine.begin_silent(Silence::History).await?;
     case_book::import_cases(tx.conn(), &now, std::slice::from_ref(&row)).await?;

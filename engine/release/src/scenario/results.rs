@@ -58,23 +58,23 @@ pub(super) async fn enter(
 /// Whether the manifest knows the outcome and every field beside it.
 fn check(spec: &EventSpec, outcome: &str, payload: &Map<String, Value>) -> Result<()> {
     for (name, value) in payload {
-        let Some(field) = spec.fields.iter().find(|it| it.name == name) else {
-            let meant = nearest(name, spec.fields.iter().map(|it| it.name));
+        let Some(field) = spec.fields.iter().find(|field| field.name == name) else {
+            let meant = nearest(name, spec.fields.iter().map(|field| field.name));
             let ([zh, en], of) = (perhaps(meant), spec.name);
             bail!("事件 {of} 没有字段 `{name}`{zh} · {of} has no field `{name}`{en}");
         };
         one_of(field.name, field.kind, value.as_str())?;
     }
-    let field = spec.fields.iter().find(|it| it.name == "outcome");
+    let field = spec.fields.iter().find(|field| field.name == "outcome");
     field.map_or(Ok(()), |it| one_of("outcome", it.kind, Some(outcome)))
 }
 
 fn one_of(name: &str, kind: ArgKind, word: Option<&str>) -> Result<()> {
     let ArgKind::Choice(words) = kind else { return Ok(()) };
-    if word.is_some_and(|it| words.contains(&it)) {
+    if word.is_some_and(|word| words.contains(&word)) {
         return Ok(());
     }
-    let meant = word.and_then(|it| nearest(it, words.iter().copied()));
+    let meant = word.and_then(|word| nearest(word, words.iter().copied()));
     let [zh, en] = perhaps(meant);
     let given = word.unwrap_or_default();
     bail!(

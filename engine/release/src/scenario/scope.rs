@@ -54,7 +54,7 @@ impl Scope {
     ) -> Result<Self> {
         let whole = &self.runtime;
         let kept = |it: &&String| workflows.contains(*it);
-        if whole.program.workflows.keys().all(|it| kept(&it)) {
+        if whole.program.workflows.keys().all(|key| kept(&key)) {
             return Self::new(Runtime::clone(whole), config);
         }
         let folder = loading::with_workflows(&whole.folder, &whole.program, workflows);

@@ -75,8 +75,10 @@ impl TestSetup {
         engine.simulated = true;
         engine.seals_books = false;
         engine.scanning = Scanning::Never;
-        let roles: Vec<String> = ROLES.iter().map(|it| (*it).to_owned()).collect();
-        let staff = SUPERVISORS.iter().map(|it| ((*it).to_owned(), roles.clone()));
+        let roles: Vec<String> = ROLES.iter().map(|role| (*role).to_owned()).collect();
+        let staff = SUPERVISORS
+            .iter()
+            .map(|supervisor| ((*supervisor).to_owned(), roles.clone()));
         let roles = staff.collect();
         engine.set_limits(|it| it.roles = roles);
         engine.switch(Arc::clone(runtime));
@@ -87,18 +89,18 @@ impl TestSetup {
 /// One thread's store, and the runtime its connections live on.
 pub(super) struct TestSlot<'g> {
     setup: &'g TestSetup,
-    /// What this room's tests use of the folder.
+    /// What the tests of this slot use of the folder.
     usage: UsageTracker,
-    /// Its own, so that its threads need not wait for another room's.
+    /// Its own, so that its threads need not wait for another slot's.
     host: ScriptThread,
     tokio: Rc<Tokio>,
     store: Store,
-    /// The store as it was when the room was opened.
+    /// The store as it was when the slot was opened.
     blank: Blank,
 }
 
 impl<'g> TestSlot<'g> {
-    /// A room with an empty store: every table is there, and the morning round
+    /// A slot with an empty store: every table is there, and the morning round
     /// of the first day is over.
     pub(super) fn open(setup: &'g TestSetup) -> Result<Self> {
         // No sockets here: without them a thread wakes up sooner.

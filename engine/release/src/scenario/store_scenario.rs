@@ -296,7 +296,9 @@ impl StoreScenario {
             format!("没有等待审批的 “{verb}”:它可能已被取消,或这个动作不需要审批")
         })?;
         let collectors = [order.collector.as_deref(), order.case_collector.as_deref()];
-        let by = SUPERVISORS.iter().find(|it| !collectors.contains(&Some(**it)));
+        let by = SUPERVISORS
+            .iter()
+            .find(|supervisor| !collectors.contains(&Some(**supervisor)));
         let by = by.copied().unwrap_or_default();
         self.engine.approve(OrderId(order.id), by, "").await?;
         self.settle().await
@@ -333,7 +335,7 @@ impl Scenario for StoreScenario {
     }
 
     fn knows(&self, workflow: &str) -> Result<(), String> {
-        self.workflow(workflow).map(|_| ()).map_err(|it| it.to_string())
+        self.workflow(workflow).map(|_| ()).map_err(|error| error.to_string())
     }
 
     fn advance(&mut self, by: WaitRule) -> Result<(), String> {

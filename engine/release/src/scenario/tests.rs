@@ -69,7 +69,7 @@ pub(super) fn release(files: &[(&str, &str)]) -> Arc<Runtime> {
     let config = Config::default();
     let candidate = Candidate::check(Arc::new(folder), Vec::new(), &catalog, &config);
     let found: Vec<String> = errors(&candidate.findings)
-        .map(|it| it.render(script::finding::Lang::En))
+        .map(|error| error.render(script::finding::Lang::En))
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
     let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "test");
@@ -102,7 +102,7 @@ pub(super) fn all_pass(count: usize, files: &[(&str, &str)]) {
 pub(super) fn scenario_with(files: &[(&str, &str)]) -> StoreScenario {
     let setup =
         TestSetup::prepare(&release(files), &plugins(), &Config::default()).unwrap();
-    // The scenario borrows the room's store; a test process ends soon enough.
+    // The scenario borrows the slot's store; a test process ends soon enough.
     let setup: &'static TestSetup = Box::leak(Box::new(setup));
     let slot: &'static TestSlot<'_> = Box::leak(Box::new(TestSlot::open(setup).unwrap()));
     slot.scenario(&setup.whole).unwrap()
@@ -134,7 +134,7 @@ pub(super) fn texts(scenario: &mut StoreScenario) -> Vec<(String, Option<String>
 
 /// The kinds of the open tasks.
 pub(super) fn kinds(scenario: &mut StoreScenario) -> Vec<String> {
-    scenario.tasks().unwrap().into_iter().map(|it| it.kind).collect()
+    scenario.tasks().unwrap().into_iter().map(|task| task.kind).collect()
 }
 
 /// Where every order stands, oldest first: `sms cancelled nothing_overdue`.

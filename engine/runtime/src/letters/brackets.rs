@@ -146,7 +146,7 @@ fn brackets(line: &[char], tag: &impl Fn(usize) -> Option<String>) -> Vec<Found>
                 // 【逾期金额】{{ 逾期金额 }} is a heading and its value.
                 Some(known)
                     if labelled
-                        && tag(end + to_tag).is_some_and(|it| same(&it, known)) => {}
+                        && tag(end + to_tag).is_some_and(|tag| same(&tag, known)) => {}
                 // 「逾期金额」 may be a term that a sentence defines.
                 Some(_) => {
                     let doubt = if QUOTING.contains(&open.as_str()) || !is_bracket {
@@ -243,7 +243,7 @@ fn crosses(line: &[char]) -> Vec<Found> {
         let beside = [at.checked_sub(1), Some(end)];
         let within = beside.into_iter().flatten().filter_map(|it| line.get(it));
         let part = |it: char| it.is_ascii_alphanumeric() || "./-_@:&?=".contains(it);
-        let mut within = within.filter(|it| part(**it));
+        let mut within = within.filter(|within| part(**within));
         if 2 <= end - at && within.next().is_none() {
             found.push((at, line[at..end].iter().collect(), Doubt::Likely));
         }
@@ -282,11 +282,11 @@ fn is_name(text: &str) -> bool {
 
 /// The word of a template that is meant, when it is one or nearly one.
 fn known(text: &str) -> Option<&'static str> {
-    let text: String = text.chars().filter(|it| !it.is_whitespace()).collect();
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let text = text.to_ascii_lowercase();
-    let words = || WORDS.iter().flat_map(|it| [it.0, it.1]);
-    words().find(|it| *it == text).or_else(|| {
-        let near = words().find(|it| is_one_off(it, &text));
+    let words = || WORDS.iter().flat_map(|word| [word.0, word.1]);
+    words().find(|word| *word == text).or_else(|| {
+        let near = words().find(|word| is_one_off(word, &text));
         near.filter(|_| 4 <= text.chars().count())
     })
 }
@@ -298,13 +298,15 @@ fn is_one_off(one: &str, other: &str) -> bool {
 }
 
 fn same(one: &str, other: &str) -> bool {
-    WORDS.iter().any(|it| [it.0, it.1].contains(&one) && [it.0, it.1].contains(&other))
+    WORDS
+        .iter()
+        .any(|word| [word.0, word.1].contains(&one) && [word.0, word.1].contains(&other))
 }
 
 fn is_field(text: &str) -> bool {
     let text = text.trim();
     let short = text.chars().count() <= 10 && is_name(text);
-    short && (FIELDS.iter().any(|it| text.ends_with(it)) || PEOPLE.contains(&text))
+    short && (FIELDS.iter().any(|field| text.ends_with(field)) || PEOPLE.contains(&text))
 }
 
 fn is_stop(it: char) -> bool {
@@ -351,7 +353,7 @@ mod tests {
     fn told(text: &str) -> Vec<(bool, String)> {
         let texts = BTreeMap::from([("t".to_owned(), text.to_owned())]);
         let (_, faults) = Letters::new(&texts);
-        faults.iter().map(|it| (it.is_doubt, it.zh.clone())).collect()
+        faults.iter().map(|fault| (fault.is_doubt, fault.zh.clone())).collect()
     }
 
     #[test]

@@ -211,8 +211,8 @@ pub fn lacking(templates: &BTreeMap<String, String>) -> Vec<TemplateFault> {
         let asked: BTreeSet<&str> =
             tags.iter().filter_map(tags::Tag::condition).collect();
         let bare = tags.iter().find(|tag| {
-            let word = tag.word().filter(|it| MAY_LACK.contains(it));
-            word.is_some_and(|it| !tag.has_substitute() && !asked.contains(it))
+            let word = tag.word().filter(|word| MAY_LACK.contains(word));
+            word.is_some_and(|word| !tag.has_substitute() && !asked.contains(word))
         })?;
         let word = bare.word()?;
         let zh = format!(
@@ -252,13 +252,13 @@ fn threat_in(body: &str) -> Option<((u32, u32), &'static str)> {
     }
     // Cut into pieces it is read all the same.
     let whole = tone::plain(body);
-    let chinese = THREATS.iter().filter(|it| !it.is_ascii());
+    let chinese = THREATS.iter().filter(|threat| !threat.is_ascii());
     chinese.copied().find(|it| whole.contains(it)).map(|it| ((1, 1), it))
 }
 
 fn threatens(clause: &str) -> Option<&'static str> {
     let first =
-        |words: &[&'static str]| words.iter().copied().find(|it| clause.contains(it));
+        |words: &[&'static str]| words.iter().copied().find(|word| clause.contains(word));
     if NOT_DONE.iter().any(|it| clause.contains(it)) {
         return None;
     }
@@ -272,18 +272,19 @@ fn threatens(clause: &str) -> Option<&'static str> {
 
 fn amount_in(body: &str) -> Option<((u32, u32), String)> {
     let tags = tags::tags(body);
-    let tag = tags.iter().find(|it| it.word().is_some_and(|it| AMOUNTS.contains(&it)));
+    let tag =
+        tags.iter().find(|tag| tag.word().is_some_and(|word| AMOUNTS.contains(&word)));
     if let Some(tag) = tag {
         return Some((place_of(body, tag.start), tag.word()?.to_owned()));
     }
-    let is_tag = |at: usize| tags.iter().any(|it| (it.start..it.end).contains(&at));
+    let is_tag = |at: usize| tags.iter().any(|tag| (tag.start..tag.end).contains(&at));
     let mut digits = body.char_indices().filter(|it| it.1.is_ascii_digit());
     digits.find_map(|(at, _)| {
         let part = |it: char| it.is_ascii_digit() || ",.".contains(it);
         let begins = !body[..at].ends_with(part);
-        let sum: String = body[at..].chars().take_while(|it| part(*it)).collect();
+        let sum: String = body[at..].chars().take_while(|c| part(*c)).collect();
         let behind = body[at + sum.len()..].trim_start().to_lowercase();
-        let unit = UNITS.iter().find(|it| behind.starts_with(**it))?;
+        let unit = UNITS.iter().find(|unit| behind.starts_with(**unit))?;
         (begins && !is_tag(at)).then(|| (place_of(body, at), format!("{sum}{unit}")))
     })
 }
@@ -293,7 +294,7 @@ fn name_in(body: &str) -> Option<((u32, u32), String)> {
     for line in body.split_inclusive('\n') {
         let open = line.trim_start_matches(|it: char| it.is_whitespace());
         let skipped = line.len() - open.len();
-        let name: String = open.chars().take_while(|it| is_han(*it)).collect();
+        let name: String = open.chars().take_while(|c| is_han(*c)).collect();
         let rest = &open[name.len()..];
         if let Some(called) = called(&name, rest) {
             return Some((place_of(body, start + skipped), called));
@@ -308,7 +309,7 @@ fn called(words: &str, rest: &str) -> Option<String> {
     if ANYBODY.iter().any(|it| words.contains(it)) {
         return None;
     }
-    let by_title = TITLES.iter().find_map(|it| Some(words.split_once(it)?.0));
+    let by_title = TITLES.iter().find_map(|title| Some(words.split_once(title)?.0));
     let greeted = rest.starts_with([':', '\u{ff1a}', ',', '\u{ff0c}']);
     let greeting = rest.trim_start_matches([':', '\u{ff1a}', ',', '\u{ff0c}']);
     let by_greeting = greeted && greeting.starts_with("您好");
@@ -362,7 +363,7 @@ mod tests {
         for (text, place) in table {
             let said = found(threatening, text);
             assert_eq!(said.is_some(), place.is_some(), "{text}: {said:?}");
-            assert_eq!(said.map(|it| it.0), place.map(|it| it.0), "{text}");
+            assert_eq!(said.map(|it| it.0), place.map(|place| place.0), "{text}");
         }
     }
 

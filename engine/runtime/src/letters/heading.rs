@@ -38,7 +38,7 @@ const LONGEST_KEY: usize = 8;
 /// The first line of a text, from 0, that was meant to say what the text is.
 /// `is_open` says that none has said so yet.
 pub(super) fn stray(body: &str, is_open: bool) -> Option<usize> {
-    let first = body.lines().position(|it| !it.trim().is_empty());
+    let first = body.lines().position(|line| !line.trim().is_empty());
     body.lines().enumerate().position(|(index, line)| {
         let is_first = is_open && Some(index) == first;
         is_stray(line, is_first)
@@ -71,7 +71,7 @@ fn is_stray(line: &str, is_first: bool) -> bool {
             && is_kind(value);
         return own || misspelt || other || made_up;
     }
-    let word = KINDS.iter().flat_map(|it| [it.0, it.1]);
+    let word = KINDS.iter().flat_map(|kind| [kind.0, kind.1]);
     let mut word = word;
     let key = word.find_map(|it| line.strip_suffix(it)).unwrap_or("");
     let key = key.trim_end_matches(['为', '是']);
@@ -79,11 +79,11 @@ fn is_stray(line: &str, is_first: bool) -> bool {
 }
 
 fn is_kind(word: &str) -> bool {
-    KINDS.iter().any(|it| it.0 == word || it.1 == word)
+    KINDS.iter().any(|kind| kind.0 == word || kind.1 == word)
 }
 
 fn is_nearly(word: &str) -> bool {
-    let english = KINDS.iter().map(|it| it.1);
+    let english = KINDS.iter().map(|kind| kind.1);
     NEARLY.contains(&word) || only_near(word, english).is_some()
 }
 
@@ -108,7 +108,7 @@ mod tests {
     fn lines(text: &str) -> Vec<u32> {
         let texts = BTreeMap::from([("t".to_owned(), text.to_owned())]);
         let (_, faults) = Letters::new(&texts);
-        faults.iter().map(|it| it.line).collect()
+        faults.iter().map(|fault| fault.line).collect()
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) fn read<'t>(
     let Some(word) = kind_word(first) else {
         return Draft { act: Act::Demand, body: text, skipped: 0 };
     };
-    let found = KINDS.iter().find(|it| it.0 == word || it.1 == word);
+    let found = KINDS.iter().find(|kind| kind.0 == word || kind.1 == word);
     if found.is_none() {
         faults.push(TemplateFault::new(
             name,
@@ -91,7 +91,7 @@ pub(super) fn printed(name: &str, draft: &Draft<'_>) -> Option<TemplateFault> {
     let plain = without_tags(draft.body);
     braces(name, &plain, draft)
         .or_else(|| stray_heading(name, draft))
-        .or_else(|| tags::printed(draft.body).map(|it| draft.fault(name, it)))
+        .or_else(|| tags::printed(draft.body).map(|printed| draft.fault(name, printed)))
         .or_else(|| placeholder(name, &plain, draft))
 }
 
@@ -130,7 +130,7 @@ fn placeholder(name: &str, plain: &str, draft: &Draft<'_>) -> Option<TemplateFau
     let found = plain.lines().enumerate().filter_map(|(index, line)| {
         let word = |col: usize| {
             let place = draft.at(index, col);
-            let tag = tags.iter().find(|it| draft.place(it.start) == place)?;
+            let tag = tags.iter().find(|tag| draft.place(tag.start) == place)?;
             tag.word().map(str::to_owned)
         };
         let (col, text, doubt) = brackets::in_line(line, word)?;
@@ -235,11 +235,12 @@ pub(super) fn of_engine(name: &str, error: &Error, draft: &Draft<'_>) -> Templat
     {
         return draft.fault(name, slip);
     }
-    let line = error.line().and_then(|it| u32::try_from(it).ok()).unwrap_or(1);
+    let line = error.line().and_then(|line| u32::try_from(line).ok()).unwrap_or(1);
     let range = error.range();
-    let start = range.as_ref().map(|it| draft.place(it.start));
-    let quoted = range.and_then(|it| draft.body.get(it)).map(str::trim);
-    let quoted = quoted.filter(|it| !it.is_empty() && it.chars().count() <= 40);
+    let start = range.as_ref().map(|range| draft.place(range.start));
+    let quoted = range.and_then(|range| draft.body.get(range)).map(str::trim);
+    let quoted =
+        quoted.filter(|quoted| !quoted.is_empty() && quoted.chars().count() <= 40);
     let zh_quoted = quoted.map_or_else(String::new, |it| format!("(“{it}”)"));
     let detail = error.detail().unwrap_or_default();
     let (zh, en) = match error.kind() {
@@ -269,7 +270,7 @@ pub(super) fn of_engine(name: &str, error: &Error, draft: &Draft<'_>) -> Templat
     };
     // The engine counts lines of what it read, and knows a column now and then.
     let line = line.saturating_add(draft.skipped);
-    let col = start.filter(|it| it.0 == line).map_or(1, |it| it.1);
+    let col = start.filter(|start| start.0 == line).map_or(1, |it| it.1);
     let at = (line, col);
     let en = if detail.is_empty() { en.to_owned() } else { format!("{en} ({detail})") };
     TemplateFault::new(name, at, format!("{zh}{zh_quoted}"), en)

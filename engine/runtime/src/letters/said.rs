@@ -66,7 +66,7 @@ impl Letters {
     pub(super) fn said(&self, template: &str, about: About<'_>) -> Said {
         let used = self.words.get(template);
         let used = |zh: &str, en: &str| {
-            used.is_some_and(|it| it.contains(zh) || it.contains(en))
+            used.is_some_and(|used| used.contains(zh) || used.contains(en))
         };
         let words = WORDS
             .iter()
@@ -98,7 +98,7 @@ impl Letters {
             .words
             .iter()
             .filter(|(word, before)| self.says(word, about) != **before)
-            .map(|it| it.0.as_str())
+            .map(|word| word.0.as_str())
             .collect();
         if let Some(word) = moved.iter().find(|it| !MOVING.contains(it)) {
             let is_date = word.ends_with("_on");
@@ -131,7 +131,8 @@ impl Letters {
     /// case has none, what the template says instead.
     pub fn words_of(&self, template: &str, about: About<'_>) -> BTreeMap<String, String> {
         let Some(used) = self.words.get(template) else { return BTreeMap::new() };
-        let used = WORDS.iter().filter(|it| used.contains(it.0) || used.contains(it.1));
+        let used =
+            WORDS.iter().filter(|word| used.contains(word.0) || used.contains(word.1));
         let values = context(about, &self.institution);
         used.flat_map(|(zh, en, _)| {
             let value = value(en, about, &self.institution).map(|it| it.to_string());

@@ -29,10 +29,10 @@ pub(super) fn tags(body: &str) -> Vec<Tag<'_>> {
     loop {
         let rest = &body[from..];
         let opening = ["{{", "{%", "{#"].iter().filter_map(|it| rest.find(it)).min();
-        let Some(start) = opening.map(|it| it + from) else { return tags };
+        let Some(start) = opening.map(|opening| opening + from) else { return tags };
         let kind = body.as_bytes()[start + 1];
         let inside = start + 2;
-        let end = closing(&body[inside..], kind).map(|it| it + inside);
+        let end = closing(&body[inside..], kind).map(|closing| closing + inside);
         // What is never closed is looked at to the end of its line.
         let line = body[inside..].find('\n').map_or(body.len(), |it| it + inside);
         let (last, closed) = (end.unwrap_or(line), end.is_some());
@@ -105,16 +105,18 @@ impl<'t> Tag<'t> {
         let pieces = self.pieces();
         let names: Vec<&str> = pieces
             .iter()
-            .filter_map(|it| if let Piece::Name(name) = it.1 { Some(name) } else { None })
+            .filter_map(
+                |piece| if let Piece::Name(name) = piece.1 { Some(name) } else { None },
+            )
             .collect();
         let asks = self.kind == b'%' && names.contains(&"defined");
-        let at = names.iter().position(|it| *it == "is")?;
+        let at = names.iter().position(|name| *name == "is")?;
         names.get(at.checked_sub(1)?).copied().filter(|_| asks)
     }
 
     /// Whether the tag says what is printed where the case has nothing.
     pub(super) fn has_substitute(&self) -> bool {
-        self.pieces().iter().any(|it| matches!(it.1, Piece::Name("default" | "d")))
+        self.pieces().iter().any(|piece| matches!(piece.1, Piece::Name("default" | "d")))
     }
 
     /// The word whose value the tag prints.
@@ -128,18 +130,18 @@ impl<'t> Tag<'t> {
 
 /// A text in quotes at the beginning, and what follows it.
 fn quoted(text: &str) -> Option<(&str, &str)> {
-    let quote = text.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     text[1..].split_once(quote)
 }
 
 /// Why the engine cannot read a text, when it is one of the slips that staff make.
 pub(super) fn unreadable(body: &str) -> Option<Slip> {
     let tags = tags(body);
-    let read = || tags.iter().filter(|it| it.kind != b'#');
+    let read = || tags.iter().filter(|tag| tag.kind != b'#');
     // What comes behind a half-closed tag is text, whatever marks stand in it.
     read()
         .find_map(|tag| half_closed(tag).or_else(|| odd_mark(tag)))
-        .or_else(|| tags.iter().find(|it| !it.closed).map(not_closed))
+        .or_else(|| tags.iter().find(|tag| !tag.closed).map(not_closed))
         .or_else(|| read().find_map(two_names))
 }
 
@@ -159,7 +161,8 @@ fn not_closed(tag: &Tag<'_>) -> Slip {
 /// A name with one brace behind it where two belong.
 fn half_closed(tag: &Tag<'_>) -> Option<Slip> {
     let pieces = tag.pieces();
-    let (at, piece) = pieces.iter().find(|it| matches!(it.1, Piece::Sign('{' | '}')))?;
+    let (at, piece) =
+        pieces.iter().find(|piece| matches!(piece.1, Piece::Sign('{' | '}')))?;
     (*piece == Piece::Sign('}') && tag.kind == b'{').then(|| {
         let said = [
             "花括号只关了一半:这里应写两个 }},如 {{ 客户 }}".to_owned(),
@@ -234,7 +237,7 @@ fn two_names(tag: &Tag<'_>) -> Option<Slip> {
 /// What the engine reads without a word and a debtor should not: words in
 /// quotes, substitutes that are none.
 pub(super) fn printed(body: &str) -> Option<Slip> {
-    tags(body).iter().filter(|it| it.kind != b'#').find_map(|tag| {
+    tags(body).iter().filter(|tag| tag.kind != b'#').find_map(|tag| {
         let pieces = tag.pieces();
         raw(tag, &pieces)
             .or_else(|| constant(tag, &pieces))
@@ -247,7 +250,7 @@ pub(super) fn printed(body: &str) -> Option<Slip> {
 /// What stands in `raw` is printed with its braces.
 fn raw(tag: &Tag<'_>, pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
     let is_raw = matches!(
-        pieces.iter().find(|it| it.1 != Piece::Sign('-')),
+        pieces.iter().find(|piece| piece.1 != Piece::Sign('-')),
         Some((_, Piece::Name("raw")))
     );
     (is_raw && tag.kind == b'%').then(|| {
@@ -276,7 +279,7 @@ fn constant(tag: &Tag<'_>, pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
         }
     }
     let (at, _) = *pieces.first().filter(|_| tag.kind == b'{')?;
-    let quoted = pieces.iter().find_map(|it| match it.1 {
+    let quoted = pieces.iter().find_map(|piece| match piece.1 {
         Piece::Quoted(text) => Some(text.trim()),
         _ => None,
     });
@@ -311,7 +314,7 @@ fn text_as_number(pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
     let is_number = |piece: &Piece<'_>| matches!(piece, Piece::Name(name) if name.starts_with(|sign: char| sign.is_ascii_digit()));
     let is_order = |piece: &Piece<'_>| matches!(piece, Piece::Sign('<' | '>'));
     let found = pieces.iter().enumerate().find(|(n, (_, piece))| {
-        let after = |by: usize| pieces.get(n + by).map(|it| &it.1);
+        let after = |by: usize| pieces.get(n + by).map(|piece| &piece.1);
         let before = n.checked_sub(1).map(|it| &pieces[it].1);
         let further = n.checked_sub(2).map(|it| &pieces[it].1);
         let is_ordered = after(1).is_some_and(is_order)
@@ -408,7 +411,7 @@ fn word_in_quotes(pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
     pieces.iter().enumerate().find_map(|(n, (at, piece))| {
         let Quoted(text) = piece else { return None };
         let before: Vec<Piece<'_>> =
-            pieces[n.saturating_sub(2)..n].iter().map(|it| it.1).collect();
+            pieces[n.saturating_sub(2)..n].iter().map(|piece| piece.1).collect();
         let free = matches!(before[..], [Name(_), Sign('(')])
             || matches!(before[..], [Sign('=' | '!' | '<' | '>'), Sign('=')])
             || matches!(before.last(), Some(Sign('<' | '>')));
@@ -422,7 +425,9 @@ pub(super) fn is_word(word: &str) -> bool {
 }
 
 fn same_word(one: &str, other: &str) -> bool {
-    WORDS.iter().any(|it| [it.0, it.1].contains(&one) && [it.0, it.1].contains(&other))
+    WORDS
+        .iter()
+        .any(|word| [word.0, word.1].contains(&one) && [word.0, word.1].contains(&other))
 }
 
 #[cfg(test)]
@@ -435,7 +440,10 @@ mod tests {
     fn told(text: &str) -> Vec<String> {
         let texts = BTreeMap::from([("t".to_owned(), text.to_owned())]);
         let (_, faults) = Letters::new(&texts);
-        faults.iter().map(|it| format!("{}:{} {}", it.line, it.col, it.zh)).collect()
+        faults
+            .iter()
+            .map(|fault| format!("{}:{} {}", fault.line, fault.col, fault.zh))
+            .collect()
     }
 
     #[test]

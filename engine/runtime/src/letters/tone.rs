@@ -217,11 +217,12 @@ fn hidden_in(text: &str) -> Option<&'static str> {
         text.lines().flat_map(|line| line.split(is_stop)).map(plain).collect();
     let whole: String = clauses.concat();
     let hidden = |word: &&&'static str| {
-        let open: usize = clauses.iter().map(|it| it.matches(**word).count()).sum();
+        let open: usize =
+            clauses.iter().map(|clause| clause.matches(**word).count()).sum();
         open < whole.matches(**word).count()
     };
     // Of words in letters the end of one and the beginning of the next make a third.
-    DEMANDS.iter().filter(|it| !it.is_ascii()).find(hidden).copied()
+    DEMANDS.iter().filter(|demand| !demand.is_ascii()).find(hidden).copied()
 }
 
 /// Both widths of a mark end a clause.
@@ -265,8 +266,10 @@ fn demands(clause: &str) -> Option<&'static str> {
     let clause = plain(clause);
     let first =
         |words: &[&'static str]| words.iter().copied().find(|word| clause.contains(word));
-    let named =
-        DEMANDS.iter().copied().find(|it| clause.contains(it) && !is_undone(&clause, it));
+    let named = DEMANDS
+        .iter()
+        .copied()
+        .find(|demand| clause.contains(demand) && !is_undone(&clause, demand));
     if named.is_some() {
         return named;
     }
@@ -286,7 +289,7 @@ fn demands(clause: &str) -> Option<&'static str> {
 /// Whether a clause says in front of a word that it does not come about.
 fn is_undone(clause: &str, word: &str) -> bool {
     let before = clause.split(word).next().unwrap_or_default();
-    let said = |words: &[&str]| words.iter().any(|it| before.contains(it));
+    let said = |words: &[&str]| words.iter().any(|word| before.contains(word));
     said(NOT_DONE) || (SPARES.contains(&word) && said(SPARED))
 }
 

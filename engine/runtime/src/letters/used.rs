@@ -20,7 +20,7 @@ pub fn texts(folder: &Folder, verbs: &[&'static Verb]) -> Texts {
     let (letters, _) = Letters::new(&templates);
     let is_script = |file: &str| {
         let name = file.strip_suffix(".lua");
-        name.is_some_and(|it| !it.ends_with("_test"))
+        name.is_some_and(|name| !name.ends_with("_test"))
     };
     let scripts = folder.files.iter().filter(|(file, _)| is_script(file));
     let used = scripts
@@ -28,7 +28,8 @@ pub fn texts(folder: &Folder, verbs: &[&'static Verb]) -> Texts {
         .flat_map(|line| used_in(line, &letters, verbs))
         .collect();
     let words = letters.words.iter().map(|(name, used)| {
-        let both = WORDS.iter().filter(|it| used.contains(it.0) || used.contains(it.1));
+        let both =
+            WORDS.iter().filter(|word| used.contains(word.0) || used.contains(word.1));
         let both = both.flat_map(|it| [it.0.to_owned(), it.1.to_owned()]);
         (name.clone(), both.collect::<BTreeSet<String>>())
     });
@@ -49,7 +50,7 @@ fn used_in(
         .filter(|(_, text)| letters.words.contains_key(**text))
         .filter_map(|(at, text)| {
             let word = verb_before(pieces[at - 1]);
-            let verb = verbs.iter().find(|it| it.name == word)?;
+            let verb = verbs.iter().find(|verb| verb.name == word)?;
             let takes = |it: &Arg| it.kind == ArgKind::Template;
             let channel = verb.channel.filter(|_| verb.args.iter().any(takes))?;
             Some((channel, (*text).to_owned()))

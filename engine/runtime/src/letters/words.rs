@@ -214,7 +214,7 @@ pub(super) fn value(
 /// The words that state what is overdue.
 fn overdue(word: &str, about: About<'_>) -> Option<Value> {
     let overdue = about.facts.overdue;
-    let parts = || about.loan.parts.filter(|it| it.make_up(overdue));
+    let parts = || about.loan.parts.filter(|part| part.make_up(overdue));
     let text = match word {
         "overdue" => overdue.to_string(),
         "overdue_in_words" => overdue.formal(),
@@ -239,10 +239,12 @@ fn consists_of(parts: Parts) -> String {
 
 /// The contract as far as the book knows it; that there is one is always so.
 fn contract(loan: &LetterFacts) -> String {
-    let signed = loan.contract_on.map(|it| format!("{}签订", chinese_date(it)));
-    let paid_out = loan.opened_on.map(|it| format!("{}放款", chinese_date(it)));
+    let signed =
+        loan.contract_on.map(|contract_on| format!("{}签订", chinese_date(contract_on)));
+    let paid_out =
+        loan.opened_on.map(|opened_on| format!("{}放款", chinese_date(opened_on)));
     let number = loan.contract_no.as_deref().and_then(present);
-    let number = number.map(|it| format!("合同编号 {it}"));
+    let number = number.map(|number| format!("合同编号 {number}"));
     let known: Vec<String> = signed.or(paid_out).into_iter().chain(number).collect();
     if known.is_empty() {
         return "借款合同".to_owned();
@@ -279,7 +281,7 @@ fn tail(case_no: &str) -> &str {
 
 /// A text that says something: blanks and marks that nobody sees do not.
 fn present(text: &str) -> Option<&str> {
-    text.chars().any(|it| !brackets::is_unseen(it)).then_some(text)
+    text.chars().any(|c| !brackets::is_unseen(c)).then_some(text)
 }
 
 /// Nobody has to pay a debt to a lender without a name.

@@ -62,8 +62,9 @@ pub(crate) fn install(lua: &Lua, names: &Table, ctx: &Rc<Context>) -> mlua::Resu
         let function =
             lua.create_function(move |lua, given: mlua::Variadic<Value>| {
                 let made = allowed(&ctx, verb).and_then(|()| read(&ctx, &given));
-                let decision = made.map_err(|it| it.raise(lua))?;
-                decide(&ctx, verb, decision, caller_line(lua)).map_err(|it| it.raise(lua))
+                let decision = made.map_err(|error| error.raise(lua))?;
+                decide(&ctx, verb, decision, caller_line(lua))
+                    .map_err(|error| error.raise(lua))
             })?;
         names.raw_set(*verb, function)?;
     }
@@ -82,7 +83,7 @@ pub(crate) fn install(lua: &Lua, names: &Table, ctx: &Rc<Context>) -> mlua::Resu
                 }
                 Ok(())
             });
-        started.map_err(|it| it.raise(lua))
+        started.map_err(|error| error.raise(lua))
     })?;
     names.raw_set("start", start)
 }
@@ -117,11 +118,11 @@ fn decide(
 pub(crate) fn returned(ctx: &Context, value: &Value) -> Result<Option<Made>, Fault> {
     let call = ctx.call.borrow();
     let token = match value {
-        Value::UserData(data) => data.borrow::<Token>().ok().map(|it| *it),
+        Value::UserData(data) => data.borrow::<Token>().ok().map(|data| *data),
         _ => None,
     };
-    let token = token.filter(|it| it.serial == call.serial);
-    let chosen = token.and_then(|it| call.decisions.get(it.index));
+    let token = token.filter(|token| token.serial == call.serial);
+    let chosen = token.and_then(|token| call.decisions.get(token.index));
     match (chosen, call.decisions.as_slice()) {
         (Some(chosen), [_]) => Ok(Some(chosen.clone())),
         (_, [first, second, ..]) => Err(twice(first, second)),
@@ -258,7 +259,7 @@ fn wait_until(ctx: &Context, given: &[Value]) -> Result<Decision, Fault> {
 fn wait_until_overdue(_: &Context, given: &[Value]) -> Result<Decision, Fault> {
     let days = given.first().and_then(whole).and_then(|it| u32::try_from(it).ok());
     let days =
-        days.filter(|it| (1..=LONGEST_WAIT_DAYS).contains(it)).ok_or_else(|| {
+        days.filter(|day| (1..=LONGEST_WAIT_DAYS).contains(day)).ok_or_else(|| {
             Fault::new(
             "wait_until_overdue 要逾期天数,例如 wait_until_overdue(60, \"…\")",
             "wait_until_overdue needs days past due, as wait_until_overdue(60, \"…\")",

@@ -109,8 +109,8 @@ pub(crate) fn install(
     named(lua, names, declaring, "stage", stage::stage)?;
     let this = Rc::clone(declaring);
     let always = lua.create_function(move |lua, table: Value| {
-        this.loading("always").map_err(|it| it.raise(lua))?;
-        stage::always(&this, &table, caller_line(lua)).map_err(|it| it.raise(lua))
+        this.loading("always").map_err(|error| error.raise(lua))?;
+        stage::always(&this, &table, caller_line(lua)).map_err(|error| error.raise(lua))
     })?;
     names.raw_set("always", always)?;
     let setting = lua.create_userdata(SettingNames(Rc::clone(declaring)))?;
@@ -129,9 +129,10 @@ fn named(
 ) -> mlua::Result<()> {
     let this = Rc::clone(declaring);
     let outer = lua.create_function(move |lua, (name, table): (Value, Value)| {
-        this.loading(keyword).map_err(|it| it.raise(lua))?;
+        this.loading(keyword).map_err(|error| error.raise(lua))?;
         let line = caller_line(lua);
-        let name = text(&name).filter(|it| !it.is_empty() && it.chars().count() <= 100);
+        let name =
+            text(&name).filter(|text| !text.is_empty() && text.chars().count() <= 100);
         let name = name.ok_or_else(|| {
             Fault::new(
                 format!("{keyword} 后面缺少名字:应写成 {keyword} \"…\" {{ … }}"),
@@ -141,13 +142,13 @@ fn named(
             .raise(lua)
         })?;
         if let Value::Table(table) = &table {
-            declare(&this, name, table, line).map_err(|it| it.raise(lua))?;
+            declare(&this, name, table, line).map_err(|error| error.raise(lua))?;
             return Ok(Value::Nil);
         }
         this.declared.borrow_mut().open.push((name.clone(), line));
         let this = Rc::clone(&this);
         let inner = lua.create_function(move |lua, table: Value| {
-            this.loading(keyword).map_err(|it| it.raise(lua))?;
+            this.loading(keyword).map_err(|error| error.raise(lua))?;
             this.declared.borrow_mut().open.retain(|it| *it != (name.clone(), line));
             let Value::Table(table) = table else {
                 let fault = Fault::new(
@@ -156,7 +157,7 @@ fn named(
                 );
                 return Err(fault.code("W009").raise(lua));
             };
-            declare(&this, name.clone(), &table, line).map_err(|it| it.raise(lua))
+            declare(&this, name.clone(), &table, line).map_err(|error| error.raise(lua))
         })?;
         Ok(Value::Function(inner))
     })?;
@@ -167,7 +168,8 @@ fn named(
 fn entries(table: &Table, what: &str) -> Result<Vec<(String, Value)>, Fault> {
     let mut entries = Vec::new();
     for pair in table.pairs::<Value, Value>() {
-        let (key, value) = pair.map_err(|it| Fault::new("表读不了", it.to_string()))?;
+        let (key, value) =
+            pair.map_err(|error| Fault::new("表读不了", error.to_string()))?;
         match text(&key) {
             Some(name) if entries.len() < 1000 => entries.push((name, value)),
             _ => {
@@ -197,14 +199,14 @@ fn words(value: &Value) -> Option<Vec<String>> {
             }
             (1..=length).map(|i| text(&table.raw_get(i).ok()?)).collect()
         }
-        one => text(one).map(|it| vec![it]),
+        one => text(one).map(|text| vec![text]),
     }
 }
 
 /// A title: one text, or `{ zh = "…", en = "…" }`.
 pub(crate) fn title(value: &Value) -> Option<(String, String)> {
     let Value::Table(table) = value else {
-        return text(value).map(|it| (it.clone(), it));
+        return text(value).map(|text| (text.clone(), text));
     };
     let (mut zh, mut en) = (String::new(), String::new());
     for (name, value) in entries(table, "title").ok()? {

@@ -36,7 +36,7 @@ pub(crate) fn install(lua: &Lua, ctx: &Rc<Context>) -> mlua::Result<()> {
         case.add_meta_method(MetaMethod::ToString, |_, _, ()| Ok("case"));
     })?;
     let specs: HashMap<&'static str, EventSpec> =
-        ctx.catalog.all_events().map(|it| (it.name, *it)).collect();
+        ctx.catalog.all_events().map(|event| (event.name, *event)).collect();
     lua.register_userdata_type(|event: &mut UserDataRegistry<Event>| {
         event.add_meta_field("__type", "event");
         event.add_meta_method(MetaMethod::Index, move |lua, this, key: Value| {
@@ -68,13 +68,13 @@ impl UserData for Someone {
 /// The person in a value.
 pub(crate) fn as_person(value: &Value) -> Option<Person> {
     match value {
-        Value::UserData(data) => data.borrow::<Someone>().ok().map(|it| it.0.clone()),
+        Value::UserData(data) => data.borrow::<Someone>().ok().map(|data| data.0.clone()),
         _ => None,
     }
 }
 
 fn by_name<T>(fields: &'static [Field<T>]) -> HashMap<&'static [u8], &'static Field<T>> {
-    fields.iter().map(|it| (it.name.as_bytes(), it)).collect()
+    fields.iter().map(|field| (field.name.as_bytes(), field)).collect()
 }
 
 fn field<T>(
@@ -129,8 +129,8 @@ fn payload(
     event: &Event,
     name: &str,
 ) -> mlua::Result<Value> {
-    let Some(field) = fields.iter().find(|it| it.name == name) else {
-        let known: Vec<&str> = fields.iter().map(|it| it.name).collect();
+    let Some(field) = fields.iter().find(|field| field.name == name) else {
+        let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
         let (zh, en) =
             (format!("事件 {} ", event.kind), format!("the event `{}`", event.kind));
         return Err(no_field(&zh, &en, name, &known).raise(lua));
@@ -140,7 +140,7 @@ fn payload(
     };
     let converted = match field.kind {
         ArgKind::Date => {
-            let day = value.as_str().and_then(|it| it.parse().ok());
+            let day = value.as_str().and_then(|text| text.parse().ok());
             match day {
                 Some(day) => Some(Value::UserData(lua.create_userdata(Day(day))?)),
                 None => None,

@@ -139,5 +139,5 @@ pub(crate) const STAGE: [Key; 7] = [
 
 /// The names of some keys, for suggestions.
 pub(crate) fn names(keys: &[Key]) -> Vec<&'static str> {
-    keys.iter().map(|it| it.name).collect()
+    keys.iter().map(|key| key.name).collect()
 }

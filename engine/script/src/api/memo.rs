@@ -56,7 +56,8 @@ impl Memo {
         if !self.shown.is_empty() {
             return Err(unfit("没有名字的值", "a value without a name"));
         }
-        let held = self.held().map_err(|it| Fault::new("memo 读不了", it.to_string()))?;
+        let held =
+            self.held().map_err(|error| Fault::new("memo 读不了", error.to_string()))?;
         if before.is_empty() && held.is_empty() {
             return Ok(None);
         }
@@ -176,7 +177,7 @@ fn object(table: &Table, budget: &mut Budget, depth: usize) -> Result<Json, Faul
     let mut fields = Map::new();
     for pair in table.pairs::<Value, Value>() {
         let (key, value) =
-            pair.map_err(|it| Fault::new("memo 读不了", it.to_string()))?;
+            pair.map_err(|error| Fault::new("memo 读不了", error.to_string()))?;
         let Value::String(name) = &key else {
             return Err(unfit("不是文字的键", "a key that is no text"));
         };
@@ -200,7 +201,7 @@ fn list(
         budget.spend(1)?;
         let value: Value = table
             .raw_get(index)
-            .map_err(|it| Fault::new("memo 读不了", it.to_string()))?;
+            .map_err(|error| Fault::new("memo 读不了", error.to_string()))?;
         if value.is_nil() {
             return Err(unfit("有空缺的列表", "a list with holes"));
         }

@@ -58,7 +58,7 @@ impl Span {
         let per_day = if self.unit == Unit::Hours { 24 } else { 1 };
         let longest = LONGEST_WAIT_DAYS * per_day;
         let count = u32::try_from(self.count).ok();
-        let Some(count) = count.filter(|it| (1..=longest).contains(it)) else {
+        let Some(count) = count.filter(|count| (1..=longest).contains(count)) else {
             return Err(Fault::new(
                 format!("等待 {} 不行:应在 1 到 {longest} 之间", self.text()),
                 format!("cannot wait {}: from 1 to {longest}", self.text()),
@@ -170,14 +170,14 @@ pub(crate) fn units(lua: &Lua, names: &Table) -> mlua::Result<()> {
             )
         });
         let read = read.and_then(sane);
-        read.map(Day).map_err(|it| it.code("W009").raise(lua))
+        read.map(Day).map_err(|error| error.code("W009").raise(lua))
     })?;
     names.raw_set("date", date)
 }
 
 /// The date in a value.
 pub(crate) fn as_day(value: &Value) -> Option<Date> {
-    borrowed::<Day>(value).map(|it| it.0)
+    borrowed::<Day>(value).map(|borrowed| borrowed.0)
 }
 
 /// The span in a value.
@@ -187,7 +187,7 @@ pub(crate) fn as_span(value: &Value) -> Option<Span> {
 
 fn borrowed<T: Copy + 'static>(value: &Value) -> Option<T> {
     match value {
-        Value::UserData(data) => data.borrow::<T>().ok().map(|it| *it),
+        Value::UserData(data) => data.borrow::<T>().ok().map(|data| *data),
         _ => None,
     }
 }
@@ -200,7 +200,7 @@ fn multiply(lua: &Lua, (a, b): (Value, Value)) -> mlua::Result<Span> {
             return Err(cannot("相乘", "multiply", &a, &b).raise(lua));
         }
     };
-    let count = factor.and_then(|it| it.checked_mul(span.count));
+    let count = factor.and_then(|factor| factor.checked_mul(span.count));
     count.map(|count| Span { count, ..span }).ok_or_else(|| {
         Fault::new(
             "时长应为整数乘单位,例如 3 * days",
@@ -269,8 +269,8 @@ fn moved(day: Date, span: Span, sign: Sign) -> Result<Date, Fault> {
         Sign::Plus => Some(span.count),
         Sign::Minus => span.count.checked_neg(),
     };
-    let span = count.and_then(|it| jiff::Span::new().try_days(it).ok());
-    let days = span.and_then(|it| day.checked_add(it).ok());
+    let span = count.and_then(|count| jiff::Span::new().try_days(count).ok());
+    let days = span.and_then(|span| day.checked_add(span).ok());
     days.ok_or_else(|| Fault::new("日期超出范围", "the date is out of range"))
         .and_then(sane)
 }

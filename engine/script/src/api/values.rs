@@ -35,7 +35,7 @@ impl UserData for OfRole {
 /// The role in a value.
 pub(crate) fn as_role(value: &Value) -> Option<Role> {
     match value {
-        Value::UserData(data) => data.borrow::<OfRole>().ok().map(|it| it.0),
+        Value::UserData(data) => data.borrow::<OfRole>().ok().map(|data| data.0),
         _ => None,
     }
 }
@@ -68,7 +68,7 @@ pub(crate) fn install(lua: &Lua, names: &Table) -> mlua::Result<()> {
 /// `yuan` alone, which tests of workflows share.
 pub(crate) fn yuan(lua: &Lua, names: &Table) -> mlua::Result<()> {
     let yuan = lua.create_function(|lua, value: Value| {
-        fen_of_yuan(&value).map(|it| it.0).ok_or_else(|| {
+        fen_of_yuan(&value).map(|fen_of_yuan| fen_of_yuan.0).ok_or_else(|| {
             let got = shape(&value);
             Fault::new(
                 format!("yuan({got}) 不是金额:应为数字,最多两位小数,例如 yuan(99.5)"),
@@ -147,9 +147,11 @@ pub(crate) fn whole(value: &Value) -> Option<i64> {
 /// The text in a value, when it is text in UTF-8 without U+0000, which no store keeps.
 pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => {
-            text.to_str().ok().filter(|it| !it.contains('\0')).map(|it| it.to_owned())
-        }
+        Value::String(text) => text
+            .to_str()
+            .ok()
+            .filter(|text| !text.contains('\0'))
+            .map(|text| text.to_owned()),
         _ => None,
     }
 }
@@ -202,7 +204,11 @@ mod tests {
             (Value::Nil, None),
         ];
         for (yuan, fen) in amounts {
-            assert_eq!(fen_of_yuan(&yuan).map(|it| it.0), fen, "{yuan:?}");
+            assert_eq!(
+                fen_of_yuan(&yuan).map(|fen_of_yuan| fen_of_yuan.0),
+                fen,
+                "{yuan:?}"
+            );
         }
     }
 }

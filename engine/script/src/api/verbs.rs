@@ -38,7 +38,7 @@ pub(crate) fn install(lua: &Lua, names: &Table, ctx: &Rc<Context>) -> mlua::Resu
     for verb in ctx.catalog.all_verbs() {
         let ctx = Rc::clone(ctx);
         let function = lua.create_function(move |lua, given: Value| {
-            record(lua, &ctx, verb, &given).map_err(|it| it.raise(lua))
+            record(lua, &ctx, verb, &given).map_err(|error| error.raise(lua))
         })?;
         names.raw_set(verb.name, function)?;
     }
@@ -98,7 +98,7 @@ pub(crate) fn read(
 }
 
 fn arg(verb: &'static Verb, name: &str) -> Option<&'static Arg> {
-    verb.args.iter().find(|it| it.name == name)
+    verb.args.iter().find(|arg| arg.name == name)
 }
 
 impl Draft {
@@ -110,12 +110,12 @@ impl Draft {
     fn read_table(&mut self, ctx: &Context, table: &Table) -> Result<(), Fault> {
         for pair in table.pairs::<Value, Value>() {
             let (key, value) =
-                pair.map_err(|it| Fault::new("参数表读不了", it.to_string()))?;
+                pair.map_err(|error| Fault::new("参数表读不了", error.to_string()))?;
             let name = text(&key);
-            let found = name.as_deref().and_then(|it| arg(self.verb, it));
+            let found = name.as_deref().and_then(|name| arg(self.verb, name));
             let Some(found) = found else {
                 let (verb, name) = (self.verb.name, word(&key));
-                let known = self.verb.args.iter().map(|it| it.name);
+                let known = self.verb.args.iter().map(|arg| arg.name);
                 let meant = nearest(&name, known);
                 return Err(Fault::new(
                     format!("动作 {verb} 没有参数 `{name}`"),
@@ -220,7 +220,7 @@ impl Draft {
 
 fn template(ctx: &Context, name: &Json) -> Result<(), Fault> {
     let name = name.as_str().unwrap_or_default();
-    if ctx.templates.iter().any(|it| it == name) {
+    if ctx.templates.iter().any(|template| template == name) {
         return Ok(());
     }
     let meant = nearest(name, ctx.templates.iter().map(String::as_str));
@@ -259,7 +259,7 @@ pub(crate) fn read_value(kind: ArgKind, value: &Value) -> Option<Json> {
             serde_json::to_value(assignee).ok()
         }
         ArgKind::Choice(words) => {
-            text(value).filter(|it| words.contains(&it.as_str())).map(Json::from)
+            text(value).filter(|text| words.contains(&text.as_str())).map(Json::from)
         }
         ArgKind::Fen | ArgKind::Count => {
             whole(value).filter(|it| 0 <= *it).map(Json::from)
@@ -267,12 +267,12 @@ pub(crate) fn read_value(kind: ArgKind, value: &Value) -> Option<Json> {
         ArgKind::PerMille => {
             whole(value).filter(|it| (0..=1000).contains(it)).map(Json::from)
         }
-        ArgKind::Date => as_day(value).map(|it| it.to_string().into()),
+        ArgKind::Date => as_day(value).map(|as_day| as_day.to_string().into()),
         ArgKind::Bool => match value {
             Value::Boolean(yes) => Some((*yes).into()),
             _ => None,
         },
-        ArgKind::Party => as_person(value).map(|it| it.id.0.into()),
+        ArgKind::Party => as_person(value).map(|as_person| as_person.id.0.into()),
     }
 }
 

@@ -12,7 +12,8 @@ impl<'t> Walk<'_, 't> {
     pub(super) fn assign(&mut self, target: &'t Expr) {
         let Some(chain) = target.chain() else { return };
         let Head::Name(name) = &chain.head else { return };
-        if chain.links.iter().any(|it| matches!(it, Link::Call(_) | Link::Method(..))) {
+        if chain.links.iter().any(|link| matches!(link, Link::Call(_) | Link::Method(..)))
+        {
             self.expr(target);
             return;
         }

@@ -14,7 +14,7 @@ use super::tree::{self, Chain, Entry, Expr, Kind, Link, Stmt};
 /// waits there to be called for a case.
 pub(crate) fn run_at_load<'t>(script: &Script<'t>) -> BTreeSet<&'t str> {
     let mut open = Vec::new();
-    script.block.stmts.iter().for_each(|it| used_by(script, it, &mut open));
+    script.block.stmts.iter().for_each(|stmt| used_by(script, stmt, &mut open));
     let mut found = BTreeSet::new();
     while let Some(name) = open.pop() {
         let Some((name, function)) = script.functions.get_key_value(name) else {
@@ -49,7 +49,7 @@ fn used_by<'t>(script: &Script<'t>, stmt: &'t Stmt, names: &mut Vec<&'t str>) {
         other => tree::exprs_of(other).into_iter().for_each(|it| used_in(it, names)),
     }
     for block in tree::blocks_of(stmt) {
-        block.stmts.iter().for_each(|it| used_by(script, it, names));
+        block.stmts.iter().for_each(|stmt| used_by(script, stmt, names));
     }
 }
 

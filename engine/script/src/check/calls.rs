@@ -23,7 +23,7 @@ impl<'t> Walk<'_, 't> {
         args: &'t [Expr],
     ) -> Type {
         let name = builtin.name;
-        let kinds: Vec<Type> = args.iter().map(|it| self.expr(it)).collect();
+        let kinds: Vec<Type> = args.iter().map(|arg| self.expr(arg)).collect();
         if self.misplaced(builtin, args, &kinds) {
             return Type::of_result(builtin.gives);
         }
@@ -109,7 +109,7 @@ impl<'t> Walk<'_, 't> {
             }
             _ => return false,
         };
-        let at = args.first().map(|it| it.pos).unwrap_or_default();
+        let at = args.first().map(|arg| arg.pos).unwrap_or_default();
         self.report.add(codes::WRONG_TYPE, self.script.file, at, text);
         true
     }
@@ -127,8 +127,8 @@ impl<'t> Walk<'_, 't> {
         else {
             return false;
         };
-        let is_house = chain.name().is_some_and(|it| {
-            globals::builtin(it).is_some() || self.script.functions.contains_key(it)
+        let is_house = chain.name().is_some_and(|name| {
+            globals::builtin(name).is_some() || self.script.functions.contains_key(name)
         });
         let [Expr { kind: Kind::Text(text), pos }] = given.as_slice() else {
             return false;
@@ -172,7 +172,7 @@ impl<'t> Walk<'_, 't> {
                 Ok(_) => return,
             },
         };
-        let at = args.first().map(|it| it.pos).unwrap_or_default();
+        let at = args.first().map(|arg| arg.pos).unwrap_or_default();
         self.report.add(codes::WRONG_TYPE, self.script.file, at, told);
     }
 
@@ -262,7 +262,10 @@ impl<'t> Walk<'_, 't> {
             );
             return;
         };
-        let own = self.script.workflow().and_then(|it| lanes.get(it.name)?.as_ref());
+        let own = self
+            .script
+            .workflow()
+            .and_then(|workflow| lanes.get(workflow.name)?.as_ref());
         let (Some(own), Some(lane)) = (own, lane) else { return };
         let text = match (by, own == lane) {
             ("become", false) => both(
@@ -298,8 +301,8 @@ impl<'t> Walk<'_, 't> {
                 (Kind::Table(entries), _) => {
                     given = entries
                         .iter()
-                        .filter_map(|it| it.key.as_ref())
-                        .map(|it| it.text.as_str())
+                        .filter_map(|entry| entry.key.as_ref())
+                        .map(|key| key.text.as_str())
                         .collect();
                     for entry in entries {
                         self.verb_entry(verb, entry);
@@ -307,7 +310,7 @@ impl<'t> Walk<'_, 't> {
                 }
                 (_, Some(lone)) => {
                     given.push(lone);
-                    if let Some(spec) = verb.args.iter().find(|it| it.name == lone) {
+                    if let Some(spec) = verb.args.iter().find(|arg| arg.name == lone) {
                         self.argument(verb, spec, arg);
                     }
                 }
@@ -315,12 +318,12 @@ impl<'t> Walk<'_, 't> {
             },
         }
         self.exprs(args.get(1..).unwrap_or(&[]));
-        let unknown_table = args.first().is_some_and(|it| it.entries().is_none());
+        let unknown_table = args.first().is_some_and(|arg| arg.entries().is_none());
         if unknown_table && verb.lone.is_none() {
             return Type::Nil;
         }
         // An argument under a misspelt name has a finding of its own.
-        let names = || verb.args.iter().map(|it| it.name);
+        let names = || verb.args.iter().map(|arg| arg.name);
         let unknown = given.iter().filter(|it| names().all(|name| name != **it));
         let meant: Vec<String> = unknown.filter_map(|it| nearest(it, names())).collect();
         let lacking = |it: &&Arg| {
@@ -380,7 +383,7 @@ impl<'t> Walk<'_, 't> {
             );
             return;
         };
-        if let Some(spec) = verb.args.iter().find(|it| it.name == key.text) {
+        if let Some(spec) = verb.args.iter().find(|arg| arg.name == key.text) {
             self.argument(verb, spec, &entry.value);
             if spec.kind == ArgKind::Party {
                 self.maybe_nobody(&entry.value);
@@ -411,7 +414,7 @@ impl<'t> Walk<'_, 't> {
 
     fn unknown_argument(&mut self, verb: &Verb, key: &Word) {
         let (name, word) = (verb.name, &key.text);
-        let known: Vec<&str> = verb.args.iter().map(|it| it.name).collect();
+        let known: Vec<&str> = verb.args.iter().map(|arg| arg.name).collect();
         let list = known.join("、");
         self.report.add_word(
             codes::NO_ARGUMENT,

@@ -103,7 +103,7 @@ codes! {
 /// assert!(explain("W999").is_none());
 /// ```
 pub fn explain(code: &str) -> Option<&'static str> {
-    CODES.iter().find(|it| it.code.eq_ignore_ascii_case(code)).map(|it| it.page)
+    CODES.iter().find(|it| it.code.eq_ignore_ascii_case(code)).map(|code| code.page)
 }
 
 /// How bad a code is as a rule.

@@ -22,12 +22,14 @@ pub(super) fn settings(model: &Model<'_>, script: &Script<'_>, report: &mut Repo
         let Some(over) = section.get(&key.text) else { continue };
         let at = Pos { line: over.line, col: over.col };
         // Of a setting that names its unit the loader knows what it is.
-        let named =
-            entry.value.entries().is_some_and(|it| tree::value(it, "unit").is_some());
+        let named = entry
+            .value
+            .entries()
+            .is_some_and(|entries| tree::value(entries, "unit").is_some());
         let Some(default) = tree::setting_default(&entry.value).filter(|_| !named) else {
             continue;
         };
-        let is_amount = default.call().is_some_and(|it| it.0 == "yuan");
+        let is_amount = default.call().is_some_and(|call| call.0 == "yuan");
         let is_count = matches!(default.kind, Kind::Number(_));
         if is_amount && over.value.as_i64().is_some_and(|it| it != 0) {
             report.add(codes::BARE_AMOUNT, FILE, at, bare(&over.value.to_string()));
@@ -48,12 +50,15 @@ fn defaults(script: &Script<'_>, declared: &Expr, report: &mut Report) {
     let Some(entries) = declared.entries() else { return };
     let is_bound = |it: &&Entry| {
         it.computed.is_none()
-            && it.key.as_ref().is_none_or(|it| matches!(it.text.as_str(), "min" | "max"))
+            && it
+                .key
+                .as_ref()
+                .is_none_or(|key| matches!(key.text.as_str(), "min" | "max"))
     };
-    let amounts = || entries.iter().filter(is_bound).map(|it| &it.value);
+    let amounts = || entries.iter().filter(is_bound).map(|entry| &entry.value);
     let unit = tree::value(entries, "unit").and_then(Expr::text);
     if unit != Some("yuan")
-        && !amounts().any(|it| it.call().is_some_and(|it| it.0 == "yuan"))
+        && !amounts().any(|amount| amount.call().is_some_and(|call| call.0 == "yuan"))
     {
         return;
     }
@@ -118,8 +123,8 @@ impl<'t> Walk<'_, 't> {
         for entry in entries {
             let Some(key) = &entry.key else { continue };
             let amount = |name: &str| {
-                let field = CASE_FIELDS.iter().find(|it| it.name == name);
-                field.is_some_and(|it| it.kind == FactKind::Fen)
+                let field = CASE_FIELDS.iter().find(|field| field.name == name);
+                field.is_some_and(|field| field.kind == FactKind::Fen)
             };
             if !amount(&key.text) {
                 continue;

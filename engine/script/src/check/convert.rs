@@ -240,7 +240,7 @@ fn function(from: &ast::FunctionBody) -> Function {
     let params = from
         .parameters()
         .iter()
-        .filter_map(|it| match it {
+        .filter_map(|parameter| match parameter {
             ast::Parameter::Name(token) => Some(word(token)),
             _ => None,
         })
@@ -249,8 +249,8 @@ fn function(from: &ast::FunctionBody) -> Function {
 }
 
 fn dotted(names: &[Word]) -> Expr {
-    let at = names.first().map(|it| it.pos).unwrap_or_default();
-    let head = names.first().map(|it| it.text.clone()).unwrap_or_default();
+    let at = names.first().map(|name| name.pos).unwrap_or_default();
+    let head = names.first().map(|name| name.text.clone()).unwrap_or_default();
     let links = names.iter().skip(1).cloned().map(Link::Field).collect();
     let chain = Chain { head: Head::Name(head), links };
     Expr { pos: at, kind: Kind::Chain(Box::new(chain)) }

@@ -92,7 +92,7 @@ pub(crate) fn applied(text: &str, edits: &[Edit]) -> String {
 /// Line and column of a byte, both from 1, columns in characters.
 pub(crate) fn pos(text: &str, at: usize) -> Pos {
     let before = text.get(..at).unwrap_or(text);
-    let line = before.bytes().filter(|it| *it == b'\n').count() + 1;
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     let start = before.rfind('\n').map_or(0, |it| it + 1);
     let col = before[start..].chars().count() + 1;
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -102,7 +102,8 @@ pub(crate) fn pos(text: &str, at: usize) -> Pos {
 /// The byte at a line and column.
 pub(crate) fn offset(text: &str, at: Pos) -> usize {
     let line = usize::try_from(at.line.saturating_sub(1)).unwrap_or(0);
-    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|it| it.0 + 1));
+    let starts =
+        std::iter::once(0).chain(text.match_indices('\n').map(|index| index.0 + 1));
     let Some(start) = starts.into_iter().nth(line) else { return text.len() };
     let col = usize::try_from(at.col.saturating_sub(1)).unwrap_or(0);
     let rest = &text[start..];

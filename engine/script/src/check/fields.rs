@@ -55,9 +55,9 @@ impl<'t> Walk<'_, 't> {
     fn field(&mut self, of: Type, word: &Word) -> Type {
         match of {
             Type::Case => {
-                let field = CASE_FIELDS.iter().find(|it| it.name == word.text);
-                let known = CASE_FIELDS.iter().map(|it| it.name);
-                let kind = field.map(|it| it.kind);
+                let field = CASE_FIELDS.iter().find(|field| field.name == word.text);
+                let known = CASE_FIELDS.iter().map(|field| field.name);
+                let kind = field.map(|field| field.kind);
                 let kind = self.fact(word, ["案件", "a case"], kind, known);
                 if word.text == "holds" {
                     return Type::WordsOf(&HOLDS);
@@ -65,9 +65,9 @@ impl<'t> Walk<'_, 't> {
                 told_by_events(self.model, &word.text).map_or(kind, Type::Choice)
             }
             Type::Person => {
-                let field = PERSON_FIELDS.iter().find(|it| it.name == word.text);
-                let known = PERSON_FIELDS.iter().map(|it| it.name);
-                let kind = field.map(|it| it.kind);
+                let field = PERSON_FIELDS.iter().find(|field| field.name == word.text);
+                let known = PERSON_FIELDS.iter().map(|field| field.name);
+                let kind = field.map(|field| field.kind);
                 let kind = self.fact(word, ["当事人", "a person"], kind, known);
                 match word.text.as_str() {
                     "role" => Type::Choice(&ROLES),
@@ -79,7 +79,7 @@ impl<'t> Walk<'_, 't> {
                 word,
                 ["多位当事人的列表", "a list of people"],
                 None,
-                PERSON_FIELDS.iter().map(|it| it.name),
+                PERSON_FIELDS.iter().map(|field| field.name),
             ),
             Type::Event(name) => self.payload(name, word),
             Type::Settings => self.setting(word),
@@ -117,7 +117,7 @@ impl<'t> Walk<'_, 't> {
 
     fn payload(&mut self, event: &str, word: &Word) -> Type {
         let fields = self.model.events.get(event).map_or(&[][..], |it| it.fields);
-        if let Some(field) = fields.iter().find(|it| it.name == word.text) {
+        if let Some(field) = fields.iter().find(|field| field.name == word.text) {
             // What an order was is the name of a verb, whichever plugin's.
             let is_verb = word.text == "verb" && field.kind == ArgKind::Text;
             return if is_verb { Type::Verb } else { Type::of_payload(field.kind) };
@@ -131,7 +131,7 @@ impl<'t> Walk<'_, 't> {
                 format!("事件 {event} 没有字段 “{name}”"),
                 format!("the event {event} has no field “{name}”"),
             ),
-            fields.iter().map(|it| it.name),
+            fields.iter().map(|field| field.name),
         );
         Type::Unknown
     }
@@ -153,10 +153,12 @@ impl<'t> Walk<'_, 't> {
             );
             return Type::Unknown;
         }
-        let declared =
-            self.script.workflow().and_then(|it| setting_value(it, &word.text));
+        let declared = self
+            .script
+            .workflow()
+            .and_then(|workflow| setting_value(workflow, &word.text));
         // A setting that speaks of settings would be looked into for ever.
-        let declared = declared.filter(|it| !speaks_of_settings(it));
+        let declared = declared.filter(|declared| !speaks_of_settings(declared));
         declared.map_or(Type::Unknown, |it| self.peek(it))
     }
 }
@@ -170,7 +172,7 @@ pub(super) fn told_by_events(
     let text = |it: &&Field<CaseFacts>| it.name == name && it.kind == FactKind::Text;
     CASE_FIELDS.iter().find(text)?;
     let fields = model.events.values().flat_map(|it| it.fields);
-    fields.filter(|it| it.name == name).find_map(|it| match it.kind {
+    fields.filter(|field| field.name == name).find_map(|field| match field.kind {
         ArgKind::Choice(words) => Some(words),
         _ => None,
     })

@@ -39,7 +39,7 @@ pub(crate) fn unused_settings(
 ) {
     let Some(workflow) = script.workflow() else { return };
     let settings = tree::value(workflow.entries, "settings").and_then(Expr::entries);
-    for key in settings.unwrap_or(&[]).iter().filter_map(|it| it.key.as_ref()) {
+    for key in settings.unwrap_or(&[]).iter().filter_map(|setting| setting.key.as_ref()) {
         if used.contains(&key.text) {
             continue;
         }

@@ -87,8 +87,8 @@ impl Flow {
     /// The stages that a case in `stage` can enter next, and to which a
     /// standing wait of it can therefore lead.
     pub fn targets(&self, stage: &str) -> BTreeSet<&str> {
-        let ways = self.ways(stage).filter(|it| it.kind.enters_stage());
-        ways.map(|it| it.to.as_str()).collect()
+        let ways = self.ways(stage).filter(|way| way.kind.enters_stage());
+        ways.map(|way| way.to.as_str()).collect()
     }
 }
 
@@ -119,7 +119,7 @@ pub(crate) fn flows(model: &Model<'_>) -> Flows {
         for stage in workflow.stages.values() {
             let known = flow.stages.contains_key(&stage.name);
             let ways = flow.stages.entry(stage.name.clone()).or_default();
-            let next = stage.plain.as_ref().and_then(|it| it.next.clone());
+            let next = stage.plain.as_ref().and_then(|plain| plain.next.clone());
             if let (false, Some(to)) = (known, next) {
                 ways.push(Edge { kind: EdgeKind::Next, to, on: None, line: stage.line });
             }
@@ -219,9 +219,9 @@ pub(crate) fn entries_acts(script: &Script<'_>, entries: &[Entry]) -> Acts {
 /// The text under a key that comes near to one of those that lead on.
 fn misspelt<'t>(entries: &'t [Entry], wanted: &str) -> Option<&'t Expr> {
     let known = ["next", "finish", "become"];
-    let texts = entries.iter().filter(|it| it.value.text().is_some());
-    let mut near = texts.filter(|it| {
-        let word = it.key.as_ref().map_or("", |it| it.text.as_str());
+    let texts = entries.iter().filter(|entry| entry.value.text().is_some());
+    let mut near = texts.filter(|text| {
+        let word = text.key.as_ref().map_or("", |it| it.text.as_str());
         !known.contains(&word) && nearest(word, known).as_deref() == Some(wanted)
     });
     near.next().map(|it| &it.value)
@@ -315,12 +315,12 @@ fn texts(script: &Script<'_>, expr: &Expr) -> (Vec<String>, bool) {
         Kind::Binary(_, "and", right) => texts(script, right),
         Kind::Choice(_, values) => {
             let parts: Vec<_> = values.iter().map(|it| texts(script, it)).collect();
-            let open = parts.iter().any(|it| it.1);
-            (parts.into_iter().flat_map(|it| it.0).collect(), open)
+            let open = parts.iter().any(|part| part.1);
+            (parts.into_iter().flat_map(|part| part.0).collect(), open)
         }
         _ => {
-            let constant = expr.name().and_then(|it| script.constants.get(it));
-            match constant.and_then(|it| it.text()) {
+            let constant = expr.name().and_then(|name| script.constants.get(name));
+            match constant.and_then(|constant| constant.text()) {
                 Some(text) => (vec![text.to_owned()], false),
                 None => (vec![], true),
             }
@@ -356,12 +356,12 @@ fn add_held<'t>(block: &'t tree::Block, name: &str, held: &mut Vec<&'t Expr>) {
         match stmt {
             Stmt::Local { names, values } => {
                 let of_name = names.iter().zip(values).filter(|it| it.0.text == name);
-                held.extend(of_name.map(|it| it.1));
+                held.extend(of_name.map(|of_name| of_name.1));
             }
             Stmt::Assign { targets, values } => {
                 let of_name =
                     targets.iter().zip(values).filter(|it| it.0.name() == Some(name));
-                held.extend(of_name.map(|it| it.1));
+                held.extend(of_name.map(|of_name| of_name.1));
             }
             _ => {}
         }
@@ -435,5 +435,6 @@ fn is_unseen(script: &Script<'_>, expr: &Expr, seen: &mut BTreeSet<Pos>) -> bool
 /// A word that makes a value, and never a decision.
 fn gives_value(name: &str) -> bool {
     matches!(name, "tostring" | "tonumber" | "type")
-        || globals::builtin(name).is_some_and(|it| it.gives != globals::Gives::Decision)
+        || globals::builtin(name)
+            .is_some_and(|builtin| builtin.gives != globals::Gives::Decision)
 }

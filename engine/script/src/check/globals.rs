@@ -228,10 +228,10 @@ pub(crate) const ABSENT: &[&str] = &[
 
 /// The function of this name.
 pub(crate) fn builtin(name: &str) -> Option<&'static Builtin> {
-    BUILTINS.iter().find(|it| it.name == name)
+    BUILTINS.iter().find(|builtin| builtin.name == name)
 }
 
 /// The name is a decision, which must be returned.
 pub(crate) fn is_decision(name: &str) -> bool {
-    builtin(name).is_some_and(|it| it.group == Group::Decide)
+    builtin(name).is_some_and(|builtin| builtin.group == Group::Decide)
 }

@@ -66,18 +66,19 @@ impl<'t> Model<'t> {
     ) -> Self {
         let scripts: Vec<Script<'t>> =
             parsed.iter().map(|it| Script::new(it, program)).collect();
-        let verbs = catalog.plugins.iter().flat_map(|it| it.verbs);
-        let events = catalog.plugins.iter().flat_map(|it| it.events).chain(CORE_EVENTS);
+        let verbs = catalog.plugins.iter().flat_map(|plugin| plugin.verbs);
+        let events =
+            catalog.plugins.iter().flat_map(|plugin| plugin.events).chain(CORE_EVENTS);
         let files = folder.files.keys();
         let templates = files
-            .filter_map(|it| it.strip_prefix("templates/")?.strip_suffix(".txt"))
+            .filter_map(|file| file.strip_prefix("templates/")?.strip_suffix(".txt"))
             .chain(program.templates.keys().map(String::as_str))
             .collect();
         Self {
             folder,
             program,
-            verbs: verbs.map(|it| (it.name, it)).collect(),
-            events: events.map(|it| (it.name, it)).collect(),
+            verbs: verbs.map(|verb| (verb.name, verb)).collect(),
+            events: events.map(|event| (event.name, event)).collect(),
             templates,
             lanes: lanes(&scripts, parsed, program),
             scripts,
@@ -151,7 +152,7 @@ impl<'t> Script<'t> {
             globals::builtin(word).is_some() || self.functions.contains_key(word);
         let meant = if is_known { None } else { nearest(word, DECLARE) };
         let word = meant.as_deref().unwrap_or(word);
-        let entries = chain.links.iter().rev().find_map(|it| match it {
+        let entries = chain.links.iter().rev().find_map(|link| match link {
             Link::Call(args) => args.last().and_then(Expr::entries),
             _ => None,
         });
@@ -160,7 +161,7 @@ impl<'t> Script<'t> {
             self.always.push(Decl { name: "always", pos: expr.pos, entries });
             return;
         }
-        let Some(name) = args.first().and_then(|it| self.text(it)) else { return };
+        let Some(name) = args.first().and_then(|arg| self.text(arg)) else { return };
         let pos = args.first().map_or(expr.pos, |it| it.pos);
         let decl = Decl { name, pos, entries };
         match word {
@@ -171,19 +172,19 @@ impl<'t> Script<'t> {
     }
 
     fn add_loaded(&mut self, parsed: &Parsed, program: &Program) {
-        self.stage_names = self.stages.iter().map(|it| it.name.to_owned()).collect();
+        self.stage_names =
+            self.stages.iter().map(|stage| stage.name.to_owned()).collect();
         let declared = parsed.declared.iter();
         self.stage_names.extend(
             declared.filter(|(word, _)| word == "stage").map(|(_, name)| name.clone()),
         );
-        let settings = self
-            .workflows
-            .iter()
-            .filter_map(|it| tree::value(it.entries, "settings").and_then(Expr::entries));
+        let settings = self.workflows.iter().filter_map(|workflow| {
+            tree::value(workflow.entries, "settings").and_then(Expr::entries)
+        });
         self.settings = settings
             .flatten()
             .filter_map(|it| it.key.as_ref())
-            .map(|it| it.text.clone())
+            .map(|key| key.text.clone())
             .collect();
         for loaded in program.workflows.values().filter(|it| it.file == parsed.file) {
             self.stage_names.extend(loaded.stages.keys().cloned());
@@ -223,8 +224,8 @@ impl<'t> Script<'t> {
             Kind::Binary(_, "and", right) => self.texts(right),
             Kind::Choice(_, values) => {
                 let parts: Vec<_> = values.iter().map(|it| self.texts(it)).collect();
-                let open = parts.iter().any(|it| it.1);
-                (parts.into_iter().flat_map(|it| it.0).collect(), open)
+                let open = parts.iter().any(|part| part.1);
+                (parts.into_iter().flat_map(|part| part.0).collect(), open)
             }
             _ => match self.text(expr) {
                 Some(text) => (vec![(text, expr.pos)], false),
@@ -254,7 +255,7 @@ fn lanes(
     for script in scripts {
         for workflow in &script.workflows {
             let lane = tree::value(workflow.entries, "lane");
-            let lane = lane.and_then(|it| script.text(it)).map(str::to_owned);
+            let lane = lane.and_then(|lane| script.text(lane)).map(str::to_owned);
             if lane.is_some() {
                 lanes.insert(workflow.name.to_owned(), lane);
             }

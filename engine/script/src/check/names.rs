@@ -193,7 +193,7 @@ impl<'t> Walk<'_, 't> {
             Stmt::Repeat { body, until } => {
                 // `until` sees the locals of the body.
                 let known = self.locals.len();
-                body.stmts.iter().for_each(|it| self.stmt(it));
+                body.stmts.iter().for_each(|stmt| self.stmt(stmt));
                 self.asked_whether(until);
                 self.locals.truncate(known);
             }
@@ -245,8 +245,8 @@ impl<'t> Walk<'_, 't> {
     /// `for k, v in t` goes by the order of memory, which nobody can tell.
     fn walked_through(&mut self, values: &'t [Expr], kinds: &[Type]) {
         let [table] = values else { return };
-        let calls = table.chain().is_some_and(|it| {
-            matches!(it.links.last(), Some(Link::Call(_) | Link::Method(..)))
+        let calls = table.chain().is_some_and(|table| {
+            matches!(table.links.last(), Some(Link::Call(_) | Link::Method(..)))
         });
         let list = matches!(kinds, [Type::People | Type::Words | Type::WordsOf(_)]);
         if calls || list {
@@ -309,9 +309,9 @@ impl<'t> Walk<'_, 't> {
     /// found.
     fn keys_of_tables(&mut self) {
         let tables = std::mem::take(&mut self.keyed).into_values();
-        for keyed in tables.filter(|it| it.by_list && !it.open) {
+        for keyed in tables.filter(|table| table.by_list && !table.open) {
             let known: Vec<&str> = keyed.words.iter().copied().collect();
-            for key in keyed.entries.iter().filter_map(|it| it.key.as_ref()) {
+            for key in keyed.entries.iter().filter_map(|entry| entry.key.as_ref()) {
                 if !known.contains(&key.text.as_str()) {
                     self.not_among(&key.text, key.pos, &known, "这里");
                 }
@@ -351,7 +351,7 @@ impl<'t> Walk<'_, 't> {
                 Stmt::LocalFunction { name, .. } => std::slice::from_ref(name),
                 _ => continue,
             };
-            for name in names.iter().filter(|it| !self.used.contains(&it.text)) {
+            for name in names.iter().filter(|name| !self.used.contains(&name.text)) {
                 let (file, meant) = (self.script.file, &name.text);
                 let Some(wrong) = self.report.suggests(codes::NO_NAME, file, meant)
                 else {
@@ -400,7 +400,7 @@ impl<'t> Walk<'_, 't> {
         self.depth += 1;
         for (at, param) in function.params.iter().enumerate() {
             let named = if param.text == "case" { Type::Case } else { Type::Unknown };
-            let kind = kinds.get(at).copied().filter(|it| *it != Type::Unknown);
+            let kind = kinds.get(at).copied().filter(|kind| *kind != Type::Unknown);
             self.bind(param, kind.unwrap_or(named));
         }
         let around = std::mem::take(&mut self.asked_of);
@@ -533,8 +533,10 @@ impl<'t> Walk<'_, 't> {
             Some(list) => list.iter().map(|it| &it.value).collect(),
             None => vec![on],
         };
-        let specs: Option<Vec<_>> =
-            names.iter().map(|it| self.model.events.get(it.text()?).copied()).collect();
+        let specs: Option<Vec<_>> = names
+            .iter()
+            .map(|name| self.model.events.get(name.text()?).copied())
+            .collect();
         let Some(specs) = specs else { return Type::Unknown };
         match specs.split_first() {
             Some((first, others)) if others.iter().all(|it| same_fields(first, it)) => {
@@ -707,7 +709,7 @@ impl<'t> Walk<'_, 't> {
         if let (Head::Name(name), [Link::Call(args)]) = (&chain.head, rest)
             && self.script.functions.contains_key(name.as_str())
         {
-            let kinds = args.iter().map(|it| self.expr(it)).collect();
+            let kinds = args.iter().map(|arg| self.expr(arg)).collect();
             self.asks(name, kinds);
             return Type::Unknown;
         }
@@ -723,7 +725,7 @@ impl<'t> Walk<'_, 't> {
 
 /// The setting that an expression reads.
 pub(super) fn setting_read(expr: &Expr) -> Option<&str> {
-    let chain = expr.chain().filter(|it| it.name() == Some("setting"))?;
+    let chain = expr.chain().filter(|expr| expr.name() == Some("setting"))?;
     match chain.links.first() {
         Some(Link::Field(word)) => Some(&word.text),
         _ => None,
@@ -733,12 +735,12 @@ pub(super) fn setting_read(expr: &Expr) -> Option<&str> {
 /// Whether a function asks of what kind a parameter is, or is given several kinds
 /// and asks which: of what kind it then is, its place tells.
 fn tells_apart(function: &Function, ways: &[Vec<Type>], at: usize) -> bool {
-    let Some(param) = function.params.get(at).map(|it| it.text.as_str()) else {
+    let Some(param) = function.params.get(at).map(|param| param.text.as_str()) else {
         return false;
     };
     let kind = |way: &Vec<Type>| way.get(at).copied().unwrap_or(Type::Nil);
     let first = ways.first().map_or(Type::Nil, kind);
-    let several = ways.iter().any(|it| !are_alike(kind(it), first));
+    let several = ways.iter().any(|way| !are_alike(kind(way), first));
     let mut asks = false;
     tree::each_expr(&function.body, &mut |expr| {
         let is_param = |it: &Expr| it.name() == Some(param);
@@ -757,7 +759,7 @@ fn tells_apart(function: &Function, ways: &[Vec<Type>], at: usize) -> bool {
 /// A name with its fields.
 fn is_plain(expr: &Expr) -> bool {
     let field = |it: &Link| matches!(it, Link::Field(_));
-    expr.chain().is_some_and(|it| it.name().is_some() && it.links.iter().all(field))
+    expr.chain().is_some_and(|expr| expr.name().is_some() && expr.links.iter().all(field))
 }
 
 /// The names that are assigned anywhere in a file.
@@ -784,6 +786,7 @@ fn changed(block: &Block) -> BTreeSet<&str> {
 
 /// Whether handlers can read the same of two events.
 fn same_fields(one: &EventSpec, other: &EventSpec) -> bool {
-    let names = |it: &EventSpec| it.fields.iter().map(|it| it.name).collect::<Vec<_>>();
+    let names =
+        |it: &EventSpec| it.fields.iter().map(|field| field.name).collect::<Vec<_>>();
     names(one) == names(other)
 }

@@ -400,7 +400,9 @@ impl<'t> Walk<'_, 't> {
         let mut earlier = vec![];
         leaves(left, operator, &mut earlier);
         let clash = earlier.iter().find(|it| {
-            compared_with(it, sign).is_some_and(|it| it.0 == name && it.1 != word)
+            compared_with(it, sign).is_some_and(|compared_with| {
+                compared_with.0 == name && compared_with.1 != word
+            })
         });
         let Some(first) = clash else { return };
         let text = if operator == "or" {
@@ -467,7 +469,7 @@ fn advice(left: Side<'_>, right: Side<'_>) -> [String; 2] {
 }
 
 fn is_number(text: &str) -> bool {
-    let digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
+    let digits = |it: &str| it.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     !whole.is_empty() && digits(whole) && digits(part)
 }

@@ -26,7 +26,7 @@ struct Intake<'w> {
 /// start on an event never compete with a scan.
 pub(crate) fn check(model: &Model<'_>, report: &mut Report) {
     let intakes: Vec<Intake<'_>> =
-        model.scripts.iter().filter_map(|it| intake(model, it)).collect();
+        model.scripts.iter().filter_map(|script| intake(model, script)).collect();
     for (index, first) in intakes.iter().enumerate() {
         for second in &intakes[index + 1..] {
             if apart(first, second) {
@@ -105,7 +105,7 @@ fn contacts(model: &Model<'_>, script: &Script<'_>) -> bool {
     declared.into_iter().any(|it| {
         let acts = entries_acts(script, it.entries);
         acts.calls.iter().any(|(name, _)| {
-            model.verbs.get(name.as_str()).is_some_and(|it| it.channel.is_some())
+            model.verbs.get(name.as_str()).is_some_and(|verb| verb.channel.is_some())
         })
     })
 }
@@ -117,9 +117,12 @@ fn intake<'w>(model: &'w Model<'_>, script: &'w Script<'_>) -> Option<Intake<'w>
     let at = enrol.key.as_ref()?.pos;
     let (file, name) = (script.file, workflow.name);
     let contacts = contacts(model, script);
-    let loaded =
-        model.program.workflows.get(name).filter(|it| it.file == file && it.lane == lane);
-    if let Some(enrolment) = loaded.and_then(|it| it.enrol.as_ref()) {
+    let loaded = model
+        .program
+        .workflows
+        .get(name)
+        .filter(|workflow| workflow.file == file && workflow.lane == lane);
+    if let Some(enrolment) = loaded.and_then(|loaded| loaded.enrol.as_ref()) {
         let scans = enrolment.on.is_empty();
         let (conditions, has_where) = (enrolment.conditions.clone(), enrolment.has_where);
         return scans.then_some(Intake {
@@ -137,8 +140,9 @@ fn intake<'w>(model: &'w Model<'_>, script: &'w Script<'_>) -> Option<Intake<'w>
         return None;
     }
     let has_where = tree::value(entries, "where").is_some();
-    let named =
-        entries.iter().filter(|it| it.key.as_ref().is_none_or(|key| key.text != "where"));
+    let named = entries
+        .iter()
+        .filter(|entry| entry.key.as_ref().is_none_or(|key| key.text != "where"));
     // A condition that cannot be read may well keep the two apart.
     let conditions: Option<Vec<Condition>> =
         named.map(|it| condition(script, it)).collect();
@@ -165,13 +169,17 @@ fn test(script: &Script<'_>, value: &Expr) -> Option<Test> {
         Some(("at_most", [bound])) => return Some(Test::AtMost(number(script, bound)?)),
         _ => {}
     }
-    let items: Vec<&Expr> = value.entries()?.iter().map(|it| &it.value).collect();
+    let items: Vec<&Expr> = value.entries()?.iter().map(|entry| &entry.value).collect();
     if let [low, high] = items.as_slice()
         && let (Some(low), Some(high)) = (number(script, low), number(script, high))
     {
         return Some(Test::Between(low, high));
     }
-    items.iter().map(|it| word(script, it)).collect::<Option<Vec<_>>>().map(Test::OneOf)
+    items
+        .iter()
+        .map(|item| word(script, item))
+        .collect::<Option<Vec<_>>>()
+        .map(Test::OneOf)
 }
 
 fn word(script: &Script<'_>, value: &Expr) -> Option<String> {

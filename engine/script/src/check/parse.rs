@@ -64,7 +64,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Parsed {
         parsed.block = block;
         parsed.sound = true;
     }
-    parsed.findings = reading.slips.iter().map(|it| told(file, text, it)).collect();
+    parsed.findings = reading.slips.iter().map(|slip| told(file, text, slip)).collect();
     parsed.draft = (!reading.slips.is_empty()).then_some(reading.draft);
     parsed
 }
@@ -110,7 +110,7 @@ pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
             .name("script-check".to_owned())
             .stack_size(STACK)
             .spawn_scoped(scope, work);
-        worker.ok().and_then(|it| it.join().ok())
+        worker.ok().and_then(|worker| worker.join().ok())
     })
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report)
     };
     let always: Vec<Acts> = script.always.iter().map(&mut read).collect();
     let stages: Vec<(&Decl<'_>, Acts)> =
-        script.stages.iter().map(|it| (it, read(it))).collect();
+        script.stages.iter().map(|stage| (stage, read(stage))).collect();
     unreachable(script, workflow, &stages, &always, report);
     for (stage, acts) in &stages {
         way_out(model, script, stage, acts, &always, report);
@@ -34,7 +34,7 @@ pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report)
         refusal(model, script, stage, acts, report);
     }
     if keeps_clocks(workflow) {
-        let all = stages.iter().map(|it| &it.1).chain(&always);
+        let all = stages.iter().map(|stage| &stage.1).chain(&always);
         all.for_each(|it| demands(model, script, it, report));
     }
     circles(script, &stages, report);
@@ -47,7 +47,7 @@ fn unreachable(
     always: &[Acts],
     report: &mut Report,
 ) {
-    let all = || stages.iter().map(|it| &it.1).chain(always);
+    let all = || stages.iter().map(|stage| &stage.1).chain(always);
     if script.computed_stages || all().any(|it| it.computed || it.unseen) {
         return;
     }
@@ -71,7 +71,7 @@ fn unreachable(
     }
     let names = || stages.iter().map(|(it, _)| it.name);
     let lost: Vec<&Decl<'_>> =
-        stages.iter().map(|it| it.0).filter(|it| !seen.contains(it.name)).collect();
+        stages.iter().map(|stage| stage.0).filter(|it| !seen.contains(it.name)).collect();
     // What leads to a misspelt name is told there, and would lead here.
     let nowhere = seen.iter().filter(|it| names().all(|name| name != it.as_str()));
     let nowhere: Vec<&String> = nowhere.collect();
@@ -216,7 +216,7 @@ fn refusal(
 ) {
     let tables = script.always.iter().chain([stage]);
     let answers = |it: &Entry| {
-        let Some(event) = it.key.as_ref().and_then(|it| it.text.strip_prefix("on_"))
+        let Some(event) = it.key.as_ref().and_then(|key| key.text.strip_prefix("on_"))
         else {
             return false;
         };
@@ -226,11 +226,11 @@ fn refusal(
             || (known().all(|it| it != event)
                 && nearest(event, known()).as_deref() == Some(refused))
     };
-    if tables.into_iter().any(|it| it.entries.iter().any(answers)) {
+    if tables.into_iter().any(|table| table.entries.iter().any(answers)) {
         return;
     }
     let contact = acts.calls.iter().find(|(name, _)| {
-        model.verbs.get(name.as_str()).is_some_and(|it| it.channel.is_some())
+        model.verbs.get(name.as_str()).is_some_and(|verb| verb.channel.is_some())
     });
     if let Some((verb, at)) = contact {
         let name = stage.name;
@@ -256,7 +256,9 @@ fn keeps_clocks(workflow: &Decl<'_>) -> bool {
 fn demands(model: &Model<'_>, script: &Script<'_>, acts: &Acts, report: &mut Report) {
     for (verb, at) in &acts.calls {
         let contacts = model.verbs.get(verb.as_str());
-        if contacts.is_none_or(|it| it.channel.is_none() || it.act != Conduct::Demand) {
+        if contacts.is_none_or(|contacts| {
+            contacts.channel.is_none() || contacts.act != Conduct::Demand
+        }) {
             continue;
         }
         report.add(

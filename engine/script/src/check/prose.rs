@@ -162,7 +162,7 @@ fn is_amount(text: &str) -> bool {
 
 fn ends_in_keyword(text: &str) -> bool {
     let word = text.trim_end().rsplit(|it: char| !it.is_ascii_alphabetic()).next();
-    word.is_some_and(|it| matches!(it, "then" | "do" | "else" | "end" | "repeat"))
+    word.is_some_and(|word| matches!(word, "then" | "do" | "else" | "end" | "repeat"))
 }
 
 /// `enrol = { … }`, `return …`: code that somebody set aside.
@@ -181,7 +181,7 @@ fn plain_run(text: &str) -> usize {
     let (mut run, mut longest) = (0, 0);
     for part in text.split_whitespace() {
         let word = part.trim_end_matches([',', '.', ':', ';', '!', '?']);
-        let plain = !word.is_empty() && word.chars().all(|it| it.is_ascii_alphabetic());
+        let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic());
         run = if plain && !KEYWORDS.contains(&word) { run + 1 } else { 0 };
         longest = longest.max(run);
         if part.len() != word.len() {
@@ -219,7 +219,7 @@ mod tests {
         ];
         for (before, line) in sure {
             assert_eq!(
-                behind_one_dash(before, line).map(|it| it.sure),
+                behind_one_dash(before, line).map(|behind_one_dash| behind_one_dash.sure),
                 Some(true),
                 "{line}"
             );
@@ -228,7 +228,7 @@ mod tests {
             [("  ", "- enrol = { days_until_due = { 0, 15 } },"), ("", "- return stay()")]
         {
             assert_eq!(
-                behind_one_dash(before, line).map(|it| it.sure),
+                behind_one_dash(before, line).map(|behind_one_dash| behind_one_dash.sure),
                 Some(false),
                 "{line}"
             );
@@ -269,7 +269,7 @@ mod tests {
         ];
         for (line, above) in sentences {
             assert_eq!(
-                without_dashes(line, above).map(|it| it.sure),
+                without_dashes(line, above).map(|dash| dash.sure),
                 Some(true),
                 "{line}"
             );

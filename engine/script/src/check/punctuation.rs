@@ -171,7 +171,7 @@ impl<'t> Scan<'t> {
 
     fn line_comment(&mut self, sign: &'static str, length: usize) {
         let more = if sign == "#" {
-            self.line().bytes().take_while(|it| *it == b'#').count()
+            self.line().bytes().take_while(|byte| *byte == b'#').count()
         } else {
             length
         };
@@ -188,8 +188,8 @@ impl<'t> Scan<'t> {
         }
         let opens = before.is_empty()
             || before.ends_with([',', '{', '(', ';'])
-            || before.rsplit(is_no_name).next().is_some_and(|it| {
-                matches!(it, "then" | "do" | "else" | "end" | "repeat" | "return")
+            || before.rsplit(is_no_name).next().is_some_and(|part| {
+                matches!(part, "then" | "do" | "else" | "end" | "repeat" | "return")
             });
         opens || is_said_in_chinese(after) || is_prose(after)
     }
@@ -225,9 +225,9 @@ impl<'t> Scan<'t> {
         // Nothing is counted right after a value.
         let after_value = before.ends_with(|it: char| {
             it.is_alphanumeric() || matches!(it, '_' | ')' | '}' | ']' | '"' | '\'')
-        }) && !before.rsplit(is_no_name).next().is_some_and(|it| {
+        }) && !before.rsplit(is_no_name).next().is_some_and(|part| {
             matches!(
-                it,
+                part,
                 "return"
                     | "and"
                     | "or"
@@ -247,7 +247,7 @@ impl<'t> Scan<'t> {
     /// Word processors make one long dash of `--`.
     fn is_dash_comment(&self) -> bool {
         let line = self.line();
-        let dashes = line.chars().take_while(|it| DASHES.contains(it)).count();
+        let dashes = line.chars().take_while(|c| DASHES.contains(c)).count();
         let after = line.trim_start_matches(DASHES);
         let before = self.before().trim_end();
         2 <= dashes
@@ -302,7 +302,7 @@ impl<'t> Scan<'t> {
     /// The last character of code in the lines before this one.
     fn above(&self) -> Option<char> {
         let lines = self.text[..self.at].lines().rev().take(50);
-        let code = lines.map(|it| it.split(" --").next().unwrap_or(it).trim());
+        let code = lines.map(|line| line.split(" --").next().unwrap_or(line).trim());
         code.into_iter()
             .find(|it| !it.is_empty() && !it.starts_with("--") && !it.starts_with("//"))?
             .chars()
@@ -574,12 +574,12 @@ fn spoken_number(word: &str) -> Option<(u32, &str)> {
     let said: Vec<char> = word[..word.len() - unit.len()].chars().collect();
     let number = match said.as_slice() {
         [one] => digit(*one).or(Some(10)),
-        ['十', ones] => digit(*ones).map(|it| 10 + it),
-        [tens, '十'] => digit(*tens).map(|it| 10 * it),
+        ['十', ones] => digit(*ones).map(|digit| 10 + digit),
+        [tens, '十'] => digit(*tens).map(|digit| 10 * digit),
         [tens, '十', ones] => digit(*tens).zip(digit(*ones)).map(|it| 10 * it.0 + it.1),
         _ => None,
     };
-    number.filter(|_| !unit.is_empty()).map(|it| (it, unit))
+    number.filter(|_| !unit.is_empty()).map(|number| (number, unit))
 }
 
 /// So many of a hundred as so many of a thousand.
@@ -637,7 +637,7 @@ fn begins_next_entry(text: &str) -> bool {
     let Some((key, value)) = rest.split_once(['=', '＝']) else { return false };
     let key = key.trim();
     !key.is_empty()
-        && key.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && value.trim().is_empty()
 }
 
@@ -655,7 +655,7 @@ fn is_prose(text: &str) -> bool {
     for part in code.split_whitespace() {
         let word = part.trim_end_matches([',', '.', ':', ';', '!']);
         let is_word = !word.is_empty()
-            && word.chars().all(|it| it.is_ascii_alphabetic())
+            && word.chars().all(|c| c.is_ascii_alphabetic())
             && !JOINING.contains(&word);
         if is_word && before_is_word {
             return true;
@@ -668,7 +668,7 @@ fn is_prose(text: &str) -> bool {
 /// The sign that ends `[==[ … ]==]`, when one begins here.
 fn long_bracket(text: &str) -> Option<String> {
     let inner = text.strip_prefix('[')?;
-    let signs = inner.bytes().take_while(|it| *it == b'=').count();
+    let signs = inner.bytes().take_while(|byte| *byte == b'=').count();
     inner[signs..].starts_with('[').then(|| format!("]{}]", "=".repeat(signs)))
 }
 
@@ -688,7 +688,7 @@ fn looks_like(c: char) -> Option<char> {
     const GREEK: &str = "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ";
     const LIKE_GREEK: &str = "oABEZHIKMNOPTYX";
     let mut pairs = CYRILLIC.chars().chain(GREEK.chars());
-    let at = pairs.position(|it| it == c)?;
+    let at = pairs.position(|pair| pair == c)?;
     LATIN.chars().chain(LIKE_GREEK.chars()).nth(at)
 }
 

@@ -128,7 +128,7 @@ impl Report {
 
     /// The wrong name for which a finding of this code suggests `meant`.
     pub(crate) fn suggests(&self, code: &str, file: &str, meant: &str) -> Option<String> {
-        let all = self.findings.iter().map(|it| &it.0);
+        let all = self.findings.iter().map(|finding| &finding.0);
         let mut of_code = all.filter(|it| it.code == code && it.file == file);
         let found = of_code.find(|it| it.suggestion.as_deref() == Some(meant))?;
         Some(found.zh.split(['“', '”']).nth(1)?.to_owned())
@@ -149,12 +149,12 @@ impl Report {
                     && it.file == instead.file
                     && it.suggestion.as_ref() == Some(&declared)
             };
-            if 1 < self.findings.iter().filter(|it| is_use(&it.0)).count() {
-                self.findings.retain(|it| !is_use(&it.0));
+            if 1 < self.findings.iter().filter(|finding| is_use(&finding.0)).count() {
+                self.findings.retain(|finding| !is_use(&finding.0));
                 self.findings.push((instead, vec![]));
             }
         }
-        self.findings.sort_by_key(|it| (it.0.line, it.0.col));
+        self.findings.sort_by_key(|finding| (finding.0.line, finding.0.col));
         let mut kept: Vec<(Finding, Vec<Change>)> = vec![];
         let mut more: Vec<Vec<u32>> = vec![];
         for (finding, changes) in std::mem::take(&mut self.findings) {
@@ -174,7 +174,7 @@ impl Report {
             }
         }
         for ((finding, _), lines) in kept.iter_mut().zip(&mut more) {
-            lines.retain(|it| *it != finding.line);
+            lines.retain(|line| *line != finding.line);
             lines.dedup();
             if !lines.is_empty() {
                 let shown: Vec<String> =

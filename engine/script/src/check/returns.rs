@@ -45,7 +45,8 @@ pub(super) fn chooses(script: &Script<'_>, workflow: &Decl<'_>, report: &mut Rep
     let Some(chooses) = enrol.and_then(|it| tree::value(it, "where")) else { return };
     let Some(function) = script.function(chooses) else { return };
     let answers = returned(&function.body);
-    if answers.iter().any(|it| !matches!(it.kind, Kind::Nil | Kind::Bool(false))) {
+    if answers.iter().any(|answer| !matches!(answer.kind, Kind::Nil | Kind::Bool(false)))
+    {
         return;
     }
     let text = both(
@@ -135,7 +136,7 @@ fn no_decision(
             }
             let builtin = globals::builtin(name);
             match chain.links.as_slice() {
-                [] if builtin.is_some_and(|it| it.group == Group::Decide) => {
+                [] if builtin.is_some_and(|builtin| builtin.group == Group::Decide) => {
                     let example = builtin.map_or("", |it| it.example);
                     both(
                         format!("{name} 后面少了括号或名字:应写 {example}"),

@@ -75,7 +75,9 @@ fn all<'w, 't>(model: &'w Model<'t>) -> BTreeMap<Place<'w>, Stage<'w, 't>> {
         })
         .collect();
     let mut stages = BTreeMap::new();
-    for script in model.scripts.iter().filter(|it| it.sound && !it.computed_stages) {
+    for script in
+        model.scripts.iter().filter(|script| script.sound && !script.computed_stages)
+    {
         let Some(workflow) = script.workflow() else { continue };
         for decl in &script.stages {
             let acts = entries_acts(script, decl.entries);
@@ -150,7 +152,7 @@ fn can_run(stmt: &Stmt) -> bool {
 }
 
 fn named<'w>(script: &'w Script<'_>, name: &str) -> Option<&'w str> {
-    script.stages.iter().map(|it| it.name).find(|it| *it == name)
+    script.stages.iter().map(|stage| stage.name).find(|it| *it == name)
 }
 
 impl Stage<'_, '_> {

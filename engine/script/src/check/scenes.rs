@@ -52,8 +52,8 @@ impl Scene<'_, '_> {
     fn case(&mut self, entries: &[Entry]) {
         for entry in entries {
             let Some(key) = &entry.key else { continue };
-            let field = CASE_FIELDS.iter().find(|it| it.name == key.text);
-            if field.is_some_and(|it| it.kind == FactKind::Fen) {
+            let field = CASE_FIELDS.iter().find(|field| field.name == key.text);
+            if field.is_some_and(|field| field.kind == FactKind::Fen) {
                 self.amount(&entry.value);
             }
             if let (Some(known), Some(word)) =

@@ -121,14 +121,14 @@ impl Reading {
     fn end_returns(&mut self) {
         let now = self.draft.text().to_owned();
         let words = lexer::tokens(&now);
-        let bare = words.windows(2).filter(|it| {
-            let (word, next) = (&it[0], &it[1]);
+        let bare = words.windows(2).filter(|pair| {
+            let (word, next) = (&pair[0], &pair[1]);
             word.is("return")
                 && next.first
                 && next.indent <= word.indent
                 && !next.is_one_of(&["end", "else", "elseif", "until", ";"])
         });
-        let edits: Vec<Edit> = bare.map(|it| Edit::insert(it[0].end, ";")).collect();
+        let edits: Vec<Edit> = bare.map(|bare| Edit::insert(bare[0].end, ";")).collect();
         self.draft.apply(&edits);
     }
 
@@ -138,7 +138,7 @@ impl Reading {
         let text = self.draft.text().to_owned();
         let is_told = |part: Range<usize>| {
             let part = self.draft.origin(part.start)..self.draft.origin(part.end);
-            self.guesses.iter().any(|it| part.contains(it))
+            self.guesses.iter().any(|guess| part.contains(guess))
         };
         let found = trial::find(&text, grammar, &is_told);
         self.take(file, &found);
@@ -152,7 +152,7 @@ impl Reading {
     /// Makes the changes of some slips and notes these, one for each kind.
     fn take(&mut self, file: &str, found: &[One]) {
         let guesses = found.iter().filter(|it| !it.sure);
-        self.guesses.extend(guesses.map(|it| self.draft.origin(it.at)));
+        self.guesses.extend(guesses.map(|guess| self.draft.origin(guess.at)));
         let mut kinds: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut all = vec![];
         for (index, one) in found.iter().enumerate() {
@@ -161,10 +161,11 @@ impl Reading {
             all.extend(one.edits.iter().cloned());
         }
         for members in kinds.values() {
-            let members: Vec<&One> = members.iter().map(|it| &found[*it]).collect();
+            let members: Vec<&One> =
+                members.iter().map(|member| &found[*member]).collect();
             self.slips.extend(self.together(file, &members));
         }
-        self.slips.sort_by_key(|it| it.at);
+        self.slips.sort_by_key(|slip| slip.at);
         self.draft.apply(&all);
     }
 
@@ -176,18 +177,21 @@ impl Reading {
             let count = members.len();
             let members = members.iter().take(100);
             let mut lines: Vec<u32> =
-                members.map(|it| super::draft::pos(file, at(it)).line).collect();
+                members.map(|member| super::draft::pos(file, at(member)).line).collect();
             lines.dedup();
             let more = if 6 < lines.len() { "…" } else { "" };
             let shown: Vec<String> = lines.iter().take(6).map(u32::to_string).collect();
             zh = format!("{zh}(共 {count} 处,在第 {}{more} 行)", shown.join("、"));
             en = format!("{en} ({count} of them, in lines {}{more})", shown.join(", "));
         }
-        let sure = members.iter().all(|it| it.sure);
-        let edits = members.iter().flat_map(|it| &it.edits);
-        let mends =
-            if sure { edits.map(|it| self.draft.in_file(it)).collect() } else { vec![] };
-        let mild = members.iter().all(|it| it.mild);
+        let sure = members.iter().all(|member| member.sure);
+        let edits = members.iter().flat_map(|member| &member.edits);
+        let mends = if sure {
+            edits.map(|edit| self.draft.in_file(edit)).collect()
+        } else {
+            vec![]
+        };
+        let mild = members.iter().all(|member| member.mild);
         Some(Slip { code: first.code, at: at(first), text: both(zh, en), mends, mild })
     }
 }

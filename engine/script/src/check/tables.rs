@@ -22,8 +22,9 @@ pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report)
         tables.workflow(workflow);
     }
     // Pasted twice, a file has everything twice: one slip.
-    let first = script.workflow().map(|it| it.name);
-    let again = script.workflows.iter().skip(1).find(|it| Some(it.name) == first);
+    let first = script.workflow().map(|workflow| workflow.name);
+    let again =
+        script.workflows.iter().skip(1).find(|workflow| Some(workflow.name) == first);
     let mine = |it: &&Decl<'_>| again.is_none_or(|again| it.pos < again.pos);
     if let Some(again) = again {
         let line = again.pos.line;
@@ -72,7 +73,7 @@ impl Tables<'_, '_> {
     /// Of two entries under one key the later one counts.
     fn keys_twice(&mut self, entries: &[Entry]) {
         let mut seen: BTreeMap<&str, Pos> = BTreeMap::new();
-        for key in entries.iter().filter_map(|it| it.key.as_ref()) {
+        for key in entries.iter().filter_map(|entry| entry.key.as_ref()) {
             let Some(first) = seen.insert(&key.text, key.pos) else { continue };
             let (name, line) = (&key.text, first.line);
             self.tell(
@@ -95,8 +96,8 @@ impl Tables<'_, '_> {
             };
             match key.text.as_str() {
                 "enrol" => {
-                    entry.value.entries().unwrap_or(&[]).iter().for_each(|it| {
-                        self.enrol(it);
+                    entry.value.entries().unwrap_or(&[]).iter().for_each(|entry| {
+                        self.enrol(entry);
                     });
                 }
                 known if keys::names(&keys::WORKFLOW).contains(&known) => {}
@@ -131,7 +132,7 @@ impl Tables<'_, '_> {
 
     fn title(&mut self, title: Option<&Expr>, at: Pos, name: &str) {
         let entries = title.and_then(Expr::entries).unwrap_or(&[]);
-        let mut wrong = entries.iter().filter_map(|it| it.key.as_ref());
+        let mut wrong = entries.iter().filter_map(|entry| entry.key.as_ref());
         if let Some(key) = wrong.find(|it| it.text != "zh" && it.text != "en") {
             let name = &key.text;
             self.report.add_word(
@@ -152,7 +153,7 @@ impl Tables<'_, '_> {
             text.is_some_and(|it| it.text().is_none_or(|text| !text.trim().is_empty()))
         };
         let readable =
-            title.is_none_or(|it| it.entries().is_some() || it.text().is_some());
+            title.is_none_or(|title| title.entries().is_some() || title.text().is_some());
         if readable && !(filled("zh") && filled("en")) {
             self.tell(
                 codes::TITLE_MISSING,
@@ -187,7 +188,7 @@ impl Tables<'_, '_> {
         let name = &key.text;
         let mut all: Vec<&str> = known.to_vec();
         let answers: Vec<String> =
-            self.model.events.keys().map(|it| format!("on_{it}")).collect();
+            self.model.events.keys().map(|key| format!("on_{key}")).collect();
         if of == "stage" {
             all.extend(self.model.verbs.keys());
             all.extend(answers.iter().map(String::as_str));
@@ -244,7 +245,7 @@ impl Tables<'_, '_> {
             "on" => {
                 let one = std::slice::from_ref(&entry.value);
                 let many: Vec<&Expr> = match entry.value.entries() {
-                    Some(entries) => entries.iter().map(|it| &it.value).collect(),
+                    Some(entries) => entries.iter().map(|entry| &entry.value).collect(),
                     None => one.iter().collect(),
                 };
                 for event in many {
@@ -254,9 +255,9 @@ impl Tables<'_, '_> {
                 }
             }
             "where" => {}
-            name => match CASE_FIELDS.iter().find(|it| it.name == name) {
+            name => match CASE_FIELDS.iter().find(|field| field.name == name) {
                 None => {
-                    let known = CASE_FIELDS.iter().filter(|it| it.searchable);
+                    let known = CASE_FIELDS.iter().filter(|field| field.searchable);
                     self.report.add_word(
                         codes::NO_FIELD,
                         self.script.file,
@@ -293,9 +294,10 @@ impl Tables<'_, '_> {
             }
             (Kind::Table(items), FactKind::Text) => items
                 .iter()
-                .any(|it| !texts(it) && !matches!(it.value.kind, Kind::Chain(_))),
+                .any(|item| !texts(item) && !matches!(item.value.kind, Kind::Chain(_))),
             (Kind::Table(items), FactKind::Count | FactKind::Fen | FactKind::People) => {
-                items.len() != 2 || items.iter().any(|it| it.key.is_some() || texts(it))
+                items.len() != 2
+                    || items.iter().any(|item| item.key.is_some() || texts(item))
             }
             (Kind::Chain(_), _) => {
                 kind == FactKind::Text
@@ -324,9 +326,9 @@ impl Tables<'_, '_> {
     fn said_words(&mut self, name: &str, value: &Expr) {
         let Some(known) = told_by_events(self.model, name) else { return };
         let one = std::iter::once(value);
-        let many = value.entries().unwrap_or(&[]).iter().map(|it| &it.value);
+        let many = value.entries().unwrap_or(&[]).iter().map(|entry| &entry.value);
         for value in one.chain(many) {
-            let Some(word) = value.text().filter(|it| !known.contains(it)) else {
+            let Some(word) = value.text().filter(|text| !known.contains(text)) else {
                 continue;
             };
             let list = known.join("、");
@@ -352,7 +354,7 @@ impl Tables<'_, '_> {
             return;
         }
         let known: Vec<String> =
-            events.keys().map(|it| format!("{prefix}{it}")).collect();
+            events.keys().map(|key| format!("{prefix}{key}")).collect();
         let written = format!("{prefix}{name}");
         self.report.add_word(
             codes::NO_EVENT,
@@ -399,9 +401,10 @@ impl Tables<'_, '_> {
     fn what_comes_after(&mut self, stage: &Decl<'_>) {
         let name = stage.name;
         let has = |key: &str| tree::entry(stage.entries, key).is_some();
-        let said = AFTER_KEYS.iter().filter(|it| has(it)).count();
-        let orders = stage.entries.iter().filter_map(|it| it.key.as_ref());
-        let orders = orders.filter(|it| self.model.verbs.contains_key(it.text.as_str()));
+        let said = AFTER_KEYS.iter().filter(|key| has(key)).count();
+        let orders = stage.entries.iter().filter_map(|entry| entry.key.as_ref());
+        let orders =
+            orders.filter(|order| self.model.verbs.contains_key(order.text.as_str()));
         if has("enter") {
             if 0 < said + orders.count() || has("wait") {
                 self.tell(
@@ -431,11 +434,11 @@ impl Tables<'_, '_> {
     fn is_nearly_said(&self, stage: &Decl<'_>) -> bool {
         let mut known = keys::names(&keys::STAGE);
         known.extend(self.model.verbs.keys());
-        stage.entries.iter().any(|it| it.key.is_none())
+        stage.entries.iter().any(|entry| entry.key.is_none())
             || AFTER_KEYS
                 .iter()
                 .chain(&["enter", "wait"])
-                .any(|it| is_misspelt(stage.entries, it, &known))
+                .any(|key| is_misspelt(stage.entries, key, &known))
     }
 
     fn always(&mut self, always: &Decl<'_>, before: usize) {
@@ -485,7 +488,7 @@ impl Tables<'_, '_> {
 
     fn moved_from(&mut self, stage: &Decl<'_>, value: &Expr, before: &[Decl<'_>]) {
         for (old, at) in names_in(value) {
-            let exists = self.script.stages.iter().any(|it| it.name == old);
+            let exists = self.script.stages.iter().any(|stage| stage.name == old);
             let rival = before.iter().find(|it| {
                 tree::value(it.entries, "moved_from")
                     .is_some_and(|it| names_in(it).iter().any(|(name, _)| *name == old))
@@ -530,10 +533,12 @@ pub(super) fn bound(condition: &Expr) -> Option<(&str, &'static str)> {
 
 /// A key is there under a name that comes near to it, which has its own finding.
 fn is_misspelt(entries: &[Entry], key: &str, known: &[&str]) -> bool {
-    let words = entries.iter().filter_map(|it| it.key.as_ref());
+    let words = entries.iter().filter_map(|entry| entry.key.as_ref());
     words
-        .filter(|it| !it.text.starts_with("on_") && !known.contains(&it.text.as_str()))
-        .any(|it| nearest(&it.text, known.iter().copied()).as_deref() == Some(key))
+        .filter(|word| {
+            !word.text.starts_with("on_") && !known.contains(&word.text.as_str())
+        })
+        .any(|word| nearest(&word.text, known.iter().copied()).as_deref() == Some(key))
 }
 
 fn names_in(value: &Expr) -> Vec<(&str, Pos)> {
@@ -541,7 +546,7 @@ fn names_in(value: &Expr) -> Vec<(&str, Pos)> {
         Kind::Text(text) => vec![(text, value.pos)],
         Kind::Table(entries) => entries
             .iter()
-            .filter_map(|it| Some((it.value.text()?, it.value.pos)))
+            .filter_map(|entry| Some((entry.value.text()?, entry.value.pos)))
             .collect(),
         _ => vec![],
     }

@@ -21,7 +21,7 @@ fn codes_of(fragment: &str) -> Vec<&'static str> {
 }
 
 fn codes(findings: &[Finding]) -> Vec<&'static str> {
-    findings.iter().map(|it| it.code).collect()
+    findings.iter().map(|finding| finding.code).collect()
 }
 
 /// A fragment with one stage whose `enter` runs `body` and then finishes, and
@@ -35,8 +35,10 @@ fn body(body: &str) -> String {
 
 #[test]
 fn the_example_of_the_design_is_clean() {
-    let lines: Vec<String> =
-        findings(&fixture::remind()).iter().map(|it| it.render(Lang::En)).collect();
+    let lines: Vec<String> = findings(&fixture::remind())
+        .iter()
+        .map(|finding| finding.render(Lang::En))
+        .collect();
     assert_eq!(lines, Vec::<String>::new());
 }
 
@@ -105,9 +107,12 @@ fn workflows_of_one_lane_overlap_unless_a_shared_field_parts_them() {
             files.iter().map(|(file, text)| (*file, text.as_str())).collect();
         let found = findings(&files);
         let overlap = found.iter().find(|it| it.code == "W019");
-        let weight = overlap.map(|it| it.severity.word(Lang::En));
+        let weight = overlap.map(|overlap| overlap.severity.word(Lang::En));
         assert_eq!(weight, expected, "{first} and {second}");
-        assert!(overlap.is_none_or(|it| it.file == "b.lua"), "{first} and {second}");
+        assert!(
+            overlap.is_none_or(|overlap| overlap.file == "b.lua"),
+            "{first} and {second}"
+        );
     }
 }
 
@@ -513,16 +518,22 @@ fn the_words_of_the_check_are_those_of_the_sandbox() {
     for (library, known) in LIBRARIES {
         let (_, value) = base.iter().find(|it| it.0 == *library).expect(library);
         let table = value.as_table().expect(library);
-        let names: BTreeSet<String> =
-            table.pairs::<String, mlua::Value>().map(|it| it.expect(library).0).collect();
+        let names: BTreeSet<String> = table
+            .pairs::<String, mlua::Value>()
+            .map(|pair| pair.expect(library).0)
+            .collect();
         let known: BTreeSet<String> = known.iter().map(|it| (*it).to_owned()).collect();
         assert_eq!(names, known, "{library}");
     }
     // The loader knows every word of the house.
-    let words = BUILTINS.iter().map(|it| it.name).chain(VALUES.iter().map(|it| it.name));
+    let words = BUILTINS
+        .iter()
+        .map(|builtin| builtin.name)
+        .chain(VALUES.iter().map(|it| it.name));
     // Only a handler has a case, and with it a memo.
-    let words = words.filter(|it| *it != "memo");
-    let reads: Vec<String> = words.map(|it| format!("do local x = {it} end")).collect();
+    let words = words.filter(|word| *word != "memo");
+    let reads: Vec<String> =
+        words.map(|word| format!("do local x = {word} end")).collect();
     let reads = reads.join("\n");
     let text = format!("{HEADER}{reads}\nstage \"first\" {{ finish = \"x\" }}");
     let folder = fixture::folder(&[("example.lua", &text)]);

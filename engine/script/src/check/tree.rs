@@ -196,7 +196,7 @@ impl Chain {
 
 /// The value of a key in a table.
 pub(crate) fn value<'t>(entries: &'t [Entry], key: &str) -> Option<&'t Expr> {
-    entry(entries, key).map(|it| &it.value)
+    entry(entries, key).map(|entry| &entry.value)
 }
 
 /// The default of a declared setting: the value alone, or the first item of
@@ -206,14 +206,14 @@ pub(crate) fn setting_default(declared: &Expr) -> Option<&Expr> {
         None => Some(declared),
         Some(entries) => {
             let unnamed = |it: &&Entry| it.key.is_none() && it.computed.is_none();
-            entries.iter().find(unnamed).map(|it| &it.value)
+            entries.iter().find(unnamed).map(|entry| &entry.value)
         }
     }
 }
 
 /// The entry of a key in a table.
 pub(crate) fn entry<'t>(entries: &'t [Entry], key: &str) -> Option<&'t Entry> {
-    entries.iter().find(|it| it.key.as_ref().is_some_and(|word| word.text == key))
+    entries.iter().find(|entry| entry.key.as_ref().is_some_and(|word| word.text == key))
 }
 
 /// Calls `see` for every expression of a block, functions included, outer
@@ -263,9 +263,12 @@ pub(crate) fn each_inner<'t>(expr: &'t Expr, see: &mut dyn FnMut(&'t Expr)) {
         }
         Kind::Unary(_, inner) => each_inner(inner, see),
         Kind::Choice(conditions, values) => {
-            conditions.iter().chain(values).for_each(|it| each_inner(it, see));
+            conditions
+                .iter()
+                .chain(values)
+                .for_each(|condition| each_inner(condition, see));
         }
-        Kind::Woven(parts) => parts.iter().for_each(|it| each_inner(it, see)),
+        Kind::Woven(parts) => parts.iter().for_each(|part| each_inner(part, see)),
     }
 }
 

@@ -19,7 +19,8 @@ impl<'t> Walk<'_, 't> {
     pub(super) fn wait_length(&mut self, value: &'t Expr) {
         let mut was_asked = false;
         tree::each_inner(value, &mut |part| {
-            was_asked |= setting_read(part).is_some_and(|it| self.asked_of.contains(it));
+            was_asked |= setting_read(part)
+                .is_some_and(|setting_read| self.asked_of.contains(setting_read));
         });
         // What its value may be there the condition tells, and not its default.
         if was_asked {
@@ -97,8 +98,9 @@ impl<'t> Walk<'_, 't> {
             }
             Kind::Binary(left, sign @ ("+" | "-"), right) => {
                 let one = self.length(left, deep + 1)?;
-                let other =
-                    self.length(right, deep + 1).filter(|it| it.unit == one.unit)?;
+                let other = self
+                    .length(right, deep + 1)
+                    .filter(|length| length.unit == one.unit)?;
                 let count = match *sign {
                     "+" => one.count.checked_add(other.count)?,
                     _ => one.count.checked_sub(other.count)?,

@@ -43,7 +43,9 @@ impl<'t> Walk<'_, 't> {
 
     /// A function of a library: some that Luau has are left out here.
     fn library(&mut self, at: Pos, name: &str, links: &[Link]) {
-        let Some((_, known)) = LIBRARIES.iter().find(|it| it.0 == name) else { return };
+        let Some((_, known)) = LIBRARIES.iter().find(|library| library.0 == name) else {
+            return;
+        };
         let Some(Link::Field(word)) = links.first() else { return };
         let member = word.text.as_str();
         if known.contains(&member) {
@@ -127,7 +129,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     pub(super) fn unknown_name(&mut self, at: Pos, name: &str, links: &[Link]) {
-        let builtins = BUILTINS.iter().map(|it| it.name);
+        let builtins = BUILTINS.iter().map(|builtin| builtin.name);
         // A file full of unknown names is no script; guessing takes time.
         let known: Vec<String> = if self.report.is_long() || name == "case" {
             vec![]
@@ -143,10 +145,10 @@ impl<'t> Walk<'_, 't> {
         };
         let called = matches!(links.first(), Some(Link::Call(_)));
         let keyword = slips::keyword_meant(name).into_iter().next();
-        let keyword = keyword.filter(|it| {
+        let keyword = keyword.filter(|keyword| {
             called
                 && only_near(name, known.iter().map(String::as_str)).as_deref()
-                    == Some(it)
+                    == Some(keyword)
         });
         let text = if let Some(keyword) = keyword {
             both(

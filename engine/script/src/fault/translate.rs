@@ -71,8 +71,8 @@ fn first_part(message: &str) -> &str {
 /// `remind.lua:12: text` taken apart.
 fn located(file: &str, message: &str) -> Fault {
     let text = first_part(message);
-    let rest = text.strip_prefix(file).and_then(|it| it.strip_prefix(':'));
-    let parts = rest.and_then(|it| it.split_once(':'));
+    let rest = text.strip_prefix(file).and_then(|rest| rest.strip_prefix(':'));
+    let parts = rest.and_then(|rest| rest.split_once(':'));
     let found =
         parts.and_then(|(line, rest)| Some((line.parse().ok()?, rest.trim_start())));
     match found {
@@ -93,8 +93,9 @@ fn line_in(file: &str, traceback: &str) -> u32 {
 /// memory. What our own functions raise before the script names their place in
 /// the sandbox, which is of no use to its author.
 fn repeatable(text: &str) -> String {
-    let digits = text.strip_prefix("sandbox:").map(|it| it.trim_start_matches(is_digit));
-    let text = digits.and_then(|it| it.strip_prefix(": ")).unwrap_or(text);
+    let digits =
+        text.strip_prefix("sandbox:").map(|rest| rest.trim_start_matches(is_digit));
+    let text = digits.and_then(|digits| digits.strip_prefix(": ")).unwrap_or(text);
     let mut parts = text.split(": 0x");
     let mut kept = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -147,6 +148,6 @@ fn in_words(english: &str) -> Fault {
 /// The Chinese words, with the names that the English ones quote.
 fn with_names(zh: &str, english: &str) -> String {
     let names: Vec<String> =
-        english.split('\'').skip(1).step_by(2).map(|it| format!("`{it}`")).collect();
+        english.split('\'').skip(1).step_by(2).map(|part| format!("`{part}`")).collect();
     if names.is_empty() { zh.to_owned() } else { format!("{zh}({})", names.join("、")) }
 }

@@ -39,7 +39,7 @@ pub(crate) fn rows(picture: &Picture) -> Vec<Vec<usize>> {
                 sum.checked_div(over.len()).unwrap_or(usize::MAX)
             })
         };
-        rows[below].sort_by_key(|it| (place(*it), *it));
+        rows[below].sort_by_key(|row| (place(*row), *row));
     }
     rows
 }

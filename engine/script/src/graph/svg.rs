@@ -41,9 +41,10 @@ pub fn svg(workflow: &Workflow, flows: &Flows) -> String {
     let picture = Picture::new(workflow, flows);
     let rows = rows(&picture);
     let (places, width) = places(&picture, &rows);
-    let back = picture.arrows.iter().filter(|it| is_back(&picture, &places, it)).count();
+    let back =
+        picture.arrows.iter().filter(|arrow| is_back(&picture, &places, arrow)).count();
     let lanes = i64::try_from(back).unwrap_or(0) * 14;
-    let height = places.iter().map(|it| it.bottom()).max().unwrap_or(0) + MARGIN;
+    let height = places.iter().map(|place| place.bottom()).max().unwrap_or(0) + MARGIN;
     let (full, title) = (width + lanes + 160, escaped(&workflow.title_zh));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {full} {height}\" \
@@ -88,7 +89,7 @@ fn places(picture: &Picture, rows: &[Vec<usize>]) -> (Vec<Place>, i64) {
 
 /// A rough measure: Chinese characters are square, others about half as wide.
 fn text_width(text: &str) -> i64 {
-    text.chars().map(|it| if it.is_ascii() { 8 } else { 14 }).sum()
+    text.chars().map(|c| if c.is_ascii() { 8 } else { 14 }).sum()
 }
 
 fn draw_box(out: &mut String, label: &str, shape: Shape, place: Place) {
@@ -111,7 +112,7 @@ fn draw_box(out: &mut String, label: &str, shape: Shape, place: Place) {
 
 fn ends(picture: &Picture, places: &[Place], arrow: &Arrow) -> Option<(Place, Place)> {
     let place = |key: &str| {
-        let at = picture.nodes.iter().position(|it| it.key == key)?;
+        let at = picture.nodes.iter().position(|node| node.key == key)?;
         places.get(at).copied()
     };
     Some((place(&arrow.from)?, place(&arrow.to)?))
@@ -165,5 +166,5 @@ fn draw_arrow(
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     // Control characters are not allowed in XML at all.
-    text.chars().filter(|it| !it.is_control()).collect()
+    text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -21,9 +21,9 @@ fn the_ways_of_the_example_are_read_from_its_text() {
     let told = |stage: &str| -> Vec<String> {
         let edges = flow.stages[stage].iter();
         edges
-            .map(|it| {
-                let on = it.on.as_deref().unwrap_or("-");
-                format!("{:?} {} {on} {}", it.kind, it.to, it.line)
+            .map(|edge| {
+                let on = edge.on.as_deref().unwrap_or("-");
+                format!("{:?} {} {on} {}", edge.kind, edge.to, edge.line)
             })
             .collect()
     };
@@ -101,11 +101,11 @@ fn boxes_of_the_drawing_do_not_overlap_and_every_box_has_a_row() {
     let text = svg(&workflow, &flows);
     let boxes: Vec<[i64; 3]> = text
         .lines()
-        .filter(|it| it.starts_with("<rect"))
-        .map(|it| {
+        .filter(|line| line.starts_with("<rect"))
+        .map(|line| {
             let part = |name: &str| -> i64 {
-                let from = it.split_once(&format!(" {name}=\"")).expect(name).1;
-                from.split('"').next().and_then(|it| it.parse().ok()).expect(name)
+                let from = line.split_once(&format!(" {name}=\"")).expect(name).1;
+                from.split('"').next().and_then(|part| part.parse().ok()).expect(name)
             };
             [part("x"), part("y"), part("width")]
         })

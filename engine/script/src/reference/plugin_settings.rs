@@ -20,7 +20,8 @@ impl Page {
         self.line(
             "They stand in `qingshou.toml` of the site, are the administrator's and hold once they are read again (`systemctl reload qingshou`) or from the next start; the default holds for the rest. A wrong one is refused and not taken up.",
         );
-        for plugin in catalog.plugins.iter().filter(|it| !it.settings.is_empty()) {
+        for plugin in catalog.plugins.iter().filter(|plugin| !plugin.settings.is_empty())
+        {
             for alike in tables_of(plugin) {
                 self.alike(plugin, &alike);
             }
@@ -29,7 +30,7 @@ impl Page {
 
     fn alike(&mut self, plugin: &Manifest, alike: &Alike) {
         let tables: Vec<String> =
-            alike.tables.iter().map(|it| format!("`[{it}]`")).collect();
+            alike.tables.iter().map(|table| format!("`[{table}]`")).collect();
         self.line(&format!("\n### {} {}\n", tables.join(" "), both(plugin.title)));
         self.table(&["默认写法 / written, by default", "类型 / kind", "意思 / meaning"]);
         for setting in &alike.settings {
@@ -53,10 +54,11 @@ fn split(setting: &Setting) -> (&'static str, &'static str) {
 /// once, as the gateways of all channels are.
 fn tables_of(plugin: &'static Manifest) -> Vec<Alike> {
     let mut all: Vec<Alike> = Vec::new();
-    let mut names: Vec<&str> = plugin.settings.iter().map(|it| split(it).0).collect();
+    let mut names: Vec<&str> =
+        plugin.settings.iter().map(|setting| split(setting).0).collect();
     names.dedup();
     for name in names {
-        let below = plugin.settings.iter().filter(|it| split(it).0 == name);
+        let below = plugin.settings.iter().filter(|setting| split(setting).0 == name);
         let settings: Vec<&'static Setting> = below.collect();
         let table = match name {
             "" => format!("plugins.{}", plugin.name),

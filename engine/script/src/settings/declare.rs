@@ -25,7 +25,8 @@ pub(crate) fn declared(name: &str, value: &Value) -> Result<Declaration, Fault> 
     let mut declaration = Declaration::plain(default(name, &first)?);
     let mut bounds: Vec<(String, Value)> = Vec::new();
     for pair in table.pairs::<Value, Value>().take(20) {
-        let (key, value) = pair.map_err(|it| Fault::new("表读不了", it.to_string()))?;
+        let (key, value) =
+            pair.map_err(|error| Fault::new("表读不了", error.to_string()))?;
         let Some(key) = text(&key) else {
             if whole(&key) == Some(1) {
                 continue;
@@ -60,7 +61,7 @@ fn misplaced_default(
     bounds: &[(String, Value)],
 ) -> Result<(), Fault> {
     let of = |name: &str| {
-        let found = bounds.iter().find(|it| it.0 == name);
+        let found = bounds.iter().find(|bound| bound.0 == name);
         found.and_then(|it| Setting::written(&it.1))
     };
     let (Some(default), Some(min), Some(max)) =
@@ -117,9 +118,9 @@ impl Declaration {
                 None => self.max = Some(self.bound(at, key, value)?),
             },
             "unit" => {
-                let unit = text(value).and_then(|it| SettingUnit::named(&it));
-                let unit = unit.filter(|it| match self.default.kind() {
-                    SettingKind::Span => it.of_time().is_some(),
+                let unit = text(value).and_then(|text| SettingUnit::named(&text));
+                let unit = unit.filter(|unit| match self.default.kind() {
+                    SettingKind::Span => unit.of_time().is_some(),
                     SettingKind::Number => true,
                     _ => false,
                 });
@@ -145,16 +146,16 @@ impl Declaration {
         let has_order = !matches!(self.default, Setting::Text(_) | Setting::Bool(_));
         let is_name = |it: &String| {
             let starts = it.starts_with(|it: char| it.is_alphabetic() || it == '_');
-            starts && it.chars().all(|it| it.is_alphanumeric() || it == '_')
+            starts && it.chars().all(|c| c.is_alphanumeric() || c == '_')
         };
-        text(value).filter(|it| has_order && is_name(it))
+        text(value).filter(|text| has_order && is_name(text))
     }
 
     /// A bound is of the kind of the default; a text and a yes or no have none.
     fn bound(&self, at: &str, key: &str, value: &Value) -> Result<Setting, Fault> {
         let has_order = !matches!(self.default, Setting::Text(_) | Setting::Bool(_));
         let bound = Setting::written(value);
-        bound.clone().filter(|it| has_order && it.kind() == self.default.kind()).ok_or_else(
+        bound.clone().filter(|bound| has_order && bound.kind() == self.default.kind()).ok_or_else(
             || {
                 // The name of the setting comes first: that is where it is looked for.
                 let name = at.trim_start_matches("settings.");
@@ -178,7 +179,7 @@ impl Declaration {
     fn sound(&self, name: &str, at: &str) -> Result<(), Fault> {
         let unit = match &self.default {
             Setting::Span(span) => {
-                self.unit.is_none_or(|it| it.of_time() == Some(span.unit))
+                self.unit.is_none_or(|unit| unit.of_time() == Some(span.unit))
             }
             _ => true,
         };

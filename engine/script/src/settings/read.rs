@@ -90,7 +90,7 @@ impl Overrides {
 
     /// The lines for one workflow.
     pub(crate) fn of(&self, workflow: &str) -> Section {
-        self.sections.get(workflow).map(|it| it.0.clone()).unwrap_or_default()
+        self.sections.get(workflow).map(|section| section.0.clone()).unwrap_or_default()
     }
 
     /// Every line, by workflow and name.
@@ -123,8 +123,10 @@ impl Overrides {
 
     /// Sections that name no workflow, and lines above all of them.
     pub(crate) fn strange_sections(&self, known: &Known<'_>) -> Vec<Finding> {
-        let strange =
-            self.sections.iter().filter(|it| !known.contains_key(it.0.as_str()));
+        let strange = self
+            .sections
+            .iter()
+            .filter(|section| !known.contains_key(section.0.as_str()));
         let sections = strange.map(|(name, (section, line))| {
             let titled = self.titled.get(name).map(String::as_str);
             no_workflow(name, titled, (section, *line), known)
@@ -157,7 +159,7 @@ fn stray((name, line, col): &(String, u32, u32), known: &Known<'_>) -> Finding {
 fn workflow_called(folder: &Folder, title: &str) -> Option<String> {
     let title = title.trim();
     let scripts = folder.files.iter().filter(|(file, _)| {
-        file.strip_suffix(".lua").is_some_and(|it| !it.ends_with("_test"))
+        file.strip_suffix(".lua").is_some_and(|head| !head.ends_with("_test"))
     });
     let mut found = scripts.filter_map(|(_, text)| {
         let (_, declared) =
@@ -165,7 +167,7 @@ fn workflow_called(folder: &Folder, title: &str) -> Option<String> {
         let (name, rest) = declared.split_once('"')?.1.split_once('"')?;
         let (_, titles) = rest.split_once("title")?;
         let titles = titles.split('}').next()?;
-        titles.split('"').any(|it| it == title).then(|| name.to_owned())
+        titles.split('"').any(|part| part == title).then(|| name.to_owned())
     });
     found.next().filter(|_| !title.is_empty())
 }
@@ -177,7 +179,7 @@ fn no_workflow(
     known: &Known<'_>,
 ) -> Finding {
     let keys: Vec<&str> = section.keys().map(String::as_str).collect();
-    let titled = titled.filter(|it| known.contains_key(it)).map(str::to_owned);
+    let titled = titled.filter(|titled| known.contains_key(titled)).map(str::to_owned);
     let meant = titled.or_else(|| nearest(name, known.keys().copied()));
     let meant = meant.or_else(|| owner(&keys, known).map(str::to_owned));
     let all: Vec<&str> = known.keys().copied().collect();

@@ -75,7 +75,7 @@ fn sound(
     let [zh_side, en_side, key] = side.words();
     let Some(own) = declared.get(name) else { return Ok(()) };
     let Some(bound) = declared.get(other).filter(|_| name != other) else {
-        let others = declared.keys().filter(|it| *it != name).map(String::as_str);
+        let others = declared.keys().filter(|key| *key != name).map(String::as_str);
         let meant = nearest(other, others);
         return Err(Fault::new(
             format!("`{name}` 的 {key} 写的是 `{other}`,本流程没有这个设置项"),

@@ -177,7 +177,7 @@ fn of_line(line: &str, workflow: &impl Fn(&str) -> Option<String>) -> Option<Sai
             "the name of the workflow lacks its bracket: [remind]".to_owned(),
         ]);
     }
-    if let Some(name) = line.strip_prefix('[').and_then(|it| it.split(']').next())
+    if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next())
         && !name.is_ascii()
         && !name.starts_with('"')
     {

@@ -35,7 +35,7 @@ fn tried_in(lang: Lang, toml: &str) -> (Json, Json, Vec<String>) {
     ]);
     findings.extend(overrides.strange_settings(&known));
     findings.extend(overrides.strange_sections(&known));
-    let shown = findings.iter().map(|it| it.render(lang)).collect();
+    let shown = findings.iter().map(|finding| finding.render(lang)).collect();
     let value = |name: &str| settings[name].0.value.clone();
     (value("first_wait"), value("limit"), shown)
 }
@@ -291,7 +291,8 @@ fn a_value_goes_to_its_bounds_and_no_further() {
         let section = overrides(&format!("[a]\n{name} = {value}")).of("a");
         let (settings, findings) = in_force(bounded(), &section);
         assert_eq!(settings[name].0.value, settings[name].0.default, "{name} = {value}");
-        let told: Vec<_> = findings.iter().map(|it| (it.code, it.line)).collect();
+        let told: Vec<_> =
+            findings.iter().map(|finding| (finding.code, finding.line)).collect();
         assert_eq!(told, [(code, 2)], "{name} = {value}: {findings:?}");
     }
 }
@@ -404,7 +405,7 @@ fn settings_that_hang_together_are_told_at_the_line_that_sets_them_apart() {
             ["report_within", "visit_within"].map(|it| settings[it].0.value.clone());
         assert_eq!(values, wanted.map(Json::from), "{lines}");
         let findings: Vec<String> =
-            findings.iter().map(|it| it.render(Lang::En)).collect();
+            findings.iter().map(|finding| finding.render(Lang::En)).collect();
         assert_eq!(findings.len(), usize::from(told.is_some()), "{lines}: {findings:?}");
         if let Some((place, part)) = told {
             assert!(
@@ -425,7 +426,7 @@ fn a_script_names_a_setting_that_there_is_and_keeps_to_it_itself() {
         let mut declared = visits();
         edit(declared.get_mut("report_within").unwrap());
         let faults = unrelated(&mut declared);
-        faults.into_iter().map(|it| (it.code, it.en)).collect::<Vec<_>>()
+        faults.into_iter().map(|fault| (fault.code, fault.en)).collect::<Vec<_>>()
     };
     assert_eq!(with(&|_| {}), []);
     let table: [EditRow<'_>; 4] = [

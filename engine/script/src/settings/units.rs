@@ -58,18 +58,18 @@ const UNITS: [Written; 6] = [
 
 /// The names that `unit = "…"` of a setting takes.
 pub(crate) fn names() -> [&'static str; 6] {
-    UNITS.map(|it| it.name)
+    UNITS.map(|unit| unit.name)
 }
 
 impl SettingUnit {
     /// The unit of this name, as a script declares it.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        UNITS.iter().find(|it| it.name == name).map(|it| it.unit)
+        UNITS.iter().find(|unit| unit.name == name).map(|unit| unit.unit)
     }
 
     /// The word behind a number.
     pub(crate) fn word(self) -> Text {
-        UNITS.iter().find(|it| it.unit == self).map_or(text("", ""), |it| it.shown)
+        UNITS.iter().find(|unit| unit.unit == self).map_or(text("", ""), |it| it.shown)
     }
 
     /// The unit of a span, if it is one of time.
@@ -104,8 +104,13 @@ pub(super) fn meant(written: &str) -> Option<(String, Option<SettingUnit>)> {
     let signed = signed.strip_prefix("rmb").unwrap_or(signed).trim_start();
     let is_yuan = signed.len() != text.len();
     let (number, unit) = split(signed)?;
-    let factor =
-        |by: i64| number.parse::<i64>().ok()?.checked_mul(by).map(|it| it.to_string());
+    let factor = |by: i64| {
+        number
+            .parse::<i64>()
+            .ok()?
+            .checked_mul(by)
+            .map(|checked_mul| checked_mul.to_string())
+    };
     let yuan = Some(SettingUnit::Yuan);
     match unit.strip_prefix(['万', 'w']).map(str::trim) {
         Some(rest) if YUAN.contains(&rest) || (is_yuan && rest.is_empty()) => {
@@ -150,8 +155,8 @@ fn split(text: &str) -> Option<(String, &str)> {
 fn without_commas(number: &str) -> Option<String> {
     let mut groups = number.split('.').next()?.split(',');
     let first = groups.next()?.len();
-    let sound =
-        groups.clone().count() == 0 || (first <= 3 && groups.all(|it| it.len() == 3));
+    let sound = groups.clone().count() == 0
+        || (first <= 3 && groups.all(|group| group.len() == 3));
     sound.then(|| number.replace(',', ""))
 }
 
@@ -165,7 +170,7 @@ fn spoken(text: &str) -> Option<i64> {
             '零' | '〇' => {}
             '两' => digit = Some(2),
             other => {
-                let at = "一二三四五六七八九".chars().position(|it| it == other)?;
+                let at = "一二三四五六七八九".chars().position(|c| c == other)?;
                 digit = Some(i64::try_from(at).ok()? + 1);
             }
         }

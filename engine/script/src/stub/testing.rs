@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn every_word_of_the_test_runner_is_listed() {
         let wanted: Vec<&str> = crate::testing::words().collect();
-        let listed: Vec<&str> = TEST_WORDS.iter().map(|it| it.0).collect();
+        let listed: Vec<&str> = TEST_WORDS.iter().map(|word| word.0).collect();
         assert_eq!(listed, wanted);
     }
 }

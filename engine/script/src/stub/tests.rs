@@ -11,7 +11,7 @@ fn the_stub_parses_and_names_every_word() {
     let text = stub(&catalog, None);
     let parsed = full_moon::parse_fallible(&text, full_moon::LuaVersion::lua51());
     assert!(parsed.errors().is_empty(), "{:?}", parsed.errors());
-    for word in BUILTINS.iter().map(|it| it.name) {
+    for word in BUILTINS.iter().map(|builtin| builtin.name) {
         assert!(text.contains(&format!("\nfunction {word}(")), "{word}");
     }
     for verb in catalog.all_verbs() {

@@ -69,7 +69,7 @@ pub(super) fn promise(session: &Session, given: &[Value]) -> Done {
                 let days =
                     whole(&value).and_then(|it| jiff::Span::new().try_days(it).ok());
                 let today = session.today();
-                due_on = days.and_then(|it| today.checked_add(it).ok());
+                due_on = days.and_then(|days| today.checked_add(days).ok());
             }
             Some("amount") => amount = whole(&value).filter(|it| 0 < *it),
             _ => return Err(used_as(USAGE).into()),
@@ -84,7 +84,7 @@ pub(super) fn event(session: &Session, given: &[Value]) -> Done {
     let case = session.case_at(given, 0)?;
     let kind = text_at(given, 1, "t.event(c, \"complaint\")")?;
     let Some(spec) = session.catalog.find_event(&kind) else {
-        let meant = nearest(&kind, session.catalog.all_events().map(|it| it.name));
+        let meant = nearest(&kind, session.catalog.all_events().map(|event| event.name));
         let fault =
             Fault::new(format!("没有事件 `{kind}`"), format!("no event `{kind}`"));
         return Err(fault.suggesting(meant).into());
@@ -111,7 +111,7 @@ pub(super) fn clock_act(session: &Session, given: &[Value]) -> Done {
         None | Some(Value::Nil) => None,
         Some(place) => {
             let place = whole(place).and_then(|it| usize::try_from(it).ok());
-            Some(place.filter(|it| 0 < *it).ok_or_else(|| used_as(USAGE))?)
+            Some(place.filter(|place| 0 < *place).ok_or_else(|| used_as(USAGE))?)
         }
     };
     session.scenario(|it| it.clock_act(case, act, guarantor))?;
@@ -121,8 +121,8 @@ pub(super) fn clock_act(session: &Session, given: &[Value]) -> Done {
 fn payload(spec: &EventSpec, given: Option<&Value>) -> Result<Map<String, Json>, Fault> {
     let mut payload = Map::new();
     for (name, value) in fields(given, "t.event(c, \"…\", { … })")? {
-        let Some(field) = spec.fields.iter().find(|it| it.name == name) else {
-            let meant = nearest(&name, spec.fields.iter().map(|it| it.name));
+        let Some(field) = spec.fields.iter().find(|field| field.name == name) else {
+            let meant = nearest(&name, spec.fields.iter().map(|field| field.name));
             let kind = spec.name;
             return Err(Fault::new(
                 format!("事件 {kind} 没有字段 `{name}`"),
@@ -170,7 +170,7 @@ fn plain(value: &Value) -> Option<Json> {
     if let Some(Span { count, unit: Unit::Days }) = as_span(value) {
         return Some(count.into());
     }
-    let day = as_day(value).map(|it| Json::from(it.to_string()));
+    let day = as_day(value).map(|as_day| Json::from(as_day.to_string()));
     day.or_else(|| whole(value).map(Json::from)).or_else(|| text(value).map(Json::from))
 }
 
@@ -214,12 +214,12 @@ pub(super) fn guard(session: &Session, given: &[Value]) -> Done {
     let mut bounds = Bounds::default();
     let mut book_stale_after = None;
     for (name, value) in fields(given.first(), "t.guard { at_least = 2 }")? {
-        let Some(key) = GUARD_KEYS.iter().find(|it| it.name == name) else {
+        let Some(key) = GUARD_KEYS.iter().find(|key| key.name == name) else {
             return Err(Fault::new(
                 format!("t.guard 没有 `{name}`"),
                 format!("t.guard has no `{name}`"),
             )
-            .suggesting(nearest(&name, GUARD_KEYS.iter().map(|it| it.name)))
+            .suggesting(nearest(&name, GUARD_KEYS.iter().map(|key| key.name)))
             .into());
         };
         let number = match as_span(&value) {
@@ -230,8 +230,8 @@ pub(super) fn guard(session: &Session, given: &[Value]) -> Done {
             None => whole(&value),
         };
         let (least, most) = key.range;
-        let number = number.and_then(|it| u32::try_from(it).ok());
-        let Some(number) = number.filter(|it| (least..=most).contains(it)) else {
+        let number = number.and_then(|number| u32::try_from(number).ok());
+        let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
             let got = word(&value);
             return Err(Fault::new(
                 format!("t.guard 的 `{name}` 不能是 `{got}`:应为 {least} 到 {most} 的整数"),

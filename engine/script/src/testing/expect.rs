@@ -64,9 +64,16 @@ fn named(given: Option<&Value>) -> Result<(Option<String>, Option<String>), Faul
 fn unread(orders: &[SentOrder], read: &[bool]) -> String {
     let open = orders.iter().zip(read).filter(|(_, read)| !**read);
     let words = open.map(|(it, _)| {
-        let template =
-            it.template.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
-        let to = it.to_role.as_deref().map(|it| format!(" → {it}")).unwrap_or_default();
+        let template = it
+            .template
+            .as_deref()
+            .map(|template| format!(" {template}"))
+            .unwrap_or_default();
+        let to = it
+            .to_role
+            .as_deref()
+            .map(|to_role| format!(" → {to_role}"))
+            .unwrap_or_default();
         format!("{}{template}{to} ({}, {})", it.verb, it.at, it.status)
     });
     words.collect::<Vec<_>>().join("; ")
@@ -141,7 +148,7 @@ pub(super) fn no_workflow(session: &Session, given: &[Value]) -> Done {
     session.scenario(|it| it.knows(&name))?;
     let case = session.case_at(given, 0)?;
     let states = session.states(case)?;
-    let Some(found) = states.iter().find(|it| it.workflow == name) else {
+    let Some(found) = states.iter().find(|state| state.workflow == name) else {
         return Ok(None);
     };
     let expected = format!("未进入流程 {name} · never in workflow {name}");
@@ -190,7 +197,7 @@ pub(super) fn task(session: &Session, given: &[Value]) -> Done {
         return Ok(None);
     }
     let got: Vec<String> =
-        tasks.iter().map(|it| given_to(&it.kind, it.by.as_ref())).collect();
+        tasks.iter().map(|task| given_to(&task.kind, task.by.as_ref())).collect();
     let got = if got.is_empty() {
         "没有待办 · no open task".to_owned()
     } else {
@@ -243,7 +250,7 @@ pub(super) fn held(session: &Session, given: &[Value]) -> Done {
     let verb = text_at(given, 0, "t.expect_held(\"sms\")")?;
     if session.catalog.find_verb(&verb).is_none() {
         let fault = Fault::new(format!("没有动作 `{verb}`"), format!("no verb `{verb}`"));
-        let verbs = session.catalog.all_verbs().map(|it| it.name);
+        let verbs = session.catalog.all_verbs().map(|verb| verb.name);
         return Err(fault.suggesting(nearest(&verb, verbs)).into());
     }
     let wanted = match given.get(1) {

@@ -160,7 +160,7 @@ impl UserData for Handle {
             if !found.is_nil() {
                 return Ok(found);
             }
-            let meant = nearest(&name, METHODS.iter().map(|it| it.0));
+            let meant = nearest(&name, METHODS.iter().map(|method| method.0));
             let fault =
                 Fault::new(format!("t 没有 `{name}`"), format!("t has no `{name}`"));
             Err(fault.suggesting(meant).raise(lua))
@@ -254,7 +254,7 @@ impl Session {
         let states = case.or(self.last.get()).map(|it| self.states(it));
         let states = states.and_then(Result::ok).unwrap_or_default();
         let place: Vec<String> = states.iter().take(3).map(in_words).collect();
-        let path = states.into_iter().next().map(|it| it.path).unwrap_or_default();
+        let path = states.into_iter().next().map(|state| state.path).unwrap_or_default();
         Failure { place: place.join("; "), path, ..failure }
     }
 
@@ -276,9 +276,9 @@ impl Session {
                 )
             }),
             Some(Value::UserData(data)) if data.is::<CaseRef>() => {
-                let case = data.borrow::<CaseRef>().map(|it| it.0);
-                case.map_err(|it| {
-                    Fault::new("案件读不了", format!("the case cannot be read: {it}"))
+                let case = data.borrow::<CaseRef>().map(|data| data.0);
+                case.map_err(|error| {
+                    Fault::new("案件读不了", format!("the case cannot be read: {error}"))
                 })
             }
             Some(other) => {

@@ -32,9 +32,10 @@ pub fn reach(
             let mut deeds = script.map_or_else(BTreeSet::new, |it| deeds(it, &model));
             deeds.extend(it.stages.keys().cloned().map(Deed::Stage));
             let ways = flows.workflows.get(&it.name).into_iter();
-            let ways = ways.flat_map(|it| it.stages.values().flatten().chain(&it.always));
-            let ends = ways.filter(|it| it.kind == EdgeKind::Finish);
-            deeds.extend(ends.map(|it| Deed::End(it.to.clone())));
+            let ways =
+                ways.flat_map(|way| way.stages.values().flatten().chain(&way.always));
+            let ends = ways.filter(|way| way.kind == EdgeKind::Finish);
+            deeds.extend(ends.map(|end| Deed::End(end.to.clone())));
             (it.name.as_str(), deeds)
         });
         let able = able.collect();
@@ -116,12 +117,12 @@ impl Map<'_> {
             let Some(flow) = self.flows.workflows.get(&name) else { continue };
             let ways = flow.stages.values().flatten().chain(&flow.always);
             let others =
-                ways.filter(|it| matches!(it.kind, EdgeKind::Become | EdgeKind::Start));
+                ways.filter(|way| matches!(way.kind, EdgeKind::Become | EdgeKind::Start));
             for other in others {
                 // A name that is computed may be any.
                 let all = other.to.is_empty();
                 let named =
-                    self.program.workflows.keys().filter(|it| all || **it == other.to);
+                    self.program.workflows.keys().filter(|key| all || **key == other.to);
                 for it in named {
                     if needed.insert(it.clone()) {
                         left.push(it.clone());
@@ -144,8 +145,8 @@ impl Map<'_> {
         let by_event =
             |it: &&Workflow| it.enrol.as_ref().is_some_and(|it| !it.on.is_empty());
         // `reward_collector` rather than another that rewards as well.
-        let names = able.filter(by_event).map(|it| it.name.as_str());
-        names.min_by_key(|it| (!it.contains(deed.word()), *it))
+        let names = able.filter(by_event).map(|able| able.name.as_str());
+        names.min_by_key(|name| (!name.contains(deed.word()), *name))
     }
 }
 
@@ -218,10 +219,10 @@ fn deeds(script: &Parsed, model: &Model<'_>) -> BTreeSet<Deed> {
             deeds.extend(chain.name().and_then(verb));
         }
         Kind::Table(entries) => {
-            let keys = entries.iter().filter_map(|it| it.key.as_ref());
-            deeds.extend(keys.filter_map(|it| verb(&it.text)));
+            let keys = entries.iter().filter_map(|entry| entry.key.as_ref());
+            deeds.extend(keys.filter_map(|key| verb(&key.text)));
             let kind = tree::value(entries, "kind").and_then(Expr::text);
-            deeds.extend(kind.map(|it| Deed::Task(it.to_owned())));
+            deeds.extend(kind.map(|kind| Deed::Task(kind.to_owned())));
         }
         _ => {}
     });

@@ -63,7 +63,7 @@ impl<'a> TestFile<'a> {
             let failure = Failure { expected, got, line: 1, ..Failure::default() };
             return Err(Box::new(broken(file, failure)));
         }
-        let tests = tests.into_iter().map(|it| (it.name, it.line)).collect();
+        let tests = tests.into_iter().map(|test| (test.name, test.line)).collect();
         Ok(Self { file, text, program, catalog, limits: *limits, tests })
     }
 
@@ -92,7 +92,8 @@ impl<'a> TestFile<'a> {
             Ok(state) => state,
             Err(failure) => return broken(self.file, failure),
         };
-        let Some(body) = state.tests.borrow().get(place).map(|it| it.body.clone()) else {
+        let Some(body) = state.tests.borrow().get(place).map(|test| test.body.clone())
+        else {
             return broken(self.file, Failure::default());
         };
         let outcome = match scenario {

@@ -89,7 +89,7 @@ impl UserData for Reader {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::Index, |lua, this, key: Value| {
             let value = this.settings.value(&this.workflow, &word(&key));
-            value.map_err(|it| it.raise(lua))?.lua(lua)
+            value.map_err(|error| error.raise(lua))?.lua(lua)
         });
         methods.add_meta_method(MetaMethod::Call, |lua, this, workflow: Value| {
             let workflow = word(&workflow);

@@ -36,14 +36,14 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
             "1,000 yuan; nothing where days_until_due is written",
         ),
         text("逾期未还的金额", "the amount due and not paid"),
-        |spec, value| amount(value).map(|it| spec.overdue = it),
+        |spec, value| amount(value).map(|amount| spec.overdue = amount),
     ),
     key(
         "days_past_due",
         "days_past_due = 5",
         text("1", "1"),
         text("逾期天数", "days since the oldest unpaid due date"),
-        |spec, value| count(value).map(|it| spec.days_past_due = it),
+        |spec, value| count(value).map(|count| spec.days_past_due = count),
     ),
     key(
         "principal",
@@ -53,28 +53,28 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
             "twice what is overdue; 10,000 yuan when nothing is",
         ),
         text("借款本金", "the amount lent"),
-        |spec, value| amount(value).map(|it| spec.principal = Some(it)),
+        |spec, value| amount(value).map(|amount| spec.principal = Some(amount)),
     ),
     key(
         "village",
         "village = \"李村\"",
         text("测试村", "测试村"),
         text("自然村", "the debtor's village"),
-        |spec, value| values::text(value).map(|it| spec.village = Some(it)),
+        |spec, value| values::text(value).map(|text| spec.village = Some(text)),
     ),
     key(
         "product",
         "product = \"农户小额\"",
         text("测试贷款", "测试贷款"),
         text("产品", "the loan product"),
-        |spec, value| values::text(value).map(|it| spec.product = Some(it)),
+        |spec, value| values::text(value).map(|text| spec.product = Some(text)),
     ),
     key(
         "collector",
         "collector = \"示例乙\"",
         text("测试信贷员", "测试信贷员"),
         text("信贷员", "who works the case"),
-        |spec, value| values::text(value).map(|it| spec.collector = Some(it)),
+        |spec, value| values::text(value).map(|text| spec.collector = Some(text)),
     ),
     key(
         "cause",
@@ -84,7 +84,7 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
             "拖欠原因:oversight、dissatisfied、short_of_cash、harvest、deliberate",
             "why the debtor does not pay: oversight, dissatisfied, short_of_cash, harvest, deliberate",
         ),
-        |spec, value| values::text(value).map(|it| spec.cause = Some(it)),
+        |spec, value| values::text(value).map(|text| spec.cause = Some(text)),
     ),
     key(
         "debtor_type",
@@ -94,42 +94,42 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
             "客户类型,见案件字段 debtor_type",
             "the kind of debtor, as the field debtor_type of the case",
         ),
-        |spec, value| values::text(value).map(|it| spec.debtor_type = Some(it)),
+        |spec, value| values::text(value).map(|text| spec.debtor_type = Some(text)),
     ),
     key(
         "guarantors",
         "guarantors = 2",
         text("0", "0"),
         text("保证人的人数", "how many guarantors there are"),
-        |spec, value| count(value).map(|it| spec.guarantors = it),
+        |spec, value| count(value).map(|count| spec.guarantors = count),
     ),
     key(
         "guarantee",
         "guarantee = \"general\"",
         text("joint", "joint"),
         text("保证方式:joint 连带,general 一般", "how they guarantee: joint or general"),
-        |spec, value| guarantee(value).map(|it| spec.guarantee = it),
+        |spec, value| guarantee(value).map(|guarantee| spec.guarantee = guarantee),
     ),
     key(
         "third_parties",
         "third_parties = 1",
         text("0", "0"),
         text("在册的无关第三人的人数", "how many people are on record who owe nothing"),
-        |spec, value| count(value).map(|it| spec.third_parties = it),
+        |spec, value| count(value).map(|count| spec.third_parties = count),
     ),
     key(
         "phone",
         "phone = false",
         text("true", "true"),
         text("客户有电话", "the debtor has a telephone number"),
-        |spec, value| value.as_boolean().map(|it| spec.phone = it),
+        |spec, value| value.as_boolean().map(|as_boolean| spec.phone = as_boolean),
     ),
     key(
         "wechat",
         "wechat = true",
         text("false", "false"),
         text("客户已绑定微信", "the debtor has bound the official WeChat account"),
-        |spec, value| value.as_boolean().map(|it| spec.wechat = it),
+        |spec, value| value.as_boolean().map(|as_boolean| spec.wechat = as_boolean),
     ),
     key(
         "limitation_days_left",
@@ -149,7 +149,7 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
             "距下期到期的天数,0 为今天到期",
             "days until the next instalment falls due, 0 for today",
         ),
-        |spec, value| count(value).map(|it| spec.days_until_due = Some(it)),
+        |spec, value| count(value).map(|count| spec.days_until_due = Some(count)),
     ),
     key(
         "next_due_amount",
@@ -160,7 +160,9 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
             "what falls due then; needs days_until_due",
         ),
         |spec, value| {
-            amount(value).filter(|it| Fen(0) < *it).map(|it| spec.next_due_amount = it)
+            amount(value)
+                .filter(|amount| Fen(0) < *amount)
+                .map(|amount| spec.next_due_amount = amount)
         },
     ),
     key(
@@ -173,8 +175,8 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
         ),
         |spec, value| {
             count(value)
-                .filter(|it| (1..=600).contains(it))
-                .map(|it| spec.instalments = it)
+                .filter(|count| (1..=600).contains(count))
+                .map(|count| spec.instalments = count)
         },
     ),
 ];
@@ -194,8 +196,8 @@ pub(super) fn read(given: Option<&Value>) -> Result<CaseSpec, Fault> {
     let mut spec = CaseSpec::default();
     let mut named = Vec::new();
     for (name, value) in fields(given, "t.case { overdue = yuan(5000) }")? {
-        let known = CASE_KEYS.iter().map(|it| it.name);
-        let Some(key) = CASE_KEYS.iter().find(|it| it.name == name) else {
+        let known = CASE_KEYS.iter().map(|key| key.name);
+        let Some(key) = CASE_KEYS.iter().find(|key| key.name == name) else {
             return Err(Fault::new(
                 format!("t.case 没有 `{name}`"),
                 format!("t.case has no `{name}`"),
@@ -302,7 +304,7 @@ mod tests {
         ] {
             let spec = case(&lua, &format!("{name} = {written}")).ok();
             assert_eq!(spec, Some(CaseSpec::default()), "{name}");
-            let key = CASE_KEYS.iter().find(|it| it.name == name).unwrap();
+            let key = CASE_KEYS.iter().find(|key| key.name == name).unwrap();
             let told = key.default.en.replace(',', "");
             let plain = written.replace("yuan(", "").replace([')', '\''], "");
             assert!(told.starts_with(&plain), "{name}: {told}");

@@ -130,7 +130,7 @@ fn assemble(
         enrol: head.enrol,
         keeps_clocks: head.keeps_clocks,
         always: always.iter().map(|(event, _)| event.clone()).collect(),
-        stages: stages.iter().map(|it| (it.name.clone(), shown(it))).collect(),
+        stages: stages.iter().map(|stage| (stage.name.clone(), shown(stage))).collect(),
         settings: settings.collect(),
     };
     Unit {
@@ -149,7 +149,7 @@ fn assemble(
 
 fn shown(stage: &StageDecl) -> Stage {
     let plain = stage.plain.as_ref().map(|plain| PlainStage {
-        verbs: plain.drafts.iter().map(|it| it.verb().name.to_owned()).collect(),
+        verbs: plain.drafts.iter().map(|draft| draft.verb().name.to_owned()).collect(),
         wait: plain.wait,
         next: plain.next.clone(),
     });

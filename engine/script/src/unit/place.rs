@@ -50,7 +50,7 @@ fn word(text: &str, name: &str) -> Option<usize> {
 fn first_column(text: &str, line: u32) -> u32 {
     let index = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
     let content = text.lines().nth(index).unwrap_or("");
-    small(content.chars().take_while(|it| it.is_whitespace()).count() + 1)
+    small(content.chars().take_while(|c| c.is_whitespace()).count() + 1)
 }
 
 fn small(n: usize) -> u32 {
@@ -75,8 +75,8 @@ const MISSING: &[(&str, &str)] = &[
 /// The finding for a text that is not Lua: `remind.lua:12: Expected …`.
 pub(super) fn syntax(file: &str, text: &str, message: &str) -> Finding {
     let message = message.strip_prefix("syntax error: ").unwrap_or(message);
-    let rest = message.strip_prefix(file).and_then(|it| it.strip_prefix(':'));
-    let parts = rest.and_then(|it| it.split_once(':'));
+    let rest = message.strip_prefix(file).and_then(|rest| rest.strip_prefix(':'));
+    let parts = rest.and_then(|rest| rest.split_once(':'));
     let found = parts.and_then(|(line, rest)| Some((line.parse().ok()?, rest.trim())));
     let (line, what) = found.unwrap_or((1, message));
     let what = what.split("\nstack traceback:").next().unwrap_or(what);

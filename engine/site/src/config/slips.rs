@@ -97,7 +97,7 @@ pub(super) fn told(message: &str, line: &str) -> [String; 2] {
     if let Some(said) = toml_words::slip(message, line) {
         return said;
     }
-    let known = SLIPS.iter().find(|it| message.contains(it.0));
+    let known = SLIPS.iter().find(|slip| message.contains(slip.0));
     let [zh, en] = known.map_or(OTHERWISE, |it| [it.1, it.2]);
     [zh.to_owned(), format!("{en} ({})", message.replace('\n', ", "))]
 }

@@ -21,7 +21,7 @@ const OF_OTHER_TABLES: &str = "cached plan must not change result type";
 /// prepared.
 pub(crate) fn is_outdated(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(told) = error else { return false };
-    told.code().is_some_and(|it| it == NOT_SUPPORTED)
+    told.code().is_some_and(|code| code == NOT_SUPPORTED)
         && told.message().contains(OF_OTHER_TABLES)
 }
 

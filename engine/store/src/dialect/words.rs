@@ -74,7 +74,7 @@ fn is_of_word(byte: u8) -> bool {
 /// The kind of the token that begins at a place, and where it ends.
 fn next(bytes: &[u8], at: usize) -> (Kind, usize) {
     let from = |is: fn(u8) -> bool| {
-        let rest = bytes[at..].iter().position(|it| !is(*it));
+        let rest = bytes[at..].iter().position(|byte| !is(*byte));
         rest.map_or(bytes.len(), |it| at + it)
     };
     match bytes[at] {
@@ -82,12 +82,12 @@ fn next(bytes: &[u8], at: usize) -> (Kind, usize) {
         b')' => (Kind::Close, at + 1),
         b',' => (Kind::Comma, at + 1),
         quote @ (b'\'' | b'"') => {
-            let end = bytes[at + 1..].iter().position(|it| *it == quote);
+            let end = bytes[at + 1..].iter().position(|byte| *byte == quote);
             // A doubled quote is the end of one text and the beginning of the next.
             (Kind::Quoted, end.map_or(bytes.len(), |it| at + it + 2))
         }
         b'-' if bytes.get(at + 1) == Some(&b'-') => {
-            let end = bytes[at..].iter().position(|it| *it == b'\n');
+            let end = bytes[at..].iter().position(|byte| *byte == b'\n');
             (Kind::Space, end.map_or(bytes.len(), |it| at + it))
         }
         byte if byte.is_ascii_whitespace() => {
@@ -162,7 +162,7 @@ fn skip_space(tokens: &[Token<'_>], from: usize) -> usize {
 }
 
 fn is_word(tokens: &[Token<'_>], at: usize, word: &str) -> bool {
-    tokens.get(at).is_some_and(|it| it.kind == Kind::Word && it.text == word)
+    tokens.get(at).is_some_and(|token| token.kind == Kind::Word && token.text == word)
 }
 
 /// Rows that travel as one JSON text.
@@ -558,7 +558,9 @@ fn is_json(item: &[Token<'_>]) -> bool {
             "json_group_array" | "json_group_object" | "json_array" | "json_object"
             | "json",
         ) => enclosed(item, 1).is_some(),
-        (Kind::Word, "coalesce") => enclosed(item, 1).is_some_and(|it| is_json(it.0)),
+        (Kind::Word, "coalesce") => {
+            enclosed(item, 1).is_some_and(|enclosed| is_json(enclosed.0))
+        }
         (Kind::Open, _) => enclosed(item, 0).is_some_and(|(inner, _)| {
             let inner = trimmed(inner);
             if is_word(inner, 0, "select") {

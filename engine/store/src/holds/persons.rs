@@ -45,7 +45,7 @@ pub(super) async fn plan(
     holds: &[NewHold],
 ) -> Result<Vec<Planned>, StoreError> {
     let families =
-        families(conn, holds.iter().map(|it| (it.case_id, &*it.reason))).await?;
+        families(conn, holds.iter().map(|hold| (hold.case_id, &*hold.reason))).await?;
     let covered = |it: &NewHold| covered(it, &families);
     let cases: BTreeSet<CaseId> = holds.iter().flat_map(covered).collect();
     let mut met: HashMap<(CaseId, String), Whose> = HashMap::default();
@@ -57,7 +57,7 @@ pub(super) async fn plan(
         let loans = covered(hold);
         let key = |case: CaseId| (case, hold.reason.clone());
         let stacks = hold.again == IfHeld::Add;
-        let known = loans.iter().find_map(|it| met.get(&key(*it)).copied());
+        let known = loans.iter().find_map(|loan| met.get(&key(*loan)).copied());
         let mut matter = known.filter(|_| !stacks);
         for case_id in loans {
             if !stacks && met.contains_key(&key(case_id)) {
@@ -91,7 +91,7 @@ async fn families<'a>(
     conn: &mut Conn,
     holds: impl Iterator<Item = (CaseId, &'a str)>,
 ) -> Result<BTreeMap<CaseId, BTreeSet<CaseId>>, StoreError> {
-    let of_persons = holds.filter(|it| covers_the_person(it.1)).map(|it| it.0);
+    let of_persons = holds.filter(|hold| covers_the_person(hold.1)).map(|hold| hold.0);
     let cases: BTreeSet<CaseId> = of_persons.collect();
     let mut families: BTreeMap<CaseId, BTreeSet<CaseId>> = BTreeMap::new();
     if !cases.is_empty() {
@@ -114,11 +114,11 @@ pub(super) async fn choose<'a>(
     // matter of the person, whichever loan they were entered on.
     let joined =
         |it: &&Lift| HoldReason::parse(&it.reason).is_some_and(|it| !it.is_counted());
-    let joined = lifts.iter().filter(joined).map(|it| (it.case_id, &*it.reason));
+    let joined = lifts.iter().filter(joined).map(|lift| (lift.case_id, &*lift.reason));
     let families = families(conn, joined).await?;
     let others = families.values().flatten().copied();
     let cases: BTreeSet<CaseId> =
-        lifts.iter().map(|it| it.case_id).chain(others).collect();
+        lifts.iter().map(|lift| lift.case_id).chain(others).collect();
     let mut standing: BTreeSet<Standing> =
         in_force(conn, &cases.into_iter().collect::<Vec<_>>())
             .await?
@@ -277,7 +277,7 @@ pub async fn beside(
     let Some(matter) = matters.max() else { return Ok(Vec::new()) };
     let all: Vec<Standing> = rows::ask(conn, OF_MATTERS, &[matter]).await?;
     let others: Vec<CaseId> =
-        all.iter().map(|it| it.case_id).filter(|it| *it != case).collect();
+        all.iter().map(|it| it.case_id).filter(|case_id| *case_id != case).collect();
     let numbers = crate::case_book::case_nos(conn, &others).await?;
     let mut numbers: Vec<String> = numbers.into_values().collect();
     numbers.sort_unstable();

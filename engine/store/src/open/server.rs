@@ -62,7 +62,7 @@ impl Store {
         }
         if found != Found::Version(newest()) {
             let id = options.store_id.unwrap_or_else(random_id);
-            migrate(&mut conn, &id).await.map_err(|it| it.of_server(server))?;
+            migrate(&mut conn, &id).await.map_err(|error| error.of_server(server))?;
         }
         Self::with_writer(options.place, conn).await
     }
@@ -176,7 +176,7 @@ pub fn server_of_tests() -> Option<Server> {
 
 /// Whether the tests that need one store, whatever its kind, are to have it there.
 pub(super) fn tests_run_there() -> bool {
-    std::env::var("QINGSHOU_TEST_DATABASE").is_ok_and(|it| it == "postgres")
+    std::env::var("QINGSHOU_TEST_DATABASE").is_ok_and(|variable| variable == "postgres")
 }
 
 /// Behind a pooler whatever is asked outside a transaction may be answered by another
@@ -215,7 +215,7 @@ pub(super) async fn connect(server: &Server) -> Result<Conn, StoreError> {
     let options = connect_options(server)?;
     let connecting = tokio::time::timeout(CONNECTS_WITHIN, options.connect());
     let conn = match connecting.await {
-        Ok(conn) => conn.map_err(|it| without(server, it))?,
+        Ok(conn) => conn.map_err(|error| without(server, error))?,
         Err(_) => return Err(without(server, sqlx::Error::PoolTimedOut)),
     };
     let conn = Conn::own(conn);
@@ -305,7 +305,7 @@ pub(super) fn readers(
 /// Looks at a server and what is there of a store, without changing anything.
 async fn look_into(conn: &mut Conn, server: &Server) -> Result<Found, StoreError> {
     let about = sqlx::query(dialect::ABOUT_SERVER).fetch_one(&mut *conn).await;
-    let about = about.map_err(|it| without(server, it))?;
+    let about = about.map_err(|error| without(server, error))?;
     let version: i64 = about.try_get("version")?;
     if version < OLDEST {
         return Err(StoreError::OldServer {
@@ -378,7 +378,7 @@ impl Writer {
             ) => {
                 self.conn = Some(connect(&server).await?);
                 let begun = self.begin_over_this_one().await;
-                begun.map_err(|it| it.of_server(&server))?;
+                begun.map_err(|error| error.of_server(&server))?;
                 self.refuse_older(&server).await?;
             }
             (Err(other), _) => return Err(other),
@@ -397,7 +397,7 @@ impl Writer {
     /// Refuses what has been put in the place of the store while the way to it was
     /// broken: a standby that lacks what was committed last, or a copy of before.
     async fn refuse_older(&mut self, server: &Server) -> Result<(), StoreError> {
-        let Some(reached) = self.mark.as_ref().map(|it| it.reached) else {
+        let Some(reached) = self.mark.as_ref().map(|mark| mark.reached) else {
             return Ok(());
         };
         let (next_id, lines) = mark::counters(self.conn()?).await?;

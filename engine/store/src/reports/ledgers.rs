@@ -159,7 +159,7 @@ impl Page {
     /// The numbers of its cases, by their ids.
     pub(super) fn take_names(&mut self) -> Vec<(i64, String)> {
         let mut names = std::mem::take(&mut self.names);
-        names.sort_by_key(|it| it.0);
+        names.sort_by_key(|name| name.0);
         names
     }
 
@@ -203,11 +203,13 @@ impl Ledger<'_> {
     pub(super) fn schedule(&self) -> Schedule {
         let received = self.of(EntryKind::Payment).chain(self.of(EntryKind::Waiver));
         let backs = self.backs.iter();
-        let taken_back = backs.filter_map(|it| match it.3 {
-            None | Some(EntryKind::Payment | EntryKind::Waiver) => Some((it.1, -it.2)),
+        let taken_back = backs.filter_map(|back| match back.3 {
+            None | Some(EntryKind::Payment | EntryKind::Waiver) => {
+                Some((back.1, -back.2))
+            }
             _ => None,
         });
-        let withdrawn = self.backs.iter().filter_map(|it| match it {
+        let withdrawn = self.backs.iter().filter_map(|back| match back {
             (_, taken_back_on, amount, Some(EntryKind::Due), Some(due_on)) => {
                 Some(Withdrawn {
                     due_on: *due_on,

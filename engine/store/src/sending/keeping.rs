@@ -98,7 +98,7 @@ async fn write_held(
             let stop = stops.get(stop);
             let why = stop.map_or("", |it| it.reason.as_str());
             let by = stop.map_or("", |it| it.placed_by.as_str());
-            let stop = stop.map(|it| it.id);
+            let stop = stop.map(|stop| stop.id);
             order_line(*case, *id, OrderStatus::Held, verb, stop, by, why)
         })
         .collect();

@@ -45,8 +45,9 @@ impl Spool {
                     return Ok(found);
                 }
                 let path = path?;
-                let name = path.file_name().and_then(|it| it.to_str());
-                let Some((key, ending)) = name.and_then(|it| it.split_once('.')) else {
+                let name = path.file_name().and_then(|name| name.to_str());
+                let Some((key, ending)) = name.and_then(|name| name.split_once('.'))
+                else {
                     continue;
                 };
                 let key = (ending == "json").then(|| key.to_owned());
@@ -75,7 +76,7 @@ impl Spool {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        if begins.is_none_or(|it| first <= it) || aside.try_exists()? {
+        if begins.is_none_or(|begins| first <= begins) || aside.try_exists()? {
             return Ok(false);
         }
         fs::rename(&log, aside)?;
@@ -94,10 +95,14 @@ impl Spool {
         let mut found = Vec::new();
         for file in files(&self.root)? {
             let (path, _) = file?;
-            let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+            let name =
+                path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let put_aside =
-                name.strip_prefix("calls-").and_then(|it| it.strip_suffix(".log"));
-            if put_aside.and_then(|it| it.parse().ok()).is_some_and(|it: Date| it < day) {
+                name.strip_prefix("calls-").and_then(|rest| rest.strip_suffix(".log"));
+            if put_aside
+                .and_then(|put_aside| put_aside.parse().ok())
+                .is_some_and(|it: Date| it < day)
+            {
                 found.push(path);
             }
         }
@@ -133,10 +138,10 @@ fn files(
         Err(error) => return Err(error),
     };
     let file = |entry: io::Result<fs::DirEntry>| {
-        let looked = entry.and_then(|it| {
+        let looked = entry.and_then(|entry| {
             // Of a link the link itself.
-            let about = it.metadata()?;
-            Ok(about.is_file().then_some((it.path(), about.modified()?)))
+            let about = entry.metadata()?;
+            Ok(about.is_file().then_some((entry.path(), about.modified()?)))
         });
         match looked {
             Ok(found) => found.map(Ok),
@@ -152,8 +157,8 @@ fn files(
 fn first_day(log: &fs::File) -> io::Result<Option<Date>> {
     for line in BufReader::new(log).split(b'\n') {
         let line: Option<Value> = serde_json::from_slice(&line?).ok();
-        let day = line.as_ref().and_then(|it| it["day"].as_str());
-        if let Some(day) = day.and_then(|it| it.parse().ok()) {
+        let day = line.as_ref().and_then(|line| line["day"].as_str());
+        if let Some(day) = day.and_then(|day| day.parse().ok()) {
             return Ok(Some(day));
         }
     }

@@ -210,12 +210,12 @@ async fn check_runs(
     runs: Vec<Run>,
     verdict: &mut Verdict,
 ) -> Result<(), StoreError> {
-    let ids: Vec<i64> = runs.iter().map(|it| it.id).collect();
+    let ids: Vec<i64> = runs.iter().map(|run| run.id).collect();
     let found: Vec<(i64, String, InstanceStatus)> =
         rows::ask(conn, INSTANCES, &ids).await?;
     let mut found: HashMap<i64, (String, InstanceStatus)> =
         found.into_iter().map(|it| (it.0, (it.1, it.2))).collect();
-    let mut runs: HashMap<i64, Run> = runs.into_iter().map(|it| (it.id, it)).collect();
+    let mut runs: HashMap<i64, Run> = runs.into_iter().map(|run| (run.id, run)).collect();
     for id in ids {
         let Some(run) = runs.get(&id) else { continue };
         match found.remove(&id) {
@@ -230,7 +230,7 @@ async fn check_runs(
     }
     let ids: Vec<i64> = runs.keys().copied().collect();
     let mut orders: Vec<Order> = rows::ask(conn, ORDERS, &ids).await?;
-    orders.sort_unstable_by_key(|it| it.0);
+    orders.sort_unstable_by_key(|order| order.0);
     for order in orders {
         let Some(run) = runs.get_mut(&order.1) else { continue };
         check_order(store_id, run, &order, verdict);
@@ -289,9 +289,9 @@ fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdi
     let same = given.verb == *verb
         && given.to.map(|it| it.0) == *to
         && given.key == *key
-        && args.is_some_and(|it| {
+        && args.is_some_and(|args| {
             let rendered = (body.is_some(), *states == 1);
-            same_args(it, given.args.clone(), rendered)
+            same_args(args, given.args.clone(), rendered)
         });
     // A fraction may be written anew in another way, and the key with it.
     let place = (run.id, *seq, ordinal);

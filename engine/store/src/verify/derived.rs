@@ -115,7 +115,7 @@ pub(super) async fn verify_limitation(
         let Some(last) = cases.last() else { return Ok(()) };
         after = last.0;
         progress.advance(4 * cases.len() as u64);
-        let ids: Vec<i64> = cases.iter().map(|it| it.0).collect();
+        let ids: Vec<i64> = cases.iter().map(|case| case.0).collect();
         let records = clock_acts::of_cases(conn, &ids).await?;
         let clock = |it: &(i64, String, _)| {
             Some((it.0, limitation::clock(records.get(&it.0), it.1.parse().ok()?)))
@@ -129,7 +129,8 @@ pub(super) async fn verify_limitation(
         }
         verify_guarantees(conn, verdict, &ids, &records).await?;
         for (case, _, ends_on) in cases {
-            let expected = clocks.get(&case).map(|it| it.proved_expiry().to_string());
+            let expected =
+                clocks.get(&case).map(|clock| clock.proved_expiry().to_string());
             if expected.is_none() || expected != ends_on {
                 verdict.fault("limitation", case, format!("案件的时效届满日与记录不符({case})"), format!("the end of a case's limitation period is not that of its records ({case})"));
             }
@@ -179,7 +180,8 @@ async fn verify_guarantees(
         let row = (case, party, kind, months, opened_on, due_on);
         let record = records.get(&case).unwrap_or(&nothing);
         let (_, _, ends_on, held_on, limitation) = limitation::days_of(&row, record);
-        let made = [ends_on, held_on, limitation].map(|day| day.map(|it| it.to_string()));
+        let made =
+            [ends_on, held_on, limitation].map(|day| day.map(|day| day.to_string()));
         if made != stands {
             verdict.fault(
                 "limitation",
@@ -253,7 +255,8 @@ pub(super) async fn verify_timers(
     for row in &rows {
         let (id, due_at): (i64, i64) = (row.try_get("id")?, row.try_get("due_at")?);
         let rule: Option<&str> = row.try_get("rule")?;
-        let rule: Option<WaitRule> = rule.and_then(|it| serde_json::from_str(it).ok());
+        let rule: Option<WaitRule> =
+            rule.and_then(|rule| serde_json::from_str(rule).ok());
         let since = day_of(row.try_get("since")?);
         let last_due = day_of(row.try_get("last_due_on")?);
         let latest = latest_ms(newest, rule, since, last_due);

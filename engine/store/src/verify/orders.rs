@@ -54,10 +54,10 @@ pub(super) async fn verify(
         let Some(last) = cases.last() else { return Ok(()) };
         after = *last;
         let mut orders: Vec<Order> = rows::ask(conn, ORDERS, &cases).await?;
-        orders.sort_unstable_by_key(|it| it.0);
+        orders.sort_unstable_by_key(|order| order.0);
         let lines = lines_of(conn, &cases).await?;
         let mut told: HashMap<i64, JournalledOrder> =
-            orders.iter().map(|it| (it.0, JournalledOrder::new(it))).collect();
+            orders.iter().map(|order| (order.0, JournalledOrder::new(order))).collect();
         for (case, body) in lines {
             match Entry::parse(&body) {
                 Ok(entry) => hear(&mut told, &entry, verdict),
@@ -151,7 +151,7 @@ fn decided(told: &mut JournalledOrder, status: OrderStatus, by: &str) {
 }
 
 fn settled(told: &mut JournalledOrder, moved: &OrderMoved, verdict: &mut Verdict) {
-    if moved.epoch().is_some_and(|it| it <= told.epoch) {
+    if moved.epoch().is_some_and(|epoch| epoch <= told.epoch) {
         return;
     }
     told.epoch = moved.epoch().unwrap_or(told.epoch);

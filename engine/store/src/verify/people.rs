@@ -93,8 +93,9 @@ pub(super) async fn verify(
     verdict: &mut Verdict,
 ) -> Result<(), StoreError> {
     if persons::is_spread(conn).await? {
-        let reasons: Vec<(&str, bool)> =
-            HoldReason::of_persons().map(|it| (it.as_str(), it.is_counted())).collect();
+        let reasons: Vec<(&str, bool)> = HoldReason::of_persons()
+            .map(|person| (person.as_str(), person.is_counted()))
+            .collect();
         let lacking: Vec<(i64, i64)> = rows::ask(conn, LACKING, &reasons).await?;
         for (hold, case) in lacking {
             verdict.fault(

@@ -99,8 +99,11 @@ mod tests {
         ];
         for (filter, wanted) in table {
             let steps = views::plan(&filter.sql()).await;
-            assert!(steps.iter().any(|it| it.contains(wanted)), "{wanted}: {steps:?}");
-            let sorts = steps.iter().any(|it| it.contains("TEMP B-TREE"));
+            assert!(
+                steps.iter().any(|step| step.contains(wanted)),
+                "{wanted}: {steps:?}"
+            );
+            let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE"));
             assert!(!sorts, "{wanted}: {steps:?}");
         }
     }

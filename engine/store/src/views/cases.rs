@@ -302,13 +302,13 @@ mod tests {
             for sql in [door.late(), door.not_late()] {
                 let steps = views::plan(&sql).await;
                 assert!(
-                    steps.iter().any(|it| it.contains(wanted)),
+                    steps.iter().any(|step| step.contains(wanted)),
                     "{door:?}: {steps:?}"
                 );
                 let beside = "w USING INDEX sqlite_autoindex_lanes_1 (case_id=?)";
-                let by_case = steps.iter().any(|it| it.contains(beside));
+                let by_case = steps.iter().any(|step| step.contains(beside));
                 assert_eq!(by_case, door != Door::Workflow, "{door:?}: {steps:?}");
-                let sorts = steps.iter().any(|it| it.contains("TEMP B-TREE"));
+                let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE"));
                 assert!(!sorts, "{door:?}: {steps:?}");
             }
         }

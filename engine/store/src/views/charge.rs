@@ -55,7 +55,7 @@ mod tests {
             (OF_TASKS, "INDEX tasks_open"),
         ] {
             let steps = views::plan(statement).await;
-            assert!(steps.iter().any(|it| it.contains(wanted)), "{steps:?}");
+            assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:?}");
         }
     }
 }

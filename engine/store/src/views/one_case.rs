@@ -44,7 +44,7 @@ const HOLDS: &str = "select holds from cases where id = $1";
 /// [`StoreError`] when there is no such case or the database cannot be read.
 pub async fn holds(conn: &mut Conn, case: CaseId) -> Result<Vec<String>, StoreError> {
     let holds: String = sqlx::query_scalar(HOLDS).bind(case.0).fetch_one(conn).await?;
-    Ok(holds.split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect())
+    Ok(holds.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 
 const OPENED_ON: &str = "\

@@ -164,7 +164,7 @@ impl FaceRow {
             contract_no: contract_no(&extra).map(str::to_owned),
             next_due: self.next_due(today),
             last_words: self.last_words.as_deref().and_then(last_words),
-            product: self.product.filter(|it| !it.is_empty()),
+            product: self.product.filter(|product| !product.is_empty()),
             people: Vec::new(),
         })
     }
@@ -207,7 +207,7 @@ struct SomebodyRow {
 
 impl SomebodyRow {
     fn into_somebody(self) -> Somebody {
-        let phone = self.phone.as_deref().filter(|it| !it.is_empty());
+        let phone = self.phone.as_deref().filter(|phone| !phone.is_empty());
         Somebody {
             id: self.id,
             role: self.role,

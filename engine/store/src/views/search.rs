@@ -70,7 +70,7 @@ impl Sought {
         let typed = typed.trim();
         let first = typed.chars().next()?;
         let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
-        let is_number = typed.chars().all(|it| it.is_ascii_digit() || " -".contains(it));
+        let is_number = typed.chars().all(|c| c.is_ascii_digit() || " -".contains(c));
         let mut ways = vec![(FoundBy::Loan, typed.to_owned())];
         let upper = typed.to_uppercase();
         if upper != typed {
@@ -80,7 +80,7 @@ impl Sought {
             ways.push((FoundBy::Phone, digits.chars().rev().collect()));
         } else if !is_number {
             ways.push((FoundBy::Name, typed.to_owned()));
-            if typed.chars().all(|it| it.is_ascii_alphabetic()) {
+            if typed.chars().all(|c| c.is_ascii_alphabetic()) {
                 ways.push((FoundBy::Initials, typed.to_lowercase()));
             }
             if !first.is_ascii_digit() {
@@ -270,8 +270,8 @@ mod tests {
         ];
         for (by, wanted) in table {
             let steps = views::plan(by.statement()).await;
-            assert!(steps.iter().any(|it| it.contains(wanted)), "{by:?}: {steps:?}");
-            let scans = steps.iter().any(|it| it.starts_with("SCAN"));
+            assert!(steps.iter().any(|step| step.contains(wanted)), "{by:?}: {steps:?}");
+            let scans = steps.iter().any(|step| step.starts_with("SCAN"));
             assert!(!scans, "{by:?}: {steps:?}");
         }
     }

@@ -51,7 +51,7 @@ pub struct BookCounts {
 
 impl BookCounts {
     fn is_large(&self) -> bool {
-        let orders: i64 = self.orders.iter().map(|it| it.count).sum();
+        let orders: i64 = self.orders.iter().map(|order| order.count).sum();
         LARGE <= self.cases + orders
     }
 }

@@ -319,10 +319,10 @@ mod tests {
             for part in [Part::Dated, Part::Undated] {
                 let steps = views::plan(&door.portion(suspended, part)).await;
                 assert!(
-                    steps.iter().any(|it| it.contains(wanted)),
+                    steps.iter().any(|step| step.contains(wanted)),
                     "{door:?}: {steps:?}"
                 );
-                let sorts = steps.iter().any(|it| it.contains("TEMP B-TREE"));
+                let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE"));
                 assert!(!sorts, "{door:?}: {steps:?}");
             }
         }
@@ -330,7 +330,7 @@ mod tests {
             let portion = Door::Case { closed_too }.portion(false, Part::Dated);
             let steps = views::plan(&portion).await;
             let wanted = "t USING INDEX tasks_of_case (case_id=?)";
-            assert!(steps.iter().any(|it| it.contains(wanted)), "{steps:?}");
+            assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:?}");
         }
     }
 }

@@ -140,7 +140,7 @@ pub async fn list(
     if filter.takes(Source::Journal) {
         entries.extend(lines(conn, filter, after, limit).await?);
     }
-    entries.sort_by_key(|it| (it.day, it.number));
+    entries.sort_by_key(|entry| (entry.day, entry.number));
     entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(entries)
 }

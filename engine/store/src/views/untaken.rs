@@ -40,6 +40,6 @@ mod tests {
     async fn what_nobody_has_taken_is_counted_by_its_index() {
         let steps = views::plan(UNTAKEN).await;
         let wanted = "INDEX tasks_untaken";
-        assert!(steps.iter().any(|it| it.contains(wanted)), "{steps:?}");
+        assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:?}");
     }
 }

@@ -159,7 +159,8 @@ async fn decided_before(
             .await?;
         let Some(last) = lines.last() else { break };
         (before, looked) = (last.seq, looked + lines.len());
-        let mut read = lines.into_iter().map(|it| Deciding::read(it.release, it.body));
+        let mut read =
+            lines.into_iter().map(|line| Deciding::read(line.release, line.body));
         if let Some(found) = read.find(|it| it.line().is_some()) {
             return Ok(Some(found));
         }

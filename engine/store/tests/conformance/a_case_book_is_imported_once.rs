@@ -97,7 +97,7 @@ promise! {
         import(&db, &book()).await;
         let mut rows = book();
         for row in &mut rows {
-            for it in row.people.iter_mut().filter(|it| it.party_no == "B-1") {
+            for it in row.people.iter_mut().filter(|person| person.party_no == "B-1") {
                 it.phone = Some("13900000000".to_owned());
             }
         }

@@ -154,7 +154,7 @@ async fn leaving_now(tx: &mut store::WriteTx, now: &Now) -> Vec<OrderId> {
         .fetch_all(tx.conn())
         .await
         .expect("read");
-    rows.into_iter().map(|it| OrderId(it.0)).collect()
+    rows.into_iter().map(|row| OrderId(row.0)).collect()
 }
 
 /// Five messages under a stop of the guard; answers its number.
@@ -318,7 +318,7 @@ promise! {
         }
         let mut reader = db.store.read().await.expect("a reader");
         let days = day_counts::days_before(reader.conn(), Channel::Sms, TODAY, 2).await;
-        let days: Vec<_> = days.expect("read").iter().map(|it| (it.0, it.1.counted)).collect();
+        let days: Vec<_> = days.expect("read").iter().map(|day| (day.0, day.1.counted)).collect();
         assert_eq!(days, [(TODAY - 1.day(), 2), (TODAY - 2.days(), 3)]);
         let none = day_counts::days_before(reader.conn(), Channel::Phone, TODAY, 2).await;
         assert_eq!(none.expect("read"), []);

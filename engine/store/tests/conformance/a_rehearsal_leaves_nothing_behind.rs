@@ -108,7 +108,7 @@ promise! {
         is_sound(&db).await;
 
         let runs = end(&db, &now).await;
-        assert_eq!(runs.iter().map(|it| it.case_id).collect::<Vec<_>>(), [new]);
+        assert_eq!(runs.iter().map(|run| run.case_id).collect::<Vec<_>>(), [new]);
         assert!(!runs[0].has_to_be_opened(), "the scan does it");
         assert_eq!(ready(&db, &now).await, 0, "what was rehearsed never leaves");
         let later = Now { ms: now.ms + 1, ..now };
@@ -156,7 +156,7 @@ promise! {
         };
         open(&db, &now, release, new).await;
         let runs = end(&db, &now).await;
-        assert_eq!(runs.iter().map(|it| it.event).collect::<Vec<_>>(), [Some(event)]);
+        assert_eq!(runs.iter().map(|run| run.event).collect::<Vec<_>>(), [Some(event)]);
         assert!(runs[0].has_to_be_opened());
         is_sound(&db).await;
     }

@@ -26,7 +26,7 @@ fn is_here(book: &str) -> bool {
     if folder.is_dir() {
         return true;
     }
-    let ci = std::env::var_os("CI").is_some_and(|it| it == "true");
+    let ci = std::env::var_os("CI").is_some_and(|variable| variable == "true");
     assert!(!ci, "no folder `{}`: set QINGSHOU_DATA", folder.display());
     // Written past the test harness, which swallows what passing tests print.
     let said = writeln!(
@@ -50,14 +50,14 @@ fn data(file: &str) -> PathBuf {
 fn rows(file: &str) -> Vec<HashMap<String, String>> {
     let path = data(file);
     let opened = File::open(&path).expect("the file; set QINGSHOU_DATA to its folder");
-    let zipped = path.extension().is_some_and(|it| it == "gz");
+    let zipped = path.extension().is_some_and(|extension| extension == "gz");
     let reader: Box<dyn Read> = if zipped {
         Box::new(flate2::read::GzDecoder::new(opened))
     } else {
         Box::new(opened)
     };
     let mut csv = csv::Reader::from_reader(reader);
-    csv.deserialize().map(|it| it.expect("a row")).collect()
+    csv.deserialize().map(|deserialize| deserialize.expect("a row")).collect()
 }
 
 fn cell<'a>(row: &'a HashMap<String, String>, name: &str) -> &'a str {
@@ -77,11 +77,11 @@ async fn import(
 ) {
     let cases: Vec<CaseRow> = rows(book)
         .iter()
-        .filter(|it| wanted(it))
-        .map(|it| CaseRow {
-            case_no: cell(it, "case_id").to_owned(),
-            principal: Some(Fen::from_yuan(cell(it, "principal")).expect("an amount")),
-            opened_on: Some(day(it, "opened")),
+        .filter(|row| wanted(row))
+        .map(|row| CaseRow {
+            case_no: cell(row, "case_id").to_owned(),
+            principal: Some(Fen::from_yuan(cell(row, "principal")).expect("an amount")),
+            opened_on: Some(day(row, "opened")),
             ..CaseRow::default()
         })
         .collect();
@@ -89,7 +89,7 @@ async fn import(
     let imported = case_book::import_cases(tx.conn(), &morning(today), &cases).await;
     assert_eq!(imported.expect("imported").new, cases.len());
     tx.commit().await.expect("committed");
-    let numbers: Vec<&str> = cases.iter().map(|it| it.case_no.as_str()).collect();
+    let numbers: Vec<&str> = cases.iter().map(|case| case.case_no.as_str()).collect();
     let mut reader = db.store.read().await.expect("a reader");
     let known = case_book::find_cases(reader.conn(), &numbers).await.expect("found");
     drop(reader);
@@ -105,16 +105,16 @@ async fn import(
 fn entries_of(file: &str, known: &HashMap<String, CaseId>) -> Vec<NewEntry> {
     rows(file)
         .iter()
-        .filter_map(|it| {
+        .filter_map(|row| {
             Some(NewEntry {
-                case_id: *known.get(cell(it, "case_id"))?,
-                kind: EntryKind::parse(cell(it, "kind"))?,
-                amount: Fen::from_yuan(cell(it, "amount")).ok()?,
-                booked_on: day(it, "date"),
+                case_id: *known.get(cell(row, "case_id"))?,
+                kind: EntryKind::parse(cell(row, "kind"))?,
+                amount: Fen::from_yuan(cell(row, "amount")).ok()?,
+                booked_on: day(row, "date"),
                 reverses: None,
                 source: file.to_owned(),
-                dedupe_key: cell(it, "seq").to_owned(),
-                actor: cell(it, "actor").to_owned(),
+                dedupe_key: cell(row, "seq").to_owned(),
+                actor: cell(row, "actor").to_owned(),
                 note: String::new(),
                 confirmed: true,
                 inferred: false,
@@ -175,9 +175,9 @@ promise! {
 async fn expect_max_dpd(db: &TestStore, file: &str, as_of: Date) {
     let mut expected: Vec<(String, u32)> = rows(file)
         .iter()
-        .map(|it| {
-            let days = cell(it, "max_dpd").parse().expect("a count");
-            (cell(it, "case_id").to_owned(), days)
+        .map(|row| {
+            let days = cell(row, "max_dpd").parse().expect("a count");
+            (cell(row, "case_id").to_owned(), days)
         })
         .collect();
     expected.sort();
@@ -198,7 +198,7 @@ promise! {
         let before = db.number(STATE, 0).await;
         let ids = db.number(NEXT_ID, 0).await;
         let numbers = rows("kiva/cases.csv");
-        let numbers: Vec<&str> = numbers.iter().map(|it| cell(it, "case_id")).collect();
+        let numbers: Vec<&str> = numbers.iter().map(|number| cell(number, "case_id")).collect();
         let mut tx = db.write().await;
         let known = case_book::find_cases(tx.conn(), &numbers).await.expect("found");
         let entries = entries_of("kiva/events.csv.gz", &known);

@@ -96,7 +96,7 @@ promise! {
             let acts = clock_acts::standing(tx.conn(), case, "legal").await.expect("read");
             let of_case = limitation::standing(tx.conn(), case, "legal").await;
             let interruptions = of_case.expect("read").iter().map(|it| it.0).collect();
-            let acts: Vec<i64> = acts.iter().map(|it| it.id).collect();
+            let acts: Vec<i64> = acts.iter().map(|act| act.id).collect();
             let what = if of_acts {
                 Withdrawn { acts, ..Withdrawn::default() }
             } else {

@@ -134,7 +134,7 @@ promise! {
         assert_eq!(db.text("select outcome from contacts where case_id = $1", case.0).await, "failed");
         let mut tx = db.write().await;
         let verdict = verify::verify(tx.conn()).await.expect("verified");
-        assert!(verdict.faults.iter().all(|it| it.check != "seal"), "{:?}", verdict.faults);
+        assert!(verdict.faults.iter().all(|fault| fault.check != "seal"), "{:?}", verdict.faults);
     }
 }
 

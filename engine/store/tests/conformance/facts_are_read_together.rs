@@ -78,7 +78,7 @@ promise! {
         let case = case_with_people(&db).await;
         let mut reader = db.store.read().await.expect("a reader");
         let people = facts::people_of(reader.conn(), case).await.expect("people");
-        let roles: Vec<Role> = people.iter().map(|it| it.recipient.role).collect();
+        let roles: Vec<Role> = people.iter().map(|person| person.recipient.role).collect();
         assert_eq!(roles, [Role::Borrower, Role::Guarantor, Role::UnrelatedThirdParty]);
         let key = (case, people[1].recipient.id);
         let found = facts::reachable(reader.conn(), &[key]).await.expect("found");
@@ -229,7 +229,7 @@ promise! {
             assert_eq!(it.overdue, Fen(overdue), "{nth}");
             let expected = next.map(|(place, fen)| (IN[place], Fen(fen)));
             assert_eq!(it.next_due_on.zip(it.next_due_amount), expected, "{nth}");
-            let days = expected.map(|it| i64::from((it.0 - TODAY).get_days()));
+            let days = expected.map(|expected| i64::from((expected.0 - TODAY).get_days()));
             assert_eq!(it.days_until_due(), days, "{nth}");
         }
     }

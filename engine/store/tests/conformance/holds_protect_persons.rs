@@ -100,7 +100,8 @@ async fn carried(db: &TestStore, case: CaseId) -> Vec<HoldCarried> {
 async fn is_sound(db: &TestStore) {
     let mut tx = db.write().await;
     let verdict = verify::verify(tx.conn()).await.expect("verified");
-    let faults: Vec<_> = verdict.faults.iter().filter(|it| it.check == "holds").collect();
+    let faults: Vec<_> =
+        verdict.faults.iter().filter(|fault| fault.check == "holds").collect();
     assert!(faults.is_empty(), "{faults:?}");
 }
 
@@ -339,7 +340,7 @@ promise! {
         assert_eq!(db.text("select outcome from tasks where case_id = $1", case.0).await, "lapsed");
         let mut reader = db.store.read().await.expect("a reader");
         let doubt = open_work::doubtful(reader.conn(), order).await.expect("asked");
-        assert_eq!(doubt.and_then(|it| it.lapsed_on), Some(date(2026, 3, 12)));
+        assert_eq!(doubt.and_then(|doubt| doubt.lapsed_on), Some(date(2026, 3, 12)));
         let lines = journal::page(reader.conn(), 0, 100, Some(case)).await.expect("lines");
         let taken_back = |line: &journal::Line| matches!(line.entry(), Ok(Entry::WorkEnded(_)));
         assert_eq!(lines.iter().filter(|line| taken_back(line)).count(), 1);
@@ -389,7 +390,7 @@ promise! {
             let mut tx = db.write().await;
             sqlx::query(change).execute(&mut *tx.conn()).await.expect("changed");
             let verdict = verify::verify(tx.conn()).await.expect("verified");
-            let found = verdict.faults.iter().any(|it| it.check == "holds");
+            let found = verdict.faults.iter().any(|fault| fault.check == "holds");
             assert!(found, "{change}: {:?}", verdict.faults);
             tx.rollback().await.expect("taken back");
         }

@@ -85,15 +85,15 @@ promise! {
         let events = store::events::of_case(reader.conn(), case).await.expect("events");
         let days: Vec<i64> = events
             .iter()
-            .filter(|it| it.kind == "payment")
-            .filter_map(|it| it.payload["days_past_due"].as_i64())
+            .filter(|event| event.kind == "payment")
+            .filter_map(|event| event.payload["days_past_due"].as_i64())
             .collect();
         assert_eq!(days, [4, 7, 0]);
         let first = &events[0].payload;
         assert_eq!(first["amount"], 4_000);
         assert_eq!(first["on"], "2026-03-05");
         assert_eq!(first["confirmed"], true);
-        assert!(first["entry"].as_str().is_some_and(|it| it.parse::<i64>().is_ok()));
+        assert!(first["entry"].as_str().is_some_and(|text| text.parse::<i64>().is_ok()));
     }
 }
 
@@ -121,7 +121,7 @@ promise! {
         ];
         let posted = db.post(TODAY, &batch).await;
         assert_eq!(posted.booked, 1);
-        let why: Vec<_> = posted.conflicts.iter().map(|it| (it.index, it.why)).collect();
+        let why: Vec<_> = posted.conflicts.iter().map(|conflict| (conflict.index, conflict.why)).collect();
         let expected = [
             (0, ConflictKind::OtherAmount),
             (2, ConflictKind::ReversedBefore),

@@ -71,12 +71,12 @@ async fn take_a_step(db: &TestStore, release: i64) {
             .collect();
         let given: Vec<IssuedOrder> = orders
             .iter()
-            .map(|it| IssuedOrder {
-                verb: it.verb.clone(),
-                to: it.party_id.map(PartyId),
-                args: serde_json::from_str(&it.args).expect("args"),
-                line: it.line.clone(),
-                key: it.idempotency_key.clone(),
+            .map(|order| IssuedOrder {
+                verb: order.verb.clone(),
+                to: order.party_id.map(PartyId),
+                args: serde_json::from_str(&order.args).expect("args"),
+                line: order.line.clone(),
+                key: order.idempotency_key.clone(),
             })
             .collect();
         let entered = HandlerCall {
@@ -110,7 +110,7 @@ async fn take_a_step(db: &TestStore, release: i64) {
                 provisional: false,
             }),
             memo: None,
-            consumed: run.events.iter().map(|it| it.id.0).collect(),
+            consumed: run.events.iter().map(|event| event.id.0).collect(),
             orders: if run.frozen { vec![] } else { orders },
             body: line.to_body(),
             release_id: release,
@@ -650,7 +650,7 @@ promise! {
             "a run is put elsewhere",
             "an interruption is disproved",
         ] {
-            let change = CHANGES.iter().find(|it| it.0 == what);
+            let change = CHANGES.iter().find(|change| change.0 == what);
             let (_, statements, check) = change.expect("a change of the table");
             let found = faults(&db, statements).await;
             let found = found.iter().find(|it| it.check == *check).expect(what);
@@ -668,7 +668,7 @@ promise! {
             "a letter is sent again",
             "an order that was delivered is deleted",
         ] {
-            let change = CHANGES.iter().find(|it| it.0 == what);
+            let change = CHANGES.iter().find(|change| change.0 == what);
             let (_, statements, check) = change.expect("a change of the table");
             let found = faults(&db, statements).await;
             assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
@@ -681,7 +681,7 @@ promise! {
         worked(&db).await;
         let mut tx = db.write().await;
         for what in ["the fees are changed", "a run is put elsewhere", "a line is changed"] {
-            let change = CHANGES.iter().find(|it| it.0 == what).expect("a change");
+            let change = CHANGES.iter().find(|change| change.0 == what).expect("a change");
             for statement in change.1 {
                 sqlx::query(*statement).execute(tx.conn()).await.expect(statement);
             }

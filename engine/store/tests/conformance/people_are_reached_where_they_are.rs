@@ -225,7 +225,7 @@ promise! {
         assert_eq!(debtor.phone.as_deref(), Some("139****0001"));
         assert_eq!(debtor.address.as_deref(), Some("柳树湾 桥头路 3 号"));
         let obligors: Vec<_> =
-            face.obligors().map(|it| (it.role, it.name.as_str(), it.guarantee)).collect();
+            face.obligors().map(|obligor| (obligor.role, obligor.name.as_str(), obligor.guarantee)).collect();
         assert_eq!(obligors, [(Role::Guarantor, "示例丁", Some(GuaranteeKind::Joint))]);
         assert_eq!(face.product.as_deref(), Some("农户小额"));
         let words = face.last_words.as_ref().expect("a note");
@@ -363,7 +363,7 @@ promise! {
         let faults = async || {
             let mut reader = db.store.read().await.expect("a reader");
             let verdict = verify::verify(reader.conn()).await.expect("looked at");
-            verdict.faults.iter().filter(|it| it.check == "people").count()
+            verdict.faults.iter().filter(|fault| fault.check == "people").count()
         };
         assert_eq!(faults().await, 0);
         let mut tx = db.write().await;
@@ -423,7 +423,7 @@ promise! {
             .await
             .expect("by other hands");
         let found = verify::verify(tx.conn()).await.expect("looked at");
-        assert!(found.faults.iter().any(|it| it.check == "seal"), "{:?}", found.faults);
+        assert!(found.faults.iter().any(|fault| fault.check == "seal"), "{:?}", found.faults);
         tx.rollback().await.expect("rolled back");
     }
 }

@@ -56,7 +56,7 @@ fn step(run: &Claimed, release: i64, order_key: &str) -> Step {
             provisional: false,
         }),
         memo: Some(json!({ "told": 1 }).to_string()),
-        consumed: run.events.iter().map(|it| it.id.0).collect(),
+        consumed: run.events.iter().map(|event| event.id.0).collect(),
         orders: vec![order(order_key)],
         body: Entry::Stepped(Stepped {
             workflow: "remind".to_owned(),

@@ -125,7 +125,7 @@ async fn assert_sound(db: &TestStore) {
 async fn held(db: &TestStore) -> Vec<i64> {
     let mut reader = db.store.read().await.expect("a reader");
     let stops = sending::standing(reader.conn()).await.expect("asked");
-    stops.into_iter().map(|it| it.held).collect()
+    stops.into_iter().map(|stop| stop.held).collect()
 }
 
 async fn status(db: &TestStore, order: OrderId) -> String {
@@ -414,7 +414,7 @@ promise! {
                         release: given.release,
                         let_go: false,
                     };
-                    stops.iter().any(|it| it.keeps(&order))
+                    stops.iter().any(|stop| stop.keeps(&order))
                 })
                 .collect();
             assert_eq!(in_hand, kept, "{new:?} in hand");

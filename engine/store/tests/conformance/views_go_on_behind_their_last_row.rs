@@ -226,13 +226,13 @@ promise! {
         let cases = [db.case("L1", TODAY).await, db.case("L2", TODAY).await];
         let given = give_orders(&db, cases).await;
         let newest = |numbers: &[usize]| -> Vec<i64> {
-            numbers.iter().map(|it| given[*it]).collect()
+            numbers.iter().map(|number| given[*number]).collect()
         };
         let listed = async |filter: OrderFilter| -> Vec<i64> {
             let list = async |conn: &mut Conn, after: Option<&orders::OrderEntry>, limit: i64| {
                 orders::list(conn, &filter, after, limit).await
             };
-            in_portions(&db, list).await.into_iter().map(|it| it.id).collect()
+            in_portions(&db, list).await.into_iter().map(|portion| portion.id).collect()
         };
         let case_id = Some(cases[1]);
         let status = Some(OrderStatus::Delivered);
@@ -244,7 +244,7 @@ promise! {
             let list = async |conn: &mut Conn, after: Option<&approvals::ApprovalEntry>, limit: i64| {
                 approvals::list(conn, &filter, after, limit).await
             };
-            in_portions(&db, list).await.into_iter().map(|it| it.id).collect()
+            in_portions(&db, list).await.into_iter().map(|portion| portion.id).collect()
         };
         let verb = Some("file_suit".to_owned());
         assert_eq!(waiting(ApprovalFilter::default()).await, newest(&[8, 6, 4, 2, 0]));
@@ -278,7 +278,7 @@ promise! {
         let all = told(whole.clone()).await;
         let days: Vec<Date> = all.iter().map(|it| it.day).collect();
         assert!(days.is_sorted(), "{days:?}");
-        assert_eq!(days.iter().filter(|it| **it == due).count(), 2, "{all:?}");
+        assert_eq!(days.iter().filter(|day| **day == due).count(), 2, "{all:?}");
         let numbers: BTreeSet<i64> = all.iter().map(|it| it.number).collect();
         assert_eq!(numbers.len(), all.len(), "each once");
         let money = TimelineFilter { sources: vec![Source::Money], ..whole.clone() };

@@ -37,7 +37,7 @@ fn after(mut it: Proceeding, steps: &[Step]) -> Proceeding {
 fn days(it: &Proceeding) -> Vec<(String, Date)> {
     let mut days: Vec<_> =
         it.deadlines.iter().map(|(kind, day)| (kind.clone(), *day)).collect();
-    days.sort_by_key(|it| it.1);
+    days.sort_by_key(|day| day.1);
     days
 }
 

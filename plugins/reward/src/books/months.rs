@@ -194,7 +194,7 @@ pub async fn owed(
 async fn ready(conn: &mut Conn, month: Month) -> Result<Vec<Unstated>, BooksError> {
     let mut lines = free(conn, month).await?;
     let sums = sums_by(&lines, |line| line.2.clone());
-    lines.retain(|it| sums.get(&it.2).is_some_and(|sum| Fen(0) < *sum));
+    lines.retain(|line| sums.get(&line.2).is_some_and(|sum| Fen(0) < *sum));
     Ok(lines)
 }
 
@@ -202,7 +202,7 @@ async fn ready(conn: &mut Conn, month: Month) -> Result<Vec<Unstated>, BooksErro
 async fn free(conn: &mut Conn, month: Month) -> Result<Vec<Unstated>, BooksError> {
     let (_, last) = month.days();
     let mut lines: Vec<Unstated> = rows::ask(conn, UNSTATED, &[last.to_string()]).await?;
-    let cases: Vec<CaseId> = lines.iter().map(|it| it.4).collect();
+    let cases: Vec<CaseId> = lines.iter().map(|line| line.4).collect();
     // An open complaint keeps back what was free before it, with all that was taken back
     // of it; what is owed of a reward that was paid is taken off all the same.
     let kept_back = plugin_reads::held_for(conn, HoldReason::Complaint, &cases).await?;
@@ -249,7 +249,7 @@ pub(crate) async fn close(
         .execute(&mut *conn)
         .await?;
     let name = month.name();
-    let taken: Vec<_> = lines.iter().map(|it| json!([it.0, it.1, name])).collect();
+    let taken: Vec<_> = lines.iter().map(|line| json!([line.0, line.1, name])).collect();
     rows::run(conn, TAKE_UP, &taken).await?;
     Ok(lines.len())
 }

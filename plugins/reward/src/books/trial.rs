@@ -122,7 +122,8 @@ impl Trial {
         let known =
             known_of(conn, &self.rules, &self.institution, when, &self.staff).await?;
         let of_month = sums.of_month.iter().filter(|it| it.0.0 == month);
-        let of_month = of_month.map(|it| (it.0.1.clone(), *it.1)).collect();
+        let of_month =
+            of_month.map(|of_month| (of_month.0.1.clone(), *of_month.1)).collect();
         let earned = Earned {
             paid: counts,
             through_court: known.through_court,

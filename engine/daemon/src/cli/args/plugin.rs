@@ -47,7 +47,10 @@ pub(crate) enum PluginWhat {
 
 /// Plugins that people work with by commands.
 fn with_commands() -> impl Iterator<Item = &'static Manifest> {
-    MANIFESTS.iter().copied().filter(|it| it.work.is_some() || !it.entries.is_empty())
+    MANIFESTS
+        .iter()
+        .copied()
+        .filter(|manifest| manifest.work.is_some() || !manifest.entries.is_empty())
 }
 
 /// The forms found under a plugin's name, with the plugin they belong to.
@@ -86,7 +89,7 @@ pub(crate) fn about(
     plugin: &Manifest,
     of: impl Fn(domain::manifest::Text) -> &'static str,
 ) -> String {
-    let work = plugin.work.map(|it| of(it.title)).unwrap_or_default();
+    let work = plugin.work.map(|work| of(work.title)).unwrap_or_default();
     let is_english = of(domain::manifest::text("zh", "en")) == "en";
     if is_english {
         format!("{}: {}, and enter what came of it", plugin.title.en, lower(work))
@@ -108,7 +111,7 @@ pub(crate) fn example(under: &str, form: &EntryForm, words: &str) -> String {
 }
 
 fn list_of(plugin: &'static Manifest) -> Command {
-    let title = plugin.work.map(|it| it.title.en).unwrap_or_default();
+    let title = plugin.work.map(|work| work.title.en).unwrap_or_default();
     Command::new("ls")
         .about(title)
         .after_help(format!("Example: qingshou {} ls --of Ann", plugin.name))
@@ -191,7 +194,7 @@ impl Subcommand for OfPlugin {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        with_commands().any(|it| it.name == name)
+        with_commands().any(|command| command.name == name)
     }
 }
 
@@ -199,7 +202,8 @@ impl FromArgMatches for OfPlugin {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let unknown = || Error::new(ErrorKind::MissingSubcommand);
         let (name, matches) = matches.subcommand().ok_or_else(unknown)?;
-        let under = with_commands().find(|it| it.name == name).ok_or_else(unknown)?;
+        let under =
+            with_commands().find(|command| command.name == name).ok_or_else(unknown)?;
         let (word, given) = matches.subcommand().ok_or_else(unknown)?;
         if word == "ls" {
             let text = |name: &str| given.get_one::<String>(name).cloned();
@@ -220,7 +224,7 @@ impl FromArgMatches for OfPlugin {
         let what = PluginWhat::Enter {
             form,
             subject: subject.unwrap_or_default(),
-            typed: typed.filter(|it| !it.1.is_empty()).collect(),
+            typed: typed.filter(|typed| !typed.1.is_empty()).collect(),
             sure: given.get_flag("sure"),
             reason: given.get_one::<String>("reason").cloned().unwrap_or_default(),
         };

@@ -40,7 +40,8 @@ pub(super) fn of(mut command: Command) -> Command {
 
 fn translated(command: Command) -> Command {
     let about = command.get_about().and_then(|it| chinese(&it.to_string()));
-    let after = command.get_after_help().map(|it| examples(&it.to_string()));
+    let after =
+        command.get_after_help().map(|after_help| examples(&after_help.to_string()));
     let command = match about {
         Some(text) => command.about(text),
         None => command,
@@ -68,9 +69,9 @@ fn with_usage(mut command: Command) -> Command {
 
 fn argument(arg: Arg) -> Arg {
     let heading = if arg.is_positional() { "参数" } else { "选项" };
-    let help = arg.get_help().and_then(|it| chinese(&it.to_string()));
-    let help = help.map(|it| format!("{it}{}", choices(&arg)));
-    let names: Vec<_> = value_names(&arg).iter().filter_map(|it| value(it)).collect();
+    let help = arg.get_help().and_then(|help| chinese(&help.to_string()));
+    let help = help.map(|help| format!("{help}{}", choices(&arg)));
+    let names: Vec<_> = value_names(&arg).iter().filter_map(|name| value(name)).collect();
     let arg = arg.help_heading(heading).hide_env(true);
     let arg = arg.hide_possible_values(true).hide_default_value(true);
     let arg = if names.is_empty() { arg } else { arg.value_names(names) };
@@ -82,7 +83,7 @@ fn argument(arg: Arg) -> Arg {
 
 /// What the value of an argument is called; nothing for a switch.
 fn value_names(arg: &Arg) -> Vec<String> {
-    let named = arg.get_value_names().map(|it| it.iter().map(ToString::to_string));
+    let named = arg.get_value_names().map(|name| name.iter().map(ToString::to_string));
     match named {
         _ if !arg.get_action().takes_values() => Vec::new(),
         Some(names) => names.collect(),
@@ -94,7 +95,7 @@ fn value(english: &str) -> Option<&'static str> {
     let known = VALUES.iter().find(|it| it.0 == english).map(|it| it.1);
     known.or_else(|| {
         let mut fields = forms().flat_map(|form| form.fields);
-        fields.find(|it| it.title.en == english).map(|it| it.title.zh)
+        fields.find(|field| field.title.en == english).map(|field| field.title.zh)
     })
 }
 
@@ -108,17 +109,20 @@ fn of_a_plugin(english: &str) -> Option<String> {
     let of_forms = forms().map(|form| form.title);
     let of_fields = || {
         let mut fields = forms().flat_map(|form| form.fields);
-        let field = fields.find(|it| args::help_of(it, |text| text.en) == english)?;
+        let field =
+            fields.find(|field| args::help_of(field, |text| text.en) == english)?;
         Some(args::help_of(field, |text| text.zh))
     };
-    let of_lists = MANIFESTS.iter().filter_map(|it| it.work).map(|it| it.title);
+    let of_lists =
+        MANIFESTS.iter().filter_map(|manifest| manifest.work).map(|work| work.title);
     let of_commands = || {
         let mut plugins = MANIFESTS.iter();
-        let plugin = plugins.find(|it| args::about(it, |text| text.en) == english)?;
+        let plugin =
+            plugins.find(|plugin| args::about(plugin, |text| text.en) == english)?;
         Some(args::about(plugin, |text| text.zh))
     };
     let mut texts = of_forms.chain(of_lists);
-    let found = texts.find(|it| it.en == english).map(|it| it.zh.to_owned());
+    let found = texts.find(|text| text.en == english).map(|text| text.zh.to_owned());
     found.or_else(of_fields).or_else(of_commands)
 }
 
@@ -142,7 +146,7 @@ fn choices(arg: &Arg) -> String {
 }
 
 fn chinese(english: &str) -> Option<String> {
-    let known = TEXTS.iter().find(|it| it.0 == english).map(|it| it.1.to_owned());
+    let known = TEXTS.iter().find(|text| text.0 == english).map(|text| text.1.to_owned());
     known.or_else(|| of_a_plugin(english))
 }
 
@@ -218,7 +222,7 @@ fn meant(suggestion: &str) -> String {
 fn shape(name: &str) -> &'static str {
     const DAYS: [&str; 7] =
         ["--due", "--on", "--as-of", "--from", "--to", "--created-before", "日期"];
-    if DAYS.iter().any(|it| name.starts_with(it) || name.contains("<日期>")) {
+    if DAYS.iter().any(|day| name.starts_with(day) || name.contains("<日期>")) {
         ":日期写成 2026-12-08,并核对有没有这一天"
     } else {
         ":应为数字"
@@ -238,7 +242,7 @@ mod tests {
         let texts = command.get_about().into_iter().chain(of_args);
         let is_english = |it: &String| chinese(it).is_none();
         found.extend(texts.map(ToString::to_string).filter(is_english));
-        command.get_subcommands().for_each(|it| left(it, found));
+        command.get_subcommands().for_each(|command| left(command, found));
     }
 
     #[test]
@@ -255,8 +259,8 @@ mod tests {
     /// Every name of a value of a command and of those below it without a Chinese one.
     fn unnamed(command: &Command, found: &mut Vec<String>) {
         let names = command.get_arguments().flat_map(value_names);
-        found.extend(names.filter(|it| value(it).is_none()));
-        command.get_subcommands().for_each(|it| unnamed(it, found));
+        found.extend(names.filter(|name| value(name).is_none()));
+        command.get_subcommands().for_each(|command| unnamed(command, found));
     }
 
     #[test]
@@ -273,7 +277,7 @@ mod tests {
     #[test]
     fn no_sentence_stands_there_twice() {
         for (at, (english, _)) in TEXTS.iter().enumerate() {
-            assert!(TEXTS[..at].iter().all(|it| it.0 != *english), "{english}");
+            assert!(TEXTS[..at].iter().all(|text| text.0 != *english), "{english}");
         }
     }
 

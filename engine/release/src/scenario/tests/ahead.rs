@@ -40,7 +40,7 @@ fn spec() -> CaseSpec {
 fn live(scenario: &mut StoreScenario, days: u32, pays: &[(u32, CaseHandle, Fen)]) {
     for day in 1..=days {
         scenario.advance(WaitRule::Days(1)).unwrap();
-        for (_, case, amount) in pays.iter().filter(|it| it.0 == day) {
+        for (_, case, amount) in pays.iter().filter(|pay| pay.0 == day) {
             scenario.pay(*case, *amount).unwrap();
         }
     }

@@ -277,7 +277,10 @@ fn a_message_under_way_does_not_leave_once_the_debtor_is_reported_dead() {
     assert_eq!(sent(&mut scenario), [""; 0]);
     let refused = scenario.refused().unwrap();
     assert_eq!(refused.len(), 1);
-    assert!(refused[0].rules.iter().any(|it| it == "cn.party.deceased"), "{refused:?}");
+    assert!(
+        refused[0].rules.iter().any(|rule| rule == "cn.party.deceased"),
+        "{refused:?}"
+    );
 }
 
 const DISGUISED: &str = r#"
@@ -320,7 +323,8 @@ fn a_demand_that_calls_itself_a_notice_is_held_like_any_other() {
         ["性质:告知\n{{ 客户 }}:限三日内还清。", "act: notice\nPlease pay at once."];
     // The other verbs are demands by themselves, which `check` keeps out here (W042).
     let verbs = ["notice"];
-    let said: Vec<String> = verbs.iter().map(|it| format!("{it} \"dressed\"")).collect();
+    let said: Vec<String> =
+        verbs.iter().map(|verb| format!("{verb} \"dressed\"")).collect();
     let script = DISGUISED.replace("notice \"remind_1\"", &said.join("\n    "));
     for text in texts {
         let received = ("templates/received.txt", "性质:告知\n您的意见已收到。");
@@ -333,7 +337,7 @@ fn a_demand_that_calls_itself_a_notice_is_held_like_any_other() {
         scenario.advance(WaitRule::Days(1)).unwrap();
         let mut expected: Vec<String> = verbs
             .iter()
-            .map(|it| format!("{it} refused cn.hold.complaint_open"))
+            .map(|verb| format!("{verb} refused cn.hold.complaint_open"))
             .collect();
         expected.push("notice delivered simulated".to_owned());
         assert_eq!(orders(&mut scenario), expected, "{text}");

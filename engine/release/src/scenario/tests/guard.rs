@@ -42,7 +42,10 @@ fn enter(scenario: &mut StoreScenario, cases: usize) {
 }
 
 fn count(scenario: &mut StoreScenario, status: &str) -> usize {
-    orders(scenario).iter().filter(|it| it.starts_with(&format!("sms {status}"))).count()
+    orders(scenario)
+        .iter()
+        .filter(|order| order.starts_with(&format!("sms {status}")))
+        .count()
 }
 
 fn questions(scenario: &mut StoreScenario) -> usize {
@@ -50,7 +53,7 @@ fn questions(scenario: &mut StoreScenario) -> usize {
         .act(async |scenario| {
             let mut conn = scenario.engine.store.read().await?;
             let stops = guard_stops::at_work(conn.conn()).await?;
-            Ok(stops.iter().filter(|it| it.asks()).count())
+            Ok(stops.iter().filter(|stop| stop.asks()).count())
         })
         .unwrap()
 }

@@ -62,7 +62,7 @@ fn an_edit_asks_for_those_workflows_alone_that_take_in_others() {
 #[test]
 fn a_scan_that_is_owed_as_a_whole_stays_whole() {
     let some = |names: &[&str]| -> BTreeSet<String> {
-        names.iter().map(|it| (*it).to_owned()).collect()
+        names.iter().map(|name| (*name).to_owned()).collect()
     };
     let mut scenario = scenario_with(&[("days.lua", BY_DAYS)]);
     scenario

@@ -247,15 +247,17 @@ test("two", function(t) t.expect_nothing_sent() end)
     let names: Vec<String> = (0..7).map(|it| format!("f{it}_test.lua")).collect();
     let test = test.replace("t.enrol(c)", "t.enrol(c, 'remind')");
     let mut files = vec![("remind.lua", REMIND)];
-    files.extend(names.iter().map(|it| (it.as_str(), test.as_str())));
+    files.extend(names.iter().map(|name| (name.as_str(), test.as_str())));
     let results = results(&files);
     let failed: Vec<String> =
         results.iter().filter(|it| !it.passed()).map(|it| it.render(Lang::En)).collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     let order: Vec<(String, &str)> =
         results.iter().map(|it| (it.file.clone(), it.name.as_str())).collect();
-    let expected: Vec<(String, &str)> =
-        names.iter().flat_map(|it| [(it.clone(), "one"), (it.clone(), "two")]).collect();
+    let expected: Vec<(String, &str)> = names
+        .iter()
+        .flat_map(|name| [(name.clone(), "one"), (name.clone(), "two")])
+        .collect();
     assert_eq!(order, expected);
 }
 

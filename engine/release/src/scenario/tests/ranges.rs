@@ -18,7 +18,7 @@ fn candidate(folder: Folder) -> Candidate {
 }
 
 fn findings(candidate: &Candidate) -> Vec<String> {
-    candidate.findings.iter().map(|it| it.render(Lang::En)).collect()
+    candidate.findings.iter().map(|finding| finding.render(Lang::En)).collect()
 }
 
 fn run(candidate: Candidate, passes: &PassCache) -> Vec<TestResult> {

@@ -19,7 +19,7 @@ pub(super) fn read(
     let mut chooses = None;
     for (key, value) in entries(table, "enrol")? {
         let read = match (key.as_str(), value) {
-            ("on", value) => events(this, &value).map(|it| enrolment.on = it),
+            ("on", value) => events(this, &value).map(|event| enrolment.on = event),
             ("where", Value::Function(function)) => {
                 chooses = Some(function);
                 Ok(())
@@ -27,9 +27,8 @@ pub(super) fn read(
             ("where", value) => {
                 Err(wrong_kind("enrol", "where", "函数", "a function", &value))
             }
-            (field, value) => {
-                condition(field, &value).map(|it| enrolment.conditions.push(it))
-            }
+            (field, value) => condition(field, &value)
+                .map(|condition| enrolment.conditions.push(condition)),
         };
         if let Err(fault) = read {
             this.note(fault);
@@ -55,20 +54,21 @@ fn events(this: &Declaring, value: &Value) -> Result<Vec<String>, Fault> {
 
 /// The fault for an event that nobody raises.
 pub(super) fn no_event(this: &Declaring, name: &str) -> Fault {
-    let meant = nearest(name, this.ctx.catalog.all_events().map(|it| it.name));
+    let meant = nearest(name, this.ctx.catalog.all_events().map(|event| event.name));
     Fault::new(format!("没有事件 `{name}`"), format!("no event `{name}`"))
         .code("W011")
         .suggesting(meant)
 }
 
 fn condition(name: &str, value: &Value) -> Result<Condition, Fault> {
-    let Some(field) = CASE_FIELDS.iter().find(|it| it.name == name) else {
-        let mut known: Vec<&str> = searchable().map(|it| it.name).collect();
+    let Some(field) = CASE_FIELDS.iter().find(|field| field.name == name) else {
+        let mut known: Vec<&str> =
+            searchable().map(|searchable| searchable.name).collect();
         known.extend(keys::names(&keys::ENROL));
         return Err(no_key("enrol", name, known).code("W012"));
     };
     if !field.searchable {
-        let can: Vec<&str> = searchable().map(|it| it.name).collect();
+        let can: Vec<&str> = searchable().map(|searchable| searchable.name).collect();
         let can = can.join("、");
         return Err(Fault::new(
             format!("不能按 `{name}` 纳入;可用:{can};其余写在 where 函数里"),
@@ -105,15 +105,17 @@ fn turned_round(value: &Value) -> Option<(i64, i64)> {
 }
 
 fn searchable() -> impl Iterator<Item = &'static Field<CaseFacts>> {
-    CASE_FIELDS.iter().filter(|it| it.searchable)
+    CASE_FIELDS.iter().filter(|field| field.searchable)
 }
 
 fn test(kind: FactKind, value: &Value) -> Option<Test> {
     match (kind, value) {
         (FactKind::Text, value) => {
-            words(value).filter(|it| !it.is_empty()).map(Test::OneOf)
+            words(value).filter(|word| !word.is_empty()).map(Test::OneOf)
         }
-        (_, Value::UserData(data)) => data.borrow::<Bound>().ok().map(|it| it.0.clone()),
+        (_, Value::UserData(data)) => {
+            data.borrow::<Bound>().ok().map(|data| data.0.clone())
+        }
         (_, Value::Table(range)) => {
             if range.pairs::<Value, Value>().take(3).count() != 2 {
                 return None;

@@ -54,7 +54,9 @@ pub(super) fn workflow(
         }
     }
     for (key, value) in [("lane", &head.lane), ("start", &head.start)] {
-        if value.is_empty() && table.raw_get::<Value>(key).is_ok_and(|it| it.is_nil()) {
+        if value.is_empty()
+            && table.raw_get::<Value>(key).is_ok_and(|raw_get| raw_get.is_nil())
+        {
             this.note(missing(&at, key).at(line));
         }
     }

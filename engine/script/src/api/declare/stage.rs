@@ -50,7 +50,9 @@ pub(super) fn stage(
     line: u32,
 ) -> Result<(), Fault> {
     let at = format!("stage “{name}”");
-    if let Some(first) = this.declared.borrow().stages.iter().find(|it| it.name == name) {
+    if let Some(first) =
+        this.declared.borrow().stages.iter().find(|stage| stage.name == name)
+    {
         let first = first.line;
         return Err(Fault::new(
             format!("环节 “{name}” 在第 {first} 行已有"),
@@ -109,7 +111,9 @@ pub(super) fn always(this: &Declaring, table: &Value, line: u32) -> Result<(), F
     let mut handlers = Vec::new();
     for (key, value) in entries(table, "always")? {
         let handler = match event_of(this, "always", &key) {
-            Ok(Some(event)) => handler("always", &key, &value).map(|it| (event, it)),
+            Ok(Some(event)) => {
+                handler("always", &key, &value).map(|handler| (event, handler))
+            }
             Ok(None) => Err(no_key("always", &key, known_keys(this).collect())),
             Err(fault) => Err(fault),
         };
@@ -125,7 +129,7 @@ pub(super) fn always(this: &Declaring, table: &Value, line: u32) -> Result<(), F
 fn known_keys(this: &Declaring) -> impl Iterator<Item = &'static str> + '_ {
     keys::names(&keys::STAGE)
         .into_iter()
-        .chain(this.ctx.catalog.all_verbs().map(|it| it.name))
+        .chain(this.ctx.catalog.all_verbs().map(|verb| verb.name))
 }
 
 /// The event behind `on_NAME`; `None` when the key is no `on_…`.
@@ -134,7 +138,7 @@ fn event_of(this: &Declaring, at: &str, key: &str) -> Result<Option<String>, Fau
     if this.ctx.catalog.find_event(event).is_some() {
         return Ok(Some(event.to_owned()));
     }
-    let meant = nearest(event, this.ctx.catalog.all_events().map(|it| it.name));
+    let meant = nearest(event, this.ctx.catalog.all_events().map(|event| event.name));
     Err(Fault::new(
         format!("{at} 的 `{key}`:没有事件 `{event}`"),
         format!("`{key}` of {at}: no event `{event}`"),

@@ -238,7 +238,7 @@ impl<'t> Walk<'_, 't> {
         }
         if opener.is_bracket() && !opener.is_brace() {
             // At the end of its own line as well: the next may go on with `..`.
-            let later = self.words.iter().position(|it| opener.word.line < it.line);
+            let later = self.words.iter().position(|word| opener.word.line < word.line);
             if let Some(later) = later.filter(|it| *it < at) {
                 self.missing.push(self.change(&opener, later, &close, false));
             }
@@ -256,7 +256,8 @@ impl<'t> Walk<'_, 't> {
     fn change(&self, opener: &Opener<'_>, at: usize, close: &str, comma: bool) -> Change {
         let (typed, line) = (opener.word.text, opener.word.line);
         let shown = close.split(' ').next().unwrap_or(close);
-        let ends_table = self.words.get(at).is_some_and(|it| it.first && it.is("}"));
+        let ends_table =
+            self.words.get(at).is_some_and(|word| word.first && word.is("}"));
         let in_table = self.open.last().is_some_and(Opener::is_brace);
         let comma = if comma || (ends_table && in_table) { "," } else { "" };
         let before = at.checked_sub(1).and_then(|it| self.words.get(it));
@@ -278,7 +279,7 @@ impl<'t> Walk<'_, 't> {
             let start = self.text[..opener.word.start].rfind('\n').map_or(0, |it| it + 1);
             let blank: String = self.text[start..]
                 .chars()
-                .take_while(|it| matches!(it, ' ' | '\t'))
+                .take_while(|c| matches!(c, ' ' | '\t'))
                 .collect();
             // After a comment that ends the line.
             let rest = &self.text[place..];
@@ -305,7 +306,8 @@ impl<'t> Walk<'_, 't> {
     /// Whether a bracket that lacks its end may as well end before another sign, and
     /// the value be another.
     fn may_end_sooner(&self, opener: &Opener<'_>, at: usize) -> bool {
-        let Some(from) = self.words.iter().position(|it| it.start == opener.word.start)
+        let Some(from) =
+            self.words.iter().position(|word| word.start == opener.word.start)
         else {
             return false;
         };
@@ -319,14 +321,14 @@ impl<'t> Walk<'_, 't> {
         if calls {
             return !signs.is_empty();
         }
-        let ranks: Vec<u8> = signs.iter().filter_map(|it| rank(it.text)).collect();
+        let ranks: Vec<u8> = signs.iter().filter_map(|sign| rank(sign.text)).collect();
         let rises = ranks.iter().zip(ranks.iter().skip(1)).any(|it| it.0 < it.1);
         let bound = before.and_then(|it| Some((it.text, rank(it.text)?)));
         rises
             || bound.is_some_and(|(sign, outer)| {
                 signs.iter().any(|it| {
                     let same = it.text == sign && is_associative(sign);
-                    rank(it.text).is_some_and(|it| it <= outer) && !same
+                    rank(it.text).is_some_and(|rank| rank <= outer) && !same
                 })
             })
     }
@@ -387,10 +389,11 @@ fn may_have_opened(words: &[Token<'_>], at: usize) -> bool {
     const BEGIN: &[&str] =
         &["=", "return", "if", "elseif", "while", "until", "then", "do", "else", "local"];
     let line = words[at].line;
-    let ahead = words[..at].iter().rposition(|it| it.line != line || it.is_one_of(BEGIN));
+    let ahead =
+        words[..at].iter().rposition(|word| word.line != line || word.is_one_of(BEGIN));
     let signs = reckoning(&words[ahead.map_or(0, |it| it + 1)..at]);
-    let follows = words.get(at + 1).and_then(|it| rank(it.text));
-    let lower = |it: &&Token<'_>| rank(it.text).is_some_and(|it| Some(it) < follows);
+    let follows = words.get(at + 1).and_then(|word| rank(word.text));
+    let lower = |it: &&Token<'_>| rank(it.text).is_some_and(|rank| Some(rank) < follows);
     let falls = signs.iter().zip(signs.iter().skip(1)).any(|(one, other)| {
         let same = one.text == other.text && is_associative(one.text);
         rank(other.text) <= rank(one.text) && !same
@@ -449,7 +452,7 @@ fn unopened(words: &[Token<'_>]) -> Vec<Change> {
         let always = word.is("always") && word.first;
         let key = word.is("=")
             && next.is_some_and(Token::is_name)
-            && words.get(at + 2).is_some_and(|it| it.is("="));
+            && words.get(at + 2).is_some_and(|word| word.is("="));
         if !(ends_line && (declares || always || key)) {
             continue;
         }

@@ -39,6 +39,6 @@ fn follows_value(words: &[Token<'_>], at: usize) -> bool {
     };
     let unit = before.is_one_of(&["days", "workdays", "hours"]) && dot.is("*");
     let of_house = of.is_one_of(&["setting", "case", "memo"]);
-    let library = LIBRARIES.iter().any(|it| of.is(it.0));
+    let library = LIBRARIES.iter().any(|library| of.is(library.0));
     unit || (before.is_name() && dot.is(".") && of_house && !library)
 }

@@ -17,21 +17,21 @@ const MOST_JOINED: usize = 8;
 /// The parts of a text that do not follow the grammar.
 pub(super) fn faulty(text: &str, grammar: &dyn Grammar) -> Vec<Range<usize>> {
     let words = lexer::tokens(text);
-    let starts: Vec<&Token<'_>> = words.iter().filter(|it| begins(it)).collect();
+    let starts: Vec<&Token<'_>> = words.iter().filter(|word| begins(word)).collect();
     let mut parts: Vec<(Range<usize>, bool)> = vec![];
     let mut from = 0;
     for start in &starts {
         if from < start.start {
             parts.push((
                 from..start.start,
-                starts.iter().any(|it| it.start == from && stands_alone(it)),
+                starts.iter().any(|start| start.start == from && stands_alone(start)),
             ));
         }
         from = start.start;
     }
     parts.push((
         from..text.len(),
-        starts.iter().any(|it| it.start == from && stands_alone(it)),
+        starts.iter().any(|start| start.start == from && stands_alone(start)),
     ));
     let mut faulty = vec![];
     let mut at = 0;

@@ -75,7 +75,7 @@ impl<'t> Place<'_, 't> {
     }
 
     fn is_in_table(&self) -> bool {
-        self.inside().is_some_and(|it| it.is_brace())
+        self.inside().is_some_and(|inside| inside.is_brace())
     }
 
     /// A key begins with the word this far away.
@@ -152,7 +152,8 @@ impl<'t> Place<'_, 't> {
     /// `return go = "talk"`: what a word of the house is given has no sign.
     fn given_to_word(&self) -> Option<One> {
         let (name, word, value) = (self.near(-1)?, self.near(0)?, self.near(1)?);
-        let takes = builtin(name.text).is_some_and(|it| it.group != Group::Declare);
+        let takes =
+            builtin(name.text).is_some_and(|builtin| builtin.group != Group::Declare);
         let given = matches!(value.kind, Kind::Text(true)) || value.is("(");
         if !takes || self.is_in_table() {
             return None;
@@ -176,7 +177,7 @@ impl<'t> Place<'_, 't> {
     /// `wait setting.call_after, "first_call")`.
     fn call_paren(&self) -> Option<One> {
         let (name, word) = self.pair()?;
-        let takes = builtin(name.text).is_some_and(|it| 1 < it.params.len());
+        let takes = builtin(name.text).is_some_and(|builtin| 1 < builtin.params.len());
         if !takes || word.is("(") || word.line != name.line {
             return None;
         }
@@ -243,8 +244,8 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let closes =
-            self.words[self.at..].iter().take(8).find(|it| it.is_one_of(&["(", ")"]));
-        if !closes.is_some_and(|it| it.is(")")) {
+            self.words[self.at..].iter().take(8).find(|word| word.is_one_of(&["(", ")"]));
+        if !closes.is_some_and(|closes| closes.is(")")) {
             return None;
         }
         let text = both("function 后面少了一个 (", "a `(` is missing after `function`");
@@ -284,15 +285,15 @@ impl<'t> Place<'_, 't> {
         if !is_argument || !ahead.is_one_of(&["(", ","]) {
             return None;
         }
-        let from = self.words.iter().position(|it| it.start == open.start())?;
+        let from = self.words.iter().position(|word| word.start == open.start())?;
         let verb = self.words.get(from.checked_sub(1)?)?;
         if !verb.is_name() {
             return None;
         }
         let mut depth = 0_i32;
-        let close = self.words[from..].iter().find(|it| {
-            depth += i32::from(it.is_one_of(&["(", "{", "["]));
-            depth -= i32::from(it.is_one_of(&[")", "}", "]"]));
+        let close = self.words[from..].iter().find(|word| {
+            depth += i32::from(word.is_one_of(&["(", "{", "["]));
+            depth -= i32::from(word.is_one_of(&[")", "}", "]"]));
             depth == 0
         })?;
         let verb = verb.text;
@@ -402,7 +403,8 @@ impl<'t> Place<'_, 't> {
             "=", "==", "~=", "<", "<=", ">", ">=", "+", "-", "*", "/", "..", "and", "or",
             "not",
         ]);
-        if !operator || word.is_some_and(|it| it.begins_value() && before.line == it.line)
+        if !operator
+            || word.is_some_and(|word| word.begins_value() && before.line == word.line)
         {
             return None;
         }
@@ -418,7 +420,7 @@ impl<'t> Place<'_, 't> {
     /// Nothing may stand after `return` in its block.
     fn after_return(&self) -> Option<One> {
         let before = self.near(-1)?;
-        let from = self.words[..self.at].iter().rposition(|it| it.is("return"))?;
+        let from = self.words[..self.at].iter().rposition(|word| word.is("return"))?;
         let word = &self.words[from];
         if 3 < before.line - word.line {
             return None;
@@ -442,7 +444,7 @@ impl<'t> Place<'_, 't> {
 /// A key that needs no quotes.
 fn is_plain(name: &str) -> bool {
     name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
-        && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Takes a mark away. What was typed twice, or ends what has ended, was not
@@ -516,7 +518,7 @@ fn braces_for_blocks(words: &[Token<'_>]) -> Option<One> {
             }
         } else if word.is("}") && open.pop() == Some(true) {
             let goes_on =
-                words.get(at + 1).is_some_and(|it| it.is_one_of(&["else", "elseif"]));
+                words.get(at + 1).is_some_and(|word| word.is_one_of(&["else", "elseif"]));
             edits.push(Edit::replace(
                 word.start,
                 word.end,
@@ -540,23 +542,24 @@ fn braces_for_blocks(words: &[Token<'_>]) -> Option<One> {
 /// What stands in place of a `{` that begins a block.
 fn begins_block(words: &[Token<'_>], at: usize) -> Option<&'static str> {
     let line = words[at].line;
-    let ends_line = words.get(at + 1).is_none_or(|it| it.line != line);
+    let ends_line = words.get(at + 1).is_none_or(|word| word.line != line);
     let before = at.checked_sub(1).map(|it| &words[it])?;
     if before.is("else") {
         return Some("");
     }
-    let before_it = words[..at].iter().rev().take_while(|it| it.line == line);
+    let before_it = words[..at].iter().rev().take_while(|word| word.line == line);
     if before.is(")") {
         // `function(case) {`
         let function = before_it
             .clone()
             .find(|it| it.is_one_of(&["function", "=", "if", "while", "for"]));
-        if function.is_some_and(|it| it.is("function")) {
+        if function.is_some_and(|function| function.is("function")) {
             return Some("");
         }
     }
     let mut openers = before_it.take_while(|it| !it.is_one_of(&["then", "do", "="]));
-    let opener = openers.find(|it| it.is_one_of(&["if", "elseif", "while", "for"]));
+    let opener =
+        openers.find(|opener| opener.is_one_of(&["if", "elseif", "while", "for"]));
     let found = opener.filter(|_| ends_line)?;
     Some(if found.is_one_of(&["while", "for"]) { " do" } else { " then" })
 }

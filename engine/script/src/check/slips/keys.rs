@@ -14,7 +14,8 @@ pub(super) fn find(words: &[Token<'_>]) -> Vec<One> {
     for (at, word) in words.iter().enumerate() {
         let table = open.last().filter(|it| it.1);
         // Behind a table that is never closed come statements.
-        let inside = table.is_some_and(|it| !word.first || it.0.indent() < word.indent);
+        let inside =
+            table.is_some_and(|table| !word.first || table.0.indent() < word.indent);
         if inside && begins_entry(words, at) {
             found.extend(slip(words, at));
         }
@@ -59,7 +60,7 @@ fn has_key(words: &[Token<'_>]) -> bool {
         }
         if depth == 1
             && begins_entry(words, at)
-            && words.get(at + 1).is_some_and(|it| it.is("="))
+            && words.get(at + 1).is_some_and(|word| word.is("="))
         {
             return true;
         }

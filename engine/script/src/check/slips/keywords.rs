@@ -27,7 +27,7 @@ pub(super) fn find(words: &[Token<'_>], fault: usize) -> Vec<Change> {
     for (at, word) in words.iter().enumerate().rev() {
         let field =
             at.checked_sub(1).is_some_and(|it| words[it].is_one_of(&[".", ":", "local"]));
-        let key = words.get(at + 1).is_some_and(|it| it.is("="));
+        let key = words.get(at + 1).is_some_and(|word| word.is("="));
         if fault < word.start || field || key || !word.is_name() || is_known(word.text) {
             continue;
         }
@@ -51,7 +51,7 @@ fn misspelt(word: &Token<'_>, keyword: &str) -> One {
 
 fn is_known(name: &str) -> bool {
     name == "case"
-        || BUILTINS.iter().any(|it| it.name == name)
+        || BUILTINS.iter().any(|builtin| builtin.name == name)
         || VALUES.iter().any(|it| it.name == name)
         || LANGUAGE.contains(&name)
 }
@@ -64,7 +64,7 @@ pub(crate) fn meant(word: &str) -> Vec<&'static str> {
     let lower = word.to_lowercase();
     let mut near: Vec<(usize, &'static str)> = KEYWORDS
         .iter()
-        .map(|it| (strsim::osa_distance(&lower, it), *it))
+        .map(|keyword| (strsim::osa_distance(&lower, keyword), *keyword))
         .filter(|(distance, it)| {
             let allowed = match it.len() {
                 2 => usize::from(anagram(&lower, it)),
@@ -85,16 +85,17 @@ fn anagram(one: &str, other: &str) -> bool {
 /// `else if` for `elseif`: all of them, then each.
 fn else_ifs(words: &[Token<'_>]) -> Vec<Change> {
     let pairs = words.windows(2);
-    let pairs =
-        pairs.filter(|it| it[0].is("else") && it[1].is("if") && it[0].line == it[1].line);
+    let pairs = pairs.filter(|pair| {
+        pair[0].is("else") && pair[1].is("if") && pair[0].line == pair[1].line
+    });
     let ones: Vec<One> = pairs
-        .map(|it| {
+        .map(|pair| {
             let text = both(
                 "else if 要连写成 elseif,否则还要多一个 end",
                 "write `elseif` as one word; `else if` needs another `end`",
             );
-            let edit = Edit::replace(it[0].start, it[1].end, "elseif");
-            One::new(codes::FOREIGN, it[0].start, text)
+            let edit = Edit::replace(pair[0].start, pair[1].end, "elseif");
+            One::new(codes::FOREIGN, pair[0].start, text)
                 .of_kind("else if")
                 .mended(vec![edit])
         })

@@ -37,7 +37,7 @@ impl Token<'_> {
     }
 
     pub(crate) fn is_one_of(&self, texts: &[&str]) -> bool {
-        texts.iter().any(|it| self.is(it))
+        texts.iter().any(|text| self.is(text))
     }
 
     /// A name that is no keyword.
@@ -137,7 +137,7 @@ impl<'t> Lexer<'t> {
             let length = rest.find(|it| !part(it)).unwrap_or(rest.len());
             self.push(Kind::Name, length);
         } else {
-            let known = SIGNS.iter().find(|it| rest.starts_with(**it));
+            let known = SIGNS.iter().find(|sign| rest.starts_with(**sign));
             self.push(Kind::Sign, known.map_or(c.len_utf8(), |it| it.len()));
         }
     }
@@ -147,7 +147,7 @@ impl<'t> Lexer<'t> {
         let first = self.first;
         if first {
             let before = &self.text[self.line_start..start];
-            self.indent = before.chars().take_while(|it| it.is_whitespace()).count();
+            self.indent = before.chars().take_while(|c| c.is_whitespace()).count();
             self.first = false;
         }
         let token = Token {
@@ -165,7 +165,7 @@ impl<'t> Lexer<'t> {
 
     fn pass(&mut self, length: usize) {
         let passed = &self.text[self.at..self.at + length];
-        self.line += passed.bytes().filter(|it| *it == b'\n').count();
+        self.line += passed.bytes().filter(|byte| *byte == b'\n').count();
         if let Some(last) = passed.rfind('\n') {
             self.line_start = self.at + last + 1;
             self.first = true;
@@ -181,7 +181,7 @@ fn line_length(text: &str) -> usize {
 /// The length of `[==[ … ]==]` and whether it ends; `None` when none begins.
 fn long_bracket(text: &str) -> Option<(usize, bool)> {
     let inner = text.strip_prefix('[')?;
-    let signs = inner.bytes().take_while(|it| *it == b'=').count();
+    let signs = inner.bytes().take_while(|byte| *byte == b'=').count();
     if inner.as_bytes().get(signs) != Some(&b'[') {
         return None;
     }
@@ -210,7 +210,8 @@ fn quoted(text: &str, quote: char) -> (usize, bool) {
 fn number(text: &str) -> usize {
     let bytes = text.as_bytes();
     if text.starts_with("0x") || text.starts_with("0X") {
-        let digits = bytes[2..].iter().take_while(|it| it.is_ascii_hexdigit()).count();
+        let digits =
+            bytes[2..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
         return 2 + digits;
     }
     let digits = |from: usize| {
@@ -237,7 +238,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<&str> {
-        tokens(text).into_iter().map(|it| it.text).collect()
+        tokens(text).into_iter().map(|token| token.text).collect()
     }
 
     #[test]
@@ -265,7 +266,7 @@ mod tests {
         let seen: Vec<_> = seen.iter().map(|it| (it.text, it.line, it.indent)).collect();
         assert_eq!(seen, [("if", 1, 0), ("b", 2, 2), ("end", 3, 0)]);
         assert!(matches!(
-            tokens("\"a\nb").first().map(|it| it.kind),
+            tokens("\"a\nb").first().map(|token| token.kind),
             Some(Kind::Text(false))
         ));
     }

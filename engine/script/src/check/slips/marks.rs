@@ -8,7 +8,7 @@ use super::super::report::both;
 use super::One;
 
 pub(super) fn find(text: &str) -> Vec<One> {
-    punctuation::marks(text).iter().map(|it| slip(text, it)).collect()
+    punctuation::marks(text).iter().map(|mark| slip(text, mark)).collect()
 }
 
 /// The mark makes a comment of what follows it.
@@ -152,5 +152,5 @@ fn is_value(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '\t', '"', '\'']);
     let word = before.rsplit(|it: char| !(it.is_alphanumeric() || it == '_')).next();
     before.ends_with(['=', ',', '(', '{'])
-        || word.is_some_and(|it| TAKE_TEXT.contains(&it))
+        || word.is_some_and(|word| TAKE_TEXT.contains(&word))
 }

@@ -13,7 +13,7 @@ const BEHIND: &[&str] = &[" }", " {", " then", " do", " and", " or", " ..", " ==
 
 /// The ways to close the first text that does not end; empty when all end.
 pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<Change> {
-    let open = words.iter().find(|it| it.kind == Kind::Text(false));
+    let open = words.iter().find(|word| word.kind == Kind::Text(false));
     let Some(open) = open else { return vec![] };
     if open.text.starts_with('[') {
         return vec![];
@@ -49,8 +49,8 @@ pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<Change> {
     places.dedup();
     let begin = |at: usize| {
         // The text that ends there is the one that has lost its quote.
-        let texts = words.iter().filter(|it| matches!(it.kind, Kind::Text(_)));
-        let mut lone = texts.filter(|it| it.line == open.line && it.start < at);
+        let texts = words.iter().filter(|word| matches!(word.kind, Kind::Text(_)));
+        let mut lone = texts.filter(|text| text.line == open.line && text.start < at);
         lone.next_back().map_or(at, |it| it.start)
     };
     let hangs = start + word.len();

@@ -43,17 +43,19 @@ const WORDS: &[(&str, &str)] = &[
 pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<One> {
     let open: BTreeSet<usize> = words
         .iter()
-        .filter(|it| it.kind == Kind::Text(false))
-        .map(|it| it.line)
+        .filter(|word| word.kind == Kind::Text(false))
+        .map(|word| word.line)
         .collect();
-    let locals = words.windows(2).filter(|it| it[0].is("local")).map(|it| it[1].text);
+    let locals =
+        words.windows(2).filter(|pair| pair[0].is("local")).map(|pair| pair[1].text);
     let locals: BTreeSet<&str> = locals.collect();
     let mut found: Vec<One> = vec![];
     let mut around = vec![];
     for at in 0..words.len() {
         // A sign that was told together with the one before it.
         let told = found.last().is_some_and(|it| {
-            it.edits.iter().any(|it| words[at].start < it.end) && it.at < words[at].start
+            it.edits.iter().any(|edit| words[at].start < edit.end)
+                && it.at < words[at].start
         });
         // With a lone quote on its line, code and text cannot be told apart.
         if !told && !open.contains(&words[at].line) {
@@ -110,7 +112,7 @@ impl<'t> Position<'_, 't> {
             "&" | "|" if !self.near(-1).is_some_and(Token::ends_value) => return None,
             _ => {}
         }
-        let (typed, plain) = SIGNS.iter().find(|it| it.0 == word.text)?;
+        let (typed, plain) = SIGNS.iter().find(|sign| sign.0 == word.text)?;
         Some(self.instead(typed, plain))
     }
 
@@ -130,7 +132,9 @@ impl<'t> Position<'_, 't> {
             return Some(self.instead(typed, plain));
         }
         let lower = word.text.to_lowercase();
-        let keyword = KEYWORDS.iter().find(|it| **it == lower && **it != word.text)?;
+        let keyword = KEYWORDS
+            .iter()
+            .find(|keyword| **keyword == lower && **keyword != word.text)?;
         let typed = word.text;
         let text = both(
             format!("“{typed}” 要小写:{keyword}"),

@@ -33,7 +33,7 @@ fn findings(text: &str) -> Vec<Finding> {
 }
 
 fn mended(text: &str, findings: &[Finding]) -> String {
-    let all = findings.iter().flat_map(|it| &it.mends);
+    let all = findings.iter().flat_map(|finding| &finding.mends);
     let edits: Vec<Edit> =
         all.map(|it| Edit::replace(it.start, it.end, it.text.clone())).collect();
     draft::applied(text, &edits)

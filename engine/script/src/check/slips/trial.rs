@@ -69,7 +69,7 @@ pub(super) fn find(
         let told = is_told(part.clone());
         let slips = trials.slips(told);
         left -= of_part - trials.left;
-        found.extend(slips.into_iter().map(|it| moved(it, part.start)));
+        found.extend(slips.into_iter().map(|slip| moved(slip, part.start)));
         if told && found.is_empty() {
             return vec![];
         }
@@ -83,7 +83,8 @@ pub(super) fn find(
 /// A slip of a part as one of the whole text.
 fn moved(one: One, by: usize) -> One {
     let edits = one.edits.into_iter();
-    let edits = edits.map(|it| Edit { start: it.start + by, end: it.end + by, ..it });
+    let edits =
+        edits.map(|edit| Edit { start: edit.start + by, end: edit.end + by, ..edit });
     One { at: one.at + by, edits: edits.collect(), ..one }
 }
 
@@ -135,7 +136,7 @@ impl Trials<'_> {
     /// Makes the change of a slip; answers it in bytes of the part.
     fn made(&mut self, one: One) -> One {
         let at = self.draft.origin(one.at);
-        let edits = one.edits.iter().map(|it| self.draft.in_file(it)).collect();
+        let edits = one.edits.iter().map(|edit| self.draft.in_file(edit)).collect();
         self.draft.apply(&one.edits);
         One { at, edits, ..one }
     }
@@ -159,9 +160,9 @@ impl Trials<'_> {
                 After::TooMany => break,
                 After::Sound if change.has_rivals => {
                     let rivals: Vec<Change> =
-                        changes.filter(|it| it.has_rivals).collect();
+                        changes.filter(|change| change.has_rivals).collect();
                     let mut others =
-                        rivals.iter().filter(|it| it.one.edits != change.one.edits);
+                        rivals.iter().filter(|rival| rival.one.edits != change.one.edits);
                     let alone = !others
                         .any(|it| matches!(self.after(text, &it.one), After::Sound));
                     return Some(One { sure: change.one.sure && alone, ..change.one });
@@ -174,16 +175,20 @@ impl Trials<'_> {
                 After::Sound => return Some(change.one),
                 After::Fault(line) => {
                     let reached = draft::pos(text, fault.at).line;
-                    let edited =
-                        change.one.edits.iter().map(|it| draft::pos(text, it.end).line);
+                    let edited = change
+                        .one
+                        .edits
+                        .iter()
+                        .map(|edit| draft::pos(text, edit.end).line);
                     let helps = edited.chain([reached]).max().is_some_and(|it| it < line);
-                    if helps && furthest.as_ref().is_none_or(|it| it.0 < line) {
+                    if helps && furthest.as_ref().is_none_or(|furthest| furthest.0 < line)
+                    {
                         furthest = Some((line, change.one));
                     }
                 }
             }
         }
-        furthest.map(|it| it.1)
+        furthest.map(|furthest| furthest.1)
     }
 
     /// What a change makes of the text.
@@ -208,7 +213,7 @@ fn unproved(found: &mut [One]) {
 
 /// A change that puts nothing in the place of what it deletes.
 fn takes_away(one: &One) -> bool {
-    one.edits.iter().all(|it| it.text.is_empty() && it.start < it.end)
+    one.edits.iter().all(|edit| edit.text.is_empty() && edit.start < edit.end)
 }
 
 /// Every change that could be meant, the likeliest first.
@@ -217,7 +222,7 @@ fn changes(text: &str, words: &[Token<'_>], at: usize) -> Vec<Change> {
     if !all.is_empty() {
         return all;
     }
-    let near = words.iter().position(|it| at < it.end).unwrap_or(words.len());
+    let near = words.iter().position(|word| at < word.end).unwrap_or(words.len());
     let near = stumble(words, near);
     let at = words.get(near).map_or(at, |it| it.start);
     all.extend(keywords::find(words, at));
@@ -230,7 +235,7 @@ fn changes(text: &str, words: &[Token<'_>], at: usize) -> Vec<Change> {
 /// Where the parser stumbled when it names the bracket of a call: behind the
 /// last value that belongs to it.
 fn stumble(words: &[Token<'_>], near: usize) -> usize {
-    if !words.get(near).is_some_and(|it| it.is("(")) {
+    if !words.get(near).is_some_and(|word| word.is("(")) {
         return near;
     }
     let mut open = vec![];

@@ -84,22 +84,24 @@ fn declared<'t>(words: &[Token<'t>]) -> BTreeSet<&'t str> {
             "local" | "for" => &words[at + 1..],
             // A function's own name, and those of what it is given.
             "function" => {
-                let name = words.get(at + 1).filter(|it| it.is_name());
-                names.extend(name.map(|it| it.text));
+                let name = words.get(at + 1).filter(|word| word.is_name());
+                names.extend(name.map(|name| name.text));
                 let first = if name.is_some() { at + 3 } else { at + 2 };
                 words.get(first..).unwrap_or_default()
             }
             _ => continue,
         };
         let parts = listed.iter().take_while(|it| it.is_name() || it.is(","));
-        names.extend(parts.filter(|it| it.is_name()).map(|it| it.text));
+        names.extend(parts.filter(|part| part.is_name()).map(|part| part.text));
     }
     names
 }
 
 fn unit(word: &Token<'_>) -> Option<&'static str> {
     let is_word = word.kind == Kind::Name;
-    is_word.then(|| UNITS.iter().find(|it| it.0 == word.text).map(|it| it.1)).flatten()
+    is_word
+        .then(|| UNITS.iter().find(|unit| unit.0 == word.text).map(|unit| unit.1))
+        .flatten()
 }
 
 fn slip(number: &Token<'_>, first: &Token<'_>, last: &Token<'_>, unit: &str) -> One {

@@ -53,7 +53,7 @@ fn block<'p>(page: &'p str, kind: &str) -> Option<&'p str> {
 #[test]
 fn every_page_shows_its_code_and_how_to_mend_it() {
     // The codes of loading and of releases cannot be shown by one script.
-    for code in CODES.iter().filter(|it| it.code < "W050") {
+    for code in CODES.iter().filter(|code| code.code < "W050") {
         let name = code.code;
         let wrong = block(code.page, "wrong").expect(name);
         let right = block(code.page, "right").expect(name);
@@ -73,7 +73,7 @@ fn every_code_has_one_page_in_both_languages_and_every_page_a_code() {
         .map(|it| it.expect("a page").file_name().to_string_lossy().into_owned())
         .collect();
     let wanted: BTreeSet<String> =
-        CODES.iter().map(|it| format!("{}.md", it.code)).collect();
+        CODES.iter().map(|code| format!("{}.md", code.code)).collect();
     assert_eq!(pages, wanted);
     for code in CODES {
         let name = code.code;
@@ -91,7 +91,7 @@ fn every_code_has_one_page_in_both_languages_and_every_page_a_code() {
 
 #[test]
 fn codes_are_in_order_and_used_once() {
-    let codes: Vec<&str> = CODES.iter().map(|it| it.code).collect();
+    let codes: Vec<&str> = CODES.iter().map(|code| code.code).collect();
     let mut sorted = codes.clone();
     sorted.sort_unstable();
     sorted.dedup();

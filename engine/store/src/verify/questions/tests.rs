@@ -146,7 +146,7 @@ async fn change(conn: &mut Conn, cases: &[Case]) {
 
 async fn found(conn: &mut Conn, statement: &'static str) -> BTreeSet<i64> {
     let rows = sqlx::query(statement).fetch_all(conn).await.unwrap();
-    rows.iter().map(|it| it.get(0)).collect()
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 async fn whoever_is_wrong_is_doubted(cases: &[Case]) {

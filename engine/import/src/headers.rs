@@ -176,7 +176,7 @@ impl<'a> ColumnsWanted<'a> {
         headers: impl Iterator<Item = &'h str>,
     ) -> usize {
         let mut found: BTreeSet<String> = BTreeSet::new();
-        let is_short = |it: &&String| !it.is_empty() && it.len() <= LONGEST_HEADER;
+        let is_short = |it: &&str| !it.is_empty() && it.len() <= LONGEST_HEADER;
         for header in headers.filter(is_short) {
             let mapped =
                 self.maps.iter().find(|map| squeeze(&map.theirs) == squeeze(header));

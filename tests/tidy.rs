@@ -30,7 +30,6 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "strsim",
             "thiserror",
             "tokio",
-            "tracing",
             "url",
         ],
     ),

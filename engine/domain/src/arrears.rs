@@ -1,4 +1,4 @@
-//! How late a debt is (逾期): days past due, tiers, classes and ageing.
+//! How late a debt is (逾期): days past due, and ageing.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -7,95 +7,11 @@ mod schedule;
 
 pub use schedule::{Age, Schedule, Withdrawn};
 
-/// How late a debt is, in the three tiers collectors work by.
-///
-/// The bounds are those of a credit-card team's work report:
-/// up to 30 days is a good customer who forgot, over 60 days is high risk.
-#[derive(
-    Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum OverdueTier {
-    /// 1 to 30 days past due (优质).
-    Early,
-    /// 31 to 60 days past due (低风险).
-    Middle,
-    /// More than 60 days past due (高风险).
-    Late,
-}
-
 /// Counts the days past due on `today`, zero when nothing is due yet.
 ///
 /// The due date itself is not late: a debt due yesterday is one day past due.
 pub fn days_past_due(due: Date, today: Date) -> u32 {
     u32::try_from((today - due).get_days()).unwrap_or(0)
-}
-
-impl OverdueTier {
-    /// The tier for a number of days past due, or `None` when nothing is late.
-    pub fn of(days_past_due: u32) -> Option<Self> {
-        match days_past_due {
-            0 => None,
-            1..=30 => Some(Self::Early),
-            31..=60 => Some(Self::Middle),
-            _ => Some(Self::Late),
-        }
-    }
-
-    /// The word used in files and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Early => "early",
-            Self::Middle => "middle",
-            Self::Late => "late",
-        }
-    }
-}
-
-/// The five classes in which a bank sorts its loans (五级分类).
-///
-/// The bounds are the least class by days past due for loans: Order No. 1 of
-/// 2023, Measures for the Risk Classification of Financial Assets
-/// (商业银行金融资产风险分类办法). A house may class a loan worse, never better.
-#[derive(
-    Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum LoanClass {
-    /// 正常: nothing is late.
-    Pass,
-    /// 关注: from the first day past due.
-    SpecialMention,
-    /// 次级: more than 90 days.
-    Substandard,
-    /// 可疑: more than 270 days.
-    Doubtful,
-    /// 损失: more than 360 days.
-    Loss,
-}
-
-impl LoanClass {
-    /// The least class for a number of days past due.
-    pub fn of(days_past_due: u32) -> Self {
-        match days_past_due {
-            0 => Self::Pass,
-            1..=90 => Self::SpecialMention,
-            91..=270 => Self::Substandard,
-            271..=360 => Self::Doubtful,
-            _ => Self::Loss,
-        }
-    }
-
-    /// The word used in files and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::SpecialMention => "special_mention",
-            Self::Substandard => "substandard",
-            Self::Doubtful => "doubtful",
-            Self::Loss => "loss",
-        }
-    }
 }
 
 /// A column of the ageing report (账龄).
@@ -148,38 +64,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-
-    #[test]
-    fn tiers_change_on_day_31_and_day_61() {
-        let tiers = [
-            (0, None),
-            (1, Some(OverdueTier::Early)),
-            (30, Some(OverdueTier::Early)),
-            (31, Some(OverdueTier::Middle)),
-            (60, Some(OverdueTier::Middle)),
-            (61, Some(OverdueTier::Late)),
-        ];
-        for (days, tier) in tiers {
-            assert_eq!(OverdueTier::of(days), tier, "{days} days past due");
-        }
-    }
-
-    #[test]
-    fn classes_change_on_days_1_91_271_and_361() {
-        let classes = [
-            (0, LoanClass::Pass),
-            (1, LoanClass::SpecialMention),
-            (90, LoanClass::SpecialMention),
-            (91, LoanClass::Substandard),
-            (270, LoanClass::Substandard),
-            (271, LoanClass::Doubtful),
-            (360, LoanClass::Doubtful),
-            (361, LoanClass::Loss),
-        ];
-        for (days, class) in classes {
-            assert_eq!(LoanClass::of(days), class, "{days} days past due");
-        }
-    }
 
     #[test]
     fn buckets_change_on_days_31_61_and_91() {

@@ -284,11 +284,6 @@ impl EventSpec {
         })
     }
 
-    /// Whether it tells of money that was booked.
-    pub fn is_of_money(&self) -> bool {
-        self.reported_by.contains(&Reporter::Ledger)
-    }
-
     /// Whether its payload has this field.
     pub fn has(&self, field: &str) -> bool {
         self.fields.iter().any(|known| known.name == field)

@@ -134,11 +134,6 @@ impl Guarantee {
             .unwrap_or(months(DEFAULT_MONTHS))
     }
 
-    /// Whether the period has not run out on a day.
-    pub fn is_within_period(&self, today: Date) -> bool {
-        today <= self.ends_on()
-    }
-
     /// Whether a step holds this guarantor, if it is taken in time.
     ///
     /// Joint: a demand on the guarantor. General: the debtor sued, or a
@@ -288,13 +283,6 @@ mod tests {
             let guarantee = guarantee(GuaranteeKind::Joint, agreed);
             assert_eq!(guarantee.ends_on(), ends_on, "{agreed:?}");
         }
-    }
-
-    #[test]
-    fn the_last_day_is_within_the_period_and_the_next_is_not() {
-        let guarantee = guarantee(GuaranteeKind::Joint, Agreed::Nothing);
-        assert!(guarantee.is_within_period(date(2027, 2, 28)));
-        assert!(!guarantee.is_within_period(date(2027, 3, 1)));
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! Holds (暂停): why a debtor is left in peace, and from when until when.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 mod reasons;
@@ -138,130 +136,9 @@ pub fn covers_the_person(reason: &str) -> bool {
     stands_on == Some(StandsOn::Person)
 }
 
-/// One line of the log: a hold begins, or one that began ends.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "action")]
-pub enum HoldEntry {
-    /// A hold begins.
-    Placed {
-        /// The number of the hold.
-        id: i64,
-        /// Why.
-        reason: HoldReason,
-        /// The first day it holds.
-        effective_on: Date,
-    },
-    /// A hold ends.
-    Lifted {
-        /// The number of the hold that ends.
-        lifts: i64,
-        /// The first day it holds no more.
-        effective_on: Date,
-    },
-}
-
-/// All holds of a case as dated intervals; lines are added, none is changed.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-pub struct HoldLog {
-    entries: Vec<HoldEntry>,
-}
-
-impl HoldLog {
-    /// Begins a hold and returns its number in this log.
-    pub fn place(&mut self, reason: HoldReason, effective_on: Date) -> i64 {
-        let placed = |it: &&HoldEntry| matches!(it, HoldEntry::Placed { .. });
-        let count = self.entries.iter().filter(placed).count();
-        let id = i64::try_from(count).unwrap_or(i64::MAX);
-        self.push(HoldEntry::Placed { id, reason, effective_on });
-        id
-    }
-
-    /// Ends a hold; the first end that was written stands.
-    pub fn lift(&mut self, lifts: i64, effective_on: Date) {
-        self.push(HoldEntry::Lifted { lifts, effective_on });
-    }
-
-    /// Adds a line that was read from a store.
-    pub fn push(&mut self, entry: HoldEntry) {
-        self.entries.push(entry);
-    }
-
-    /// Every line, in the order written.
-    pub fn entries(&self) -> &[HoldEntry] {
-        &self.entries
-    }
-
-    /// The reasons in force on a day, sorted, each once.
-    pub fn in_force(&self, today: Date) -> Vec<HoldReason> {
-        let mut ends: BTreeMap<i64, Date> = BTreeMap::new();
-        for entry in &self.entries {
-            if let HoldEntry::Lifted { lifts, effective_on } = entry {
-                ends.entry(*lifts).or_insert(*effective_on);
-            }
-        }
-        let mut reasons: Vec<_> = self
-            .entries
-            .iter()
-            .filter_map(|entry| match entry {
-                HoldEntry::Placed { id, reason, effective_on } => {
-                    let ended = ends.get(id).is_some_and(|end| *end <= today);
-                    (*effective_on <= today && !ended).then_some(*reason)
-                }
-                HoldEntry::Lifted { .. } => None,
-            })
-            .collect();
-        reasons.sort_unstable();
-        reasons.dedup();
-        reasons
-    }
-
-    /// Whether any hold in force on a day stops demands.
-    pub fn forbids_demands(&self, today: Date) -> bool {
-        self.in_force(today).into_iter().any(HoldReason::forbids_demands)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
-
-    #[test]
-    fn a_hold_is_in_force_from_its_first_day_until_it_is_lifted() {
-        let mut log = HoldLog::default();
-        let complaint = log.place(HoldReason::Complaint, date(2026, 11, 3));
-        log.lift(complaint, date(2026, 11, 10));
-        let days = [(2, false), (3, true), (9, true), (10, false)];
-        for (day, held) in days {
-            let today = date(2026, 11, day);
-            assert_eq!(log.forbids_demands(today), held, "on {today}");
-        }
-    }
-
-    #[test]
-    fn two_holds_are_lifted_apart() {
-        let mut log = HoldLog::default();
-        let first = log.place(HoldReason::Dispute, date(2026, 11, 1));
-        log.place(HoldReason::Complaint, date(2026, 11, 2));
-        log.place(HoldReason::Complaint, date(2026, 11, 3));
-        log.lift(first, date(2026, 11, 4));
-        let today = date(2026, 11, 5);
-        assert_eq!(log.in_force(today), [HoldReason::Complaint]);
-        assert_eq!(
-            log.in_force(date(2026, 11, 3)),
-            [HoldReason::Complaint, HoldReason::Dispute]
-        );
-    }
-
-    #[test]
-    fn the_log_tells_what_was_known_before_a_hold_was_lifted() {
-        let mut log = HoldLog::default();
-        let id = log.place(HoldReason::Deceased, date(2026, 11, 1));
-        let before = log.in_force(date(2026, 11, 5));
-        log.lift(id, date(2026, 11, 6));
-        assert_eq!(log.in_force(date(2026, 11, 5)), before);
-    }
 
     #[test]
     fn the_rows_stand_in_the_order_of_the_reasons() {

@@ -4,7 +4,6 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::Calendar;
 use crate::words;
 
 mod acts;
@@ -117,31 +116,10 @@ impl LimitationClock {
     ///
     /// The engine plans by this day.
     pub fn proved_expiry(&self) -> Date {
-        self.expiry(Interruption::is_proved)
-    }
-
-    /// The last day on which it can be brought if everything claimed is true.
-    pub fn claimed_expiry(&self) -> Date {
-        self.expiry(|_| true)
-    }
-
-    /// The day by which to act: the last workday on or before the proved
-    /// expiry. The plan never leans on article 203, which would move a last
-    /// day that is a holiday to the next workday.
-    pub fn plan_by(&self, calendar: &Calendar) -> Date {
-        calendar.last_workday_on_or_before(self.proved_expiry())
-    }
-
-    /// Whether the period has run out on a day by what can be proved.
-    pub fn has_expired(&self, today: Date) -> bool {
-        self.proved_expiry() < today
-    }
-
-    fn expiry(&self, counts: impl Fn(&Interruption) -> bool) -> Date {
         let mut suspensions = self.suspensions.clone();
         suspensions.sort_unstable();
         let interruptions =
-            self.interruptions.iter().filter(|interruption| counts(interruption));
+            self.interruptions.iter().filter(|interruption| interruption.is_proved());
         let mut events: Vec<Event> =
             interruptions.map(|interruption| Event::of(*interruption)).collect();
         events.extend(self.terms.iter().map(|term| Event::about(*term)));
@@ -251,22 +229,6 @@ fn period_end(starts_on: Date, suspensions: &[Suspension]) -> Date {
         }
     }
     last_day
-}
-
-/// The tightest warning that a number of days left has reached.
-///
-/// `warn_days` are the pack's thresholds, 180, 90, 30 and 7 in `cn-rcc`; the
-/// order does not matter. `None` while none is reached.
-pub fn warning_reached(days_left: i64, warn_days: &[u32]) -> Option<u32> {
-    warn_days.iter().copied().filter(|day| days_left <= i64::from(*day)).min()
-}
-
-/// The days on which warnings fall, first to last, with their threshold.
-pub fn warnings(expires_on: Date, warn_days: &[u32]) -> Vec<(Date, u32)> {
-    let day = |days: &u32| (expires_on.saturating_sub(i64::from(*days).days()), *days);
-    let mut all: Vec<_> = warn_days.iter().map(day).collect();
-    all.sort_unstable();
-    all
 }
 
 #[cfg(test)]

@@ -5,10 +5,9 @@ use std::fmt;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::calendar::Calendar;
-use crate::decision::{LONGEST_WAIT_DAYS, WaitRule};
+use crate::decision::WaitRule;
 
 /// When the house opens (营业时间), in its own zone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -78,61 +77,6 @@ fn whole_minute(at: DateTime) -> DateTime {
     at.date().at(at.hour(), at.minute(), 0, 0)
 }
 
-/// Why a span of time could not be read.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
-pub enum DurationError {
-    /// Not a number and one of the three units.
-    #[error("时长 `{0}` 无法识别:应为例如 `3 workdays`、`10 days` 或 `2 hours`")]
-    NotADuration(String),
-    /// Longer than [`LONGEST_WAIT_DAYS`].
-    #[error("时长 `{0}` 太长:最多 {LONGEST_WAIT_DAYS} 天")]
-    TooLong(String),
-}
-
-/// Reads a span as settings write it: `3 workdays`, `1 day`, `2 hours`.
-///
-/// # Errors
-///
-/// [`DurationError`] for anything but a whole number and one of the units, and
-/// for more than ten years.
-///
-/// # Example
-///
-/// ```
-/// use domain::decision::WaitRule;
-/// use domain::wait::parse_duration;
-///
-/// assert_eq!(parse_duration("3 workdays")?, WaitRule::Workdays(3));
-/// assert!(parse_duration("3 weeks").is_err());
-/// # Ok::<(), domain::wait::DurationError>(())
-/// ```
-pub fn parse_duration(text: &str) -> Result<WaitRule, DurationError> {
-    let wrong = || DurationError::NotADuration(text.to_owned());
-    let mut words = text.split_whitespace();
-    let (Some(number), Some(unit), None) = (words.next(), words.next(), words.next())
-    else {
-        return Err(wrong());
-    };
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let n: u64 = number.parse().map_err(|_| DurationError::TooLong(text.to_owned()))?;
-    let days = match unit {
-        "hour" | "hours" => n / 24,
-        "day" | "days" | "workday" | "workdays" => n,
-        _ => return Err(wrong()),
-    };
-    if u64::from(LONGEST_WAIT_DAYS) < days {
-        return Err(DurationError::TooLong(text.to_owned()));
-    }
-    let n = u32::try_from(n).map_err(|_| wrong())?;
-    Ok(match unit {
-        "hour" | "hours" => WaitRule::Hours(n),
-        "day" | "days" => WaitRule::Days(n),
-        _ => WaitRule::Workdays(n),
-    })
-}
-
 /// As settings write it; dates and days past due in plain words.
 impl fmt::Display for WaitRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,7 +99,6 @@ impl fmt::Display for WaitRule {
 #[cfg(test)]
 mod tests {
     use jiff::civil::{date, datetime};
-    use proptest::prelude::*;
 
     use super::*;
     use crate::calendar::YearCalendar;
@@ -202,45 +145,5 @@ mod tests {
         let opening = Opening { hour: 8, minute: 30 };
         let due = due_at(WaitRule::Overdue(31), since, oldest, &calendar(), opening);
         assert_eq!(due.map(|due| due.at), Some(datetime(2026, 2, 1, 8, 30, 0, 0)));
-    }
-
-    #[test]
-    fn only_whole_numbers_of_known_units_are_durations() {
-        let wrong = [
-            "",
-            "3",
-            "days",
-            "3 weeks",
-            "-1 days",
-            "1.5 hours",
-            "3 days more",
-            "３ days",
-        ];
-        for text in wrong {
-            let error = DurationError::NotADuration(text.to_owned());
-            assert_eq!(parse_duration(text), Err(error), "{text:?}");
-        }
-        for text in
-            ["3661 days", "99999 workdays", "87864 hours", "99999999999999999999 days"]
-        {
-            assert!(
-                matches!(parse_duration(text), Err(DurationError::TooLong(_))),
-                "{text}"
-            );
-        }
-        assert_eq!(parse_duration("1 day"), Ok(WaitRule::Days(1)));
-        assert_eq!(parse_duration(" 3660  days "), Ok(WaitRule::Days(3660)));
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_written_is_read_back(n in 0_u32..3660, unit in 0..3) {
-            let rule = match unit {
-                0 => WaitRule::Days(n),
-                1 => WaitRule::Workdays(n),
-                _ => WaitRule::Hours(n),
-            };
-            prop_assert_eq!(parse_duration(&rule.to_string()), Ok(rule));
-        }
     }
 }

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use domain::ledger::EntryKind;
 use jiff::civil::Date;
 use smol_str::SmolStr;
 use store::case_book::Imported;
@@ -13,7 +12,7 @@ use synthetic::FictionalPerson;
 use super::book::{self, List};
 use super::cases::{CaseList, CaseRecord, GuarantorRecord, PersonRecord};
 use super::deaths::Dead;
-use super::events::{EventList, EventRecord, What};
+use super::events::{EventList, EventRecord};
 use super::fault::FileFault;
 use super::headers::Columns;
 use super::merge::{self, Loan};
@@ -168,18 +167,6 @@ impl EventFile {
     /// The next day from `day` on, itself included, on which something happens.
     pub fn next_day(&self, day: Date) -> Option<Date> {
         self.0.get(self.0.partition_point(|it| it.1.on < day)).map(|it| it.1.on)
-    }
-
-    /// Takes the due items out, for a replay that books the plan at the start
-    /// as a bank would know it; what is left happens day by day.
-    #[must_use]
-    pub fn split_off_dues(&mut self) -> Self {
-        let is_due =
-            |it: &(u64, EventRecord)| matches!(it.1.what, What::Money(EntryKind::Due, _));
-        let all = std::mem::take(&mut self.0);
-        let (dues, others) = all.into_iter().partition(is_due);
-        self.0 = others;
-        Self(dues)
     }
 
     /// Books what happened from `first` to `last`, both included, within the

@@ -424,21 +424,19 @@ async fn a_replay_books_a_day_at_a_time_and_makes_up_people() {
     let options = site.options();
     let mut cases = CaseFile::read(&site.file("cases.csv", bare), &options).unwrap();
     cases.make_up_people();
-    let mut events = EventFile::read(&site.file("events.csv", EVENTS), &options).unwrap();
-    let dues = events.split_off_dues();
-    assert_eq!((events.len(), dues.len()), (4, 1));
+    let events = EventFile::read(&site.file("events.csv", EVENTS), &options).unwrap();
     let at = moment(&|_| None);
     let mut tx = site.store.write().await.unwrap();
     cases.store(tx.conn(), &at).await.unwrap();
-    let (first, last) = dues.days().unwrap();
-    dues.apply(tx.conn(), &at, first, last).await.unwrap();
-    assert_eq!(events.next_day(date(2025, 1, 11)), Some(date(2025, 8, 1)));
+    let (first, due) = (date(2025, 1, 10), date(2025, 7, 10));
+    events.apply(tx.conn(), &at, first, due).await.unwrap();
+    assert_eq!(events.next_day(date(2025, 7, 11)), Some(date(2025, 8, 1)));
     let day = date(2025, 8, 1);
     let applied = events.apply(tx.conn(), &at, day, day).await.unwrap();
     assert_eq!((applied.booked, applied.unknown_case), (1, 0));
     tx.commit().await.unwrap();
     let kinds: Vec<_> = site.ledger("A").await.iter().map(|it| it.kind).collect();
-    assert_eq!(kinds, [EntryKind::Due, EntryKind::Payment]);
+    assert_eq!(kinds, [EntryKind::Open, EntryKind::Due, EntryKind::Payment]);
     let made_up =
         "select count(*) from parties where fictional = 1 and phone like '154%'";
     assert!(0 < site.count(made_up).await);

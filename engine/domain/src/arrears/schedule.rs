@@ -84,13 +84,6 @@ impl Schedule {
         self.oldest_uncovered(self.covers.last().map_or(Fen(0), |it| it.1), |_| true)
     }
 
-    /// Days past due as the ledger stands, every booking counted.
-    ///
-    /// This is what a script sees; the morning reading is for reports.
-    pub fn days_past_due_now(&self, today: Date) -> u32 {
-        self.oldest_unpaid_on().map_or(0, |due| days_past_due(due, today))
-    }
-
     /// Days past due in the morning of a day, before that day's bookings.
     pub fn days_past_due_on(&self, morning: Date) -> u32 {
         let before = |booked| booked < morning;
@@ -187,7 +180,6 @@ mod tests {
         let schedule = Schedule::new([(due, Fen(100))], [(paid, Fen(100))]);
         assert_eq!(schedule.max_dpd(date(2026, 12, 31)), 1);
         assert_eq!(schedule.days_past_due_on(paid), 1);
-        assert_eq!(schedule.days_past_due_now(paid), 0);
         assert_eq!(schedule.age_at_end_of(paid), None);
         assert_eq!(schedule.oldest_unpaid_on(), None);
     }

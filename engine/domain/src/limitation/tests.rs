@@ -4,7 +4,6 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::calendar::YearCalendar;
 use crate::party::Role;
 
 fn demand(on: Date) -> Interruption {
@@ -33,31 +32,16 @@ fn the_last_day_is_the_corresponding_day_or_the_month_end() {
 }
 
 #[test]
-fn the_plan_is_made_for_the_last_workday_before_the_end() {
-    let text = include_str!("../../../../workflows/calendars/cn/2026.toml");
-    let calendar = Calendar::from_years([YearCalendar::parse(text).unwrap()]).unwrap();
-    // A Saturday, but worked.
-    let clock = LimitationClock::new(date(2023, 2, 28));
-    assert_eq!(clock.plan_by(&calendar), date(2026, 2, 28));
-    // The end of the National Day break.
-    let clock = LimitationClock::new(date(2023, 10, 7));
-    assert_eq!(clock.plan_by(&calendar), date(2026, 9, 30));
-}
-
-#[test]
 fn a_delivered_demand_starts_the_three_years_again() {
     let due = date(2023, 12, 1);
     let clock = clock(due, &[demand(date(2026, 11, 23))]);
     assert_eq!(clock.proved_expiry(), date(2029, 11, 23));
-    assert!(!clock.has_expired(date(2029, 11, 23)));
-    assert!(clock.has_expired(date(2029, 11, 24)));
 }
 
 #[test]
-fn without_evidence_a_restart_is_claimed_and_not_proved() {
+fn without_evidence_nothing_begins_anew() {
     let clock = clock(date(2023, 12, 1), &[claimed(date(2026, 11, 23))]);
     assert_eq!(clock.proved_expiry(), date(2026, 12, 1));
-    assert_eq!(clock.claimed_expiry(), date(2029, 11, 23));
 }
 
 #[test]
@@ -145,27 +129,6 @@ fn joint_debtors_and_the_estate_share_a_clock_and_nobody_else_does() {
     let sharing = Role::ALL.into_iter().filter(|it| it.shares_the_debtors_clock());
     let expected = [Borrower, CoBorrower, SpouseJoint, EstateAdministrator];
     assert_eq!(sharing.collect::<Vec<_>>(), expected);
-}
-
-#[test]
-fn each_threshold_warns_from_its_day_on() {
-    let warn = [180, 90, 30, 7];
-    let cases = [
-        (181, None),
-        (180, Some(180)),
-        (91, Some(180)),
-        (90, Some(90)),
-        (30, Some(30)),
-        (7, Some(7)),
-        (0, Some(7)),
-        (-5, Some(7)),
-    ];
-    for (left, reached) in cases {
-        assert_eq!(warning_reached(left, &warn), reached, "{left} days left");
-    }
-    let days = warnings(date(2026, 12, 31), &warn);
-    assert_eq!(days.first(), Some(&(date(2026, 7, 4), 180)));
-    assert_eq!(days.last(), Some(&(date(2026, 12, 24), 7)));
 }
 
 fn any_day() -> impl Strategy<Value = Date> {
@@ -297,7 +260,6 @@ proptest! {
         let mut longer = clock.clone();
         longer.interruptions.push(more);
         prop_assert!(clock.proved_expiry() <= longer.proved_expiry());
-        prop_assert!(clock.claimed_expiry() <= longer.claimed_expiry());
     }
 
     #[test]
@@ -311,16 +273,14 @@ proptest! {
         let by = turn.min(turned.interruptions.len());
         turned.interruptions.rotate_left(by);
         prop_assert_eq!(clock.proved_expiry(), turned.proved_expiry());
-        prop_assert_eq!(clock.claimed_expiry(), turned.claimed_expiry());
     }
 
     #[test]
-    fn what_is_proved_never_outlasts_what_is_claimed(clock in any_clock()) {
+    fn the_period_lies_between_three_and_twenty_years(clock in any_clock()) {
         let least = clock.starts_on.saturating_add(LIMITATION_YEARS.years());
         let most = clock.starts_on.saturating_add(LONG_STOP_YEARS.years());
         prop_assert!(least <= clock.proved_expiry());
-        prop_assert!(clock.proved_expiry() <= clock.claimed_expiry());
-        prop_assert!(clock.claimed_expiry() <= most);
+        prop_assert!(clock.proved_expiry() <= most);
     }
 
     /// Only a paper that the debtor signed puts off the day, and only a demand, an
@@ -368,8 +328,7 @@ proptest! {
         });
         let last_due = agreed.chain([history.starts_on]).max().unwrap();
         let most = last_due.saturating_add(LONG_STOP_YEARS.years());
-        prop_assert!(history.proved_expiry() <= history.claimed_expiry());
-        prop_assert!(history.claimed_expiry() <= most);
+        prop_assert!(history.proved_expiry() <= most);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Whose a task is (由谁办): anybody's with a role until one of them takes it, never
 //! theirs whom a complaint is about, and nobody's once it makes no sense any more.
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::approvals::{StaffedSite, can_be_others};
 use crate::stories::book::Book;
-use crate::stories::site::Daemon;
+use crate::stories::site::{Daemon, Site};
 
 const DECIDE: &str = r#"-- 认领演练:一件由主管决定,一件由信贷员查找
 -- Drill: one thing for a supervisor to decide, one for the collector to find
@@ -57,6 +58,38 @@ stage "look" {
 
 stage "over" { finish = "over" }
 "#;
+
+const DISPUTE: &str = r#"-- 异议演练:流程给的期限比规则包宽
+-- Drill: the workflow gives more days than the rules of conduct
+workflow "dispute" {
+  title = { zh = "异议", en = "Dispute" },
+  lane = "dispute",
+  start = "check",
+  keeps_clocks = true,
+  enrol = { on = "dispute" },
+}
+
+always {
+  on_dispute = function(case) return stay() end,
+  on_dispute_resolved = function(case) return finish "resolved" end,
+}
+
+stage "check" {
+  enter = function(case)
+    task { title = "核对账目", by = role "supervisor", kind = "dispute", in_days = 60 }
+    return wait(60 * days, "over")
+  end,
+}
+
+stage "over" { finish = "over" }
+"#;
+
+/// The rules of conduct that the program brings along, with `days` for a dispute.
+fn rules_with_days_for_a_dispute(days: u32) -> String {
+    let text = include_str!("../../workflows/policies/cn-rcc.toml");
+    assert!(text.contains("sla_days = 20"));
+    text.replacen("sla_days = 20", &format!("sla_days = {days}"), 1)
+}
 
 /// Who is at work: 示例主任 (root, administrator and supervisor), 示例员 (daemon, the
 /// collector of every case and a supervisor), 示例法务 (nobody), 示例柜员 (bin).
@@ -304,4 +337,45 @@ fn a_complaint_is_settled_with_what_it_came_to_and_what_was_done() {
     staffed.expect("root", 0, &later, "已登记");
     staffed.expect("root", 5, &later, "没有未了结的");
     staffed.close();
+}
+
+#[test]
+fn the_work_of_a_dispute_is_due_within_the_days_of_the_rules_of_conduct() {
+    let site = Site::at_noon();
+    site.save("dispute.lua", DISPUTE);
+    Book::of(&site).lend(&site, 2, 12);
+    let daemon = site.start_and_wait();
+    let days_for = |case: &str| {
+        let disputed = ["case", "report", case, "dispute", "--reason", "金额不符"];
+        site.ok(&disputed);
+        let task = site.until("the work is given out", || {
+            let rows = site.rows(&["task", "ls", "--kind", "dispute"]);
+            rows.into_iter().find(|row| row["case_id"] == case)
+        });
+        let due_on: Date =
+            task["due_on"].as_str().and_then(|text| text.parse().ok()).unwrap();
+        (due_on - site.today()).get_days()
+    };
+    assert_eq!(days_for(&Book::case(0)), 20, "征信业管理条例, article 25");
+    let release = site.release();
+    site.save("policies/cn-rcc.toml", rules_with_days_for_a_dispute(5));
+    site.until("the tighter rules are live", || (release < site.release()).then_some(()));
+    assert_eq!(days_for(&Book::case(1)), 5);
+    // What no rule reads is no part of the rules: it is refused at its line.
+    let old =
+        rules_with_days_for_a_dispute(5) + "\n[money]\nday_count = \"actual/360\"\n";
+    let line = old.lines().count() - 1;
+    site.save("policies/cn-rcc.toml", old);
+    daemon.stop();
+    for (lang, said) in [("zh", "`[money]` 已停用"), ("en", "`[money]` is retired")] {
+        let told = site.run(&["check", "--lang", lang]);
+        assert_eq!(told.exit, 1, "{}", told.out);
+        assert!(told.out.contains(said), "{}", told.out);
+        assert!(
+            told.out.contains(&format!("policies/cn-rcc.toml:{line}")),
+            "{}",
+            told.out
+        );
+    }
+    site.verify();
 }

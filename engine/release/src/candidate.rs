@@ -113,6 +113,7 @@ impl Candidate {
         found.extend(findings::of_wordings(&loaded.program.templates, &used));
         let calendar = read_calendar(&read, &config.calendar, &mut found);
         let policy = read_policy(&read, &config.policy, &mut found);
+        found.extend(retired(&read, &config.policy));
         let parts = policy.map(|policy| Parts { letters, calendar, policy });
         let program = loaded.program;
         let mut candidate =
@@ -378,16 +379,30 @@ fn read_policy(
     let _in_hand = progress::begin(&file);
     let hash =
         releases::hash_files(&BTreeMap::from([(file.clone(), (*text).to_owned())]));
-    match PolicyPack::parse(text, &hash) {
+    match PolicyPack::of_release(text, &hash) {
         Ok(pack) => {
             found.extend(loosened(&file, text, &pack));
             Some(pack)
         }
         Err(error) => {
+            // Of the text as it stands the fault is told with its place.
+            let error = PolicyPack::parse(text, &hash).err().unwrap_or(error);
             found.push(pack_fault(&file, text, &error));
             None
         }
     }
+}
+
+/// What a pack may not say any more although a release that says it runs on: no rule
+/// would read it, and whoever wrote it would lean on nothing.
+fn retired(folder: &Folder, name: &str) -> Option<Finding> {
+    let file = format!("policies/{name}.toml");
+    let packs = texts(folder, &file);
+    let text = packs.get(file.as_str())?;
+    // One that cannot be read at all has its finding.
+    PolicyPack::of_release(text, "").ok()?;
+    let error = PolicyPack::parse(text, "").err()?;
+    Some(pack_fault(&file, text, &error))
 }
 
 /// Why a calendar is not taken, at its line.
@@ -418,12 +433,25 @@ fn pack_fault(file: &str, text: &str, error: &PackError) -> Finding {
             let said = [format!("`{rule}`:{problem}"), format!("`{rule}`: {english}")];
             ((*line, 1), (said, None))
         }
-        PackError::Looser { rule, problem } => {
-            let said = [format!("`{rule}`:{problem}"), format!("`{rule}` is looser")];
-            ((1, 1), (said, None))
-        }
+        PackError::Retired { line, name } => return no_longer_read(file, *line, name),
     };
     unreadable(file, at, said).suggesting(meant)
+}
+
+fn no_longer_read(file: &str, line: usize, name: &str) -> Finding {
+    let line = u32::try_from(line).unwrap_or(u32::MAX);
+    Finding::error(
+        findings::POLICY,
+        file,
+        format!(
+            "`{name}` 已停用:没有规则读它,写了也不起作用;请删去,或删除本文件改用程序自带的"
+        ),
+        format!(
+            "`{name}` is retired: no rule reads it, and it would have no effect; take it \
+             out, or delete the file to use the built-in one"
+        ),
+    )
+    .at(line, 1)
 }
 
 fn line_of(text: &str, line: usize) -> &str {
@@ -598,6 +626,13 @@ mod tests {
             ),
             (
                 pack,
+                "[[contact_window]]",
+                "[[contact_windw]]",
+                "W063",
+                "did you mean `contact_window`?",
+            ),
+            (
+                pack,
                 "[[\"08:00\", \"22:00\"]]",
                 "[\"08:00\", \"22:00\"]",
                 "W063",
@@ -671,9 +706,42 @@ mod tests {
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("cn.freq.effective"), "{told:?}");
         let gone = pack.replace(
-            "effect = [\"no_demand\"]\nuntil = \"plan",
-            "effect = [\"no_call\"]\nuntil = \"plan",
+            "effect = [\"no_demand\"]\nkeep = [\"plan",
+            "effect = [\"no_call\"]\nkeep = [\"plan",
         );
         assert!(found(works, &[(file, &gone)])[0].contains("plan_active"));
+    }
+
+    #[test]
+    fn what_no_rule_reads_is_refused_in_a_folder_and_keeps_no_release_from_running_on() {
+        let file = "policies/cn-rcc.toml";
+        let last = built_in(file).lines().count();
+        for (name, more) in [
+            ("[money]", "[money]\nday_count = \"actual/360\"\n"),
+            ("[plan]", "[plan]\nmax_months = 60\n"),
+        ] {
+            let text = format!("{}{more}", built_in(file));
+            let script = SCRIPT.replace("WHERE", "function(case) return true end");
+            let files = [("a.lua", script.as_str()), ("a_test.lua", ""), (file, &text)];
+            let files = files.map(|file| (file.0.to_owned(), file.1.to_owned())).into();
+            let catalog = Arc::new(Plugins::new(Vec::new()).catalog());
+            let (folder, config) = (Arc::new(Folder { files }), Config::default());
+            assert_eq!(
+                fault_of_rules(&folder, &config),
+                None,
+                "a reload has no fault in it"
+            );
+            let candidate = Candidate::check(folder, Vec::new(), &catalog, &config);
+            let told: Vec<String> = candidate
+                .findings
+                .iter()
+                .map(|finding| finding.render(Lang::En))
+                .collect();
+            assert_eq!(told.len(), 1, "{told:?}");
+            let place = format!("error[W063] {file}:{}:1", last + 1);
+            assert!(told[0].starts_with(&place), "{told:?}");
+            assert!(told[0].contains(&format!("`{name}` is retired")), "{told:?}");
+            assert!(candidate.has_errors() && candidate.parts.is_some(), "{name}");
+        }
     }
 }

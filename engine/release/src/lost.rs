@@ -152,7 +152,7 @@ fn lost(
 
 /// The pack of rules that the site works by.
 fn pack(running: Running<'_>, place: Place<'_>, file: &str, text: &str) -> Lost {
-    let parsed = |it: &str| PolicyPack::parse(it, "").ok();
+    let parsed = |it: &str| PolicyPack::of_release(it, "").ok();
     let no_looser = built_in::policy(place.policy).zip(parsed(text));
     let no_looser =
         no_looser.is_some_and(|(ours, theirs)| ours.loosenings(&theirs).is_empty());

@@ -31,6 +31,7 @@ use crate::record::as_events;
 use crate::review_context::ReviewContext;
 use crate::runtime::Runtime;
 use crate::sending::Watch;
+use crate::settle_within;
 use crate::settlement::{DeliveryOutcome, contact_outcome, outcome};
 use crate::timers::beginning_with;
 use crate::words::VERBS;
@@ -338,14 +339,12 @@ impl Engine {
         };
         let settled: Vec<(Leased, DeliveryOutcome)> =
             orders.into_iter().map(|order| order.0).zip(answers).collect();
-        let handed_over = settled.iter().map(|it| &it.0);
-        self.keep_from_those_complained_of(
-            work.conn(),
-            runtime,
-            handed_over,
-            &mut output.tasks,
-        )
-        .await?;
+        let handed_over = || settled.iter().map(|it| &it.0);
+        let asked = &mut output.tasks;
+        settle_within::by_the_pack(work.conn(), now, runtime, handed_over(), asked)
+            .await?;
+        self.keep_from_those_complained_of(work.conn(), runtime, handed_over(), asked)
+            .await?;
         tasks::open(work.conn(), now, &output.tasks).await?;
         // A hold may have come in between the review and the books.
         let cases: Vec<CaseId> =

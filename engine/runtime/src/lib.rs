@@ -32,6 +32,7 @@ pub mod rehearsal;
 pub mod lost_places;
 pub mod dispatch;
 mod complained_of;
+mod settle_within;
 pub mod answered;
 pub mod departures;
 pub mod restored;

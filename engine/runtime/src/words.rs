@@ -52,6 +52,33 @@ pub const DOCUMENTS: Words = Words(&[
     ("written_authority", "授权委托书", &[]),
 ]);
 
+/// How a contact has to be made and what is told to whom, as the policy pack names it;
+/// a pack may have words of its own.
+pub const DUTIES: Words = Words(&[
+    ("record_call", "通话录音", &[]),
+    ("state_institution", "报出机构名称", &[]),
+    ("state_purpose_after_identity_check", "核对身份后再说来意", &[]),
+    ("official_number_only", "只用公务号码", &[]),
+    ("state_name_or_number", "报姓名或工号", &[]),
+    ("min_collectors:2", "至少两人同行", &[]),
+    ("show_id", "出示工作证件", &[]),
+    ("consent_before_entering_home", "经同意才入户", &[]),
+    ("record_audio_or_video", "录音或录像", &[]),
+    ("place_and_time_stamp", "记下地点和时间", &[]),
+    ("official_account_only", "只用公务账号", &[]),
+    ("keep_delivery_evidence", "留存送达凭证", &[]),
+    ("say_it_is_automated", "说明是自动语音", &[]),
+    ("transfer_to_human", "可转人工", &[]),
+    ("may_disclose:collector_name", "可以说自己的姓名", &[]),
+    ("may_disclose:callback_number", "可以留回电号码", &[]),
+    ("never_disclose:debt_exists", "不透露有欠款", &[]),
+    ("never_disclose:amount", "不透露金额", &[]),
+    ("never_disclose:overdue", "不透露逾期", &[]),
+    ("never_disclose:product", "不透露贷款品种", &[]),
+    ("cap:estate_value", "以遗产为限", &[]),
+    ("cap:inherited_value", "以继承所得为限", &[]),
+]);
+
 /// What people are reached by.
 pub const POINTS: Words = Words(&[
     ("phone", "电话", &[]),

@@ -292,6 +292,22 @@ pub async fn standing(
     Ok(holds.iter().filter(|hold| hold.reason == reason).count())
 }
 
+/// The day from which the oldest hold of each reason that is in force on some cases
+/// has stood.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn placed_first(
+    conn: &mut Conn,
+    cases: &[CaseId],
+) -> Result<Vec<(CaseId, String, Date)>, StoreError> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, PLACED_FIRST, cases).await
+}
+
 /// Freezes those of these instances whose case is under a hold that forbids
 /// demands and that do not keep clocks. For instances that were opened a moment ago.
 ///
@@ -404,6 +420,16 @@ const IN_FORCE: &str = "
     where h.case_id in (select id from list($1) as s (id bigint))
       and h.action = 'placed'
       and not exists (select 1 from holds l where l.lifts = h.id)";
+
+const PLACED_FIRST: &str = "
+    select json_group_array(json_array(first.case_id, first.reason, first.placed_on))
+    from (
+      select h.case_id, h.reason, min(h.effective_on) as placed_on
+      from holds h
+      where h.case_id in (select id from list($1) as s (id bigint))
+        and h.action = 'placed'
+        and not exists (select 1 from holds l where l.lifts = h.id)
+      group by h.case_id, h.reason) first";
 
 const INSERT: &str = "
     insert into holds

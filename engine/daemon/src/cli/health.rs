@@ -29,8 +29,8 @@ use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::plain::one_line;
 use crate::cli::{
-    ailing, doctor, edits, gateway, guard, institution, output, parked, plugin, service,
-    staffed, untaken,
+    ailing, doctor, edits, gateway, guard, institution, output, parked, plugin, policy,
+    service, staffed, untaken,
 };
 use crate::service::disk::Room;
 use crate::service::reload::Note;
@@ -615,24 +615,13 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
     Ok(if failed { Exit::Failed } else { Exit::Ok })
 }
 
-/// Whether the settings name rules of conduct and a calendar that exist: in the
-/// folder, or among those that the program brings along.
+/// Whether the settings name rules of conduct and a calendar that exist.
 fn look_at_rules(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let folder = site.workflows();
     let brought = site::config::Config::default();
-    let (policy, calendar) = (&site.config.policy, &site.config.calendar);
-    let file = folder.join("policies").join(format!("{policy}.toml"));
-    let fault = (*policy != brought.policy && !file.is_file()).then(|| {
-        let file = file.display();
-        if context.english() {
-            format!(
-                "there are no rules `{policy}`\n  hint: check policy, or put {file} there"
-            )
-        } else {
-            format!("没有合规规则 `{policy}`\n  提示:请核对 policy,或放入 {file}")
-        }
-    });
-    looks.push(Look::new("policy", fault));
+    let calendar = &site.config.calendar;
+    let (fault, warning) = policy::looked_at(context, site);
+    looks.push(Look { what: "policy", fault, warning });
     let years = folder.join("calendars").join(calendar);
     let fault = (*calendar != brought.calendar && !years.is_dir()).then(|| {
         let years = years.display();

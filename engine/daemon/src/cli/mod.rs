@@ -35,6 +35,7 @@ mod doctor;
 mod health;
 mod institution;
 mod plugin;
+mod policy;
 mod account;
 mod ailing;
 mod search;

@@ -4,15 +4,16 @@ use anyhow::Result;
 use commands::entries::{bare_title, form_named};
 use domain::ids::CaseId;
 use domain::journal::{
-    ByHand, Decided, Entered, Entry, FormByHand, HandlerCall, HoldCarried, HoldMove,
-    Imported, Kind, Opened, OrderMoved, Reopened, Withdrawn, WorkEnded,
+    ByHand, Decided, Entered, Entry, FormByHand, HandOver, HandlerCall, HoldCarried,
+    HoldMove, Imported, Kind, MovedBy, Opened, OrderMoved, Reopened, Withdrawn,
+    WorkEnded,
 };
 use domain::manifest::{ArgKind, Channel, Subject};
 use domain::money::Fen;
 use plugins_on::words::{self, EVENTS};
 use runtime::clock::Clock;
 use runtime::words::{
-    CALLS, DECISIONS, ENTRIES, GRADES, HOLDS, STATES, TASKS, VERBS, VISITS, Words,
+    CALLS, DECISIONS, DUTIES, ENTRIES, GRADES, HOLDS, STATES, TASKS, VERBS, VISITS, Words,
 };
 use script::finding::Lang;
 use serde_json::{Value, json};
@@ -227,7 +228,25 @@ fn moved(it: &OrderMoved, lang: Lang) -> String {
     let status = STATES.shown(it.status.as_str(), lang);
     let more = in_brackets(&[&noted(&it.note, lang), &words::by(it.by(), lang)]);
     let word = if lang == Lang::Zh { "指令" } else { "order" };
-    format!("{word} {} {verb} {status}{more}", it.order)
+    let duties = duties(it, lang);
+    format!("{word} {} {verb} {status}{more}{duties}", it.order)
+}
+
+/// What whoever carries out an order that left has to keep to.
+fn duties(it: &OrderMoved, lang: Lang) -> String {
+    let MovedBy::HandOver(HandOver { review: Some(review), .. }) = &it.by else {
+        return String::new();
+    };
+    let duties: Vec<&str> = review
+        .obligations
+        .iter()
+        .map(|obligation| DUTIES.plain(obligation, lang))
+        .collect();
+    match lang {
+        _ if !it.status.may_have_left() || duties.is_empty() => String::new(),
+        Lang::Zh => format!(",须:{}", duties.join("、")),
+        Lang::En => format!("; to keep to: {}", duties.join(", ")),
+    }
 }
 
 fn decided(it: &Decided, kind: Kind, lang: Lang) -> String {

@@ -97,8 +97,8 @@ pub(super) fn page(id: &str, packs: &[String], lang: Lang) -> Option<String> {
         if !blocks.is_empty() {
             break;
         }
-        blocks
-            .extend(kind.tables.iter().filter_map(|table| block(&pack, table, id, rest)));
+        let of_pack = kind.tables.iter();
+        blocks.extend(of_pack.filter_map(|it| block(&pack, it, id, rest, lang)));
     }
     let named = rest.split_once('.').map_or("", |it| it.1);
     let given = OWN.contains(&rest)
@@ -128,6 +128,7 @@ fn block(
     (table, key): &(&str, &str),
     id: &str,
     rest: &str,
+    lang: Lang,
 ) -> Option<String> {
     let rules = pack.get(*table)?.as_array()?;
     let rule = rules.iter().filter_map(Value::as_table).find(|rule| {
@@ -141,11 +142,36 @@ fn block(
     let title = |wanted: &Value| {
         let of = |it: &&Table| it.get("id") == Some(wanted);
         let source = all?.iter().filter_map(Value::as_table).find(of)?;
-        Some(format!("# {}\n", source.get("title")?.as_str()?))
+        let title = source.get("title")?.as_str()?;
+        let said = |key: &str| said_of_source(source.get(key)?.as_str()?, lang);
+        let more: Vec<&str> = ["force", "seen"].into_iter().filter_map(said).collect();
+        Some(format!("# {title}({})\n", more.join(" · ")))
     };
     let titles: String = sources.filter_map(title).collect();
-    Some(format!("[[{table}]]\n{written}{titles}"))
+    let head = pack.get("pack").and_then(Value::as_table);
+    let word = |key: &str| head.and_then(|head| head.get(key)?.as_str()).unwrap_or("");
+    let of = format!("# {} {} {}", word("id"), word("version"), word("title"));
+    Some(format!("{of}\n[[{table}]]\n{written}{titles}"))
 }
+
+/// How a source binds, and whether its text was read.
+fn said_of_source(word: &str, lang: Lang) -> Option<&'static str> {
+    let (_, zh, en) = SAID_OF_SOURCES.iter().find(|source| source.0 == word)?;
+    Some(if lang == Lang::Zh { zh } else { en })
+}
+
+const SAID_OF_SOURCES: &[(&str, &str, &str)] = &[
+    ("law", "法律", "law"),
+    ("judicial_interpretation", "司法解释", "judicial interpretation"),
+    ("regulation", "规章及监管规定", "regulation"),
+    ("recommended_standard", "推荐性标准", "recommended standard"),
+    ("self_regulatory", "行业自律", "self-regulation"),
+    ("house_rule", "本机构规定", "a rule of the institution"),
+    ("primary", "已读原文", "the text was read"),
+    ("secondary", "未读原文,据转述", "by what others say of it"),
+    ("memory", "未查证", "to be confirmed"),
+    ("n/a", "没有外部文本", "there is no text"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -153,6 +179,24 @@ mod tests {
 
     fn pack() -> Vec<String> {
         vec![include_str!("../../../../workflows/policies/cn-rcc.toml").to_owned()]
+    }
+
+    /// How a source stands on a page.
+    fn source_line(pack: &Table, id: &str) -> String {
+        let all = pack["source"].as_array().unwrap();
+        let source = all.iter().find(|it| it["id"].as_str() == Some(id)).unwrap();
+        let said =
+            |key: &str| said_of_source(source[key].as_str().unwrap(), Lang::Zh).unwrap();
+        let title = source["title"].as_str().unwrap();
+        format!("# {title}({} · {})", said("force"), said("seen"))
+    }
+
+    #[test]
+    fn every_source_says_how_it_binds_and_whether_it_was_read() {
+        for word in ["law", "house_rule", "primary", "n/a"] {
+            assert!(said_of_source(word, Lang::En).is_some(), "{word}");
+        }
+        assert!(said_of_source("hearsay", Lang::Zh).is_none());
     }
 
     #[test]
@@ -177,6 +221,20 @@ mod tests {
                     let page = page(&id, &packs, Lang::Zh)
                         .unwrap_or_else(|| panic!("no page for {id}"));
                     assert!(page.contains("```toml"), "{id}");
+                    // Whatever the pack says of a rule, people can read.
+                    for key in rule.as_table().into_iter().flatten().map(|it| it.0) {
+                        let ways = [format!("{key} = "), format!("[{key}]")];
+                        assert!(ways.iter().any(|way| page.contains(way)), "{id}: {key}");
+                    }
+                    assert!(
+                        page.contains("中国大陆 农村信用社"),
+                        "{id}: the pack's title"
+                    );
+                    let source = rule.get("source").and_then(Value::as_array);
+                    let source =
+                        source.and_then(|source| source.first()?.as_str()).unwrap_or("");
+                    let said = source_line(&text, source);
+                    assert!(page.contains(&said), "{id}: {said}");
                     count += 1;
                 }
             }

@@ -27,17 +27,12 @@ const CHANNELS: [&str; 11] = [
     "public",
 ];
 const ACTS: [&str; 5] = ["demand", "notice", "negotiate", "serve", "locate"];
-const HOLD_EFFECTS: [&str; 8] = [
-    "no_demand",
-    "no_call",
-    "no_visit",
-    "no_credit_report_new",
-    "reassign_collector",
-    "no_set_off",
-    "stop_interest",
-    "block_party",
-];
-const HOLD_EFFECT_KINDS: [&str; 3] = ["open_flow:", "redirect:", "needs_approval:"];
+const HOLD_EFFECTS: [&str; 4] = ["no_demand", "no_call", "no_visit", "block_party"];
+const HOLD_EFFECT_KINDS: [&str; 2] = ["redirect:", "needs_approval:"];
+/// What a hold may keep besides acts, and besides words of the kinds that follow.
+const KEPT: [&str; 2] = ["legal_deadline", "guarantor_demand"];
+/// Ends of words that mean whatever tells and asks for nothing.
+pub(super) const KEPT_KINDS: [&str; 3] = ["_notice", "_reply", "_reminder"];
 const FORBIDDEN_KINDS: [&str; 4] = ["channel:", "tag:", "demand:", "data:"];
 
 /// The rule, and what is wrong with it in Chinese and English.
@@ -45,11 +40,7 @@ type Problem = (String, [String; 2]);
 
 /// Checks a pack; `text` is where lines are looked up.
 pub(super) fn check(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
-    let unsound = |(rule, [problem, english]): Problem| {
-        let quoted = format!("\"{rule}\"");
-        let at = text.lines().position(|line| line.contains(&quoted));
-        PackError::Unsound { line: at.map_or(1, |it| it + 1), rule, problem, english }
-    };
+    let unsound = |it| unsound(text, it);
     head(pack).map_err(unsound)?;
     names_are_unique(pack).map_err(unsound)?;
     sources_are_listed(pack).map_err(unsound)?;
@@ -62,6 +53,18 @@ pub(super) fn check(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
     pack.forbidden.iter().try_for_each(forbidden).map_err(unsound)?;
     pack.approvals.iter().try_for_each(approval).map_err(unsound)?;
     derived_facts(pack).map_err(unsound)
+}
+
+/// Looks for words of holds that would stand there for nothing. Releases of older
+/// programs may have them, and run on.
+pub(super) fn no_idle_words(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
+    pack.holds.iter().try_for_each(idle_words).map_err(|error| unsound(text, error))
+}
+
+fn unsound(text: &str, (rule, [problem, english]): Problem) -> PackError {
+    let quoted = format!("\"{rule}\"");
+    let at = text.lines().position(|line| line.contains(&quoted));
+    PackError::Unsound { line: at.map_or(1, |it| it + 1), rule, problem, english }
 }
 
 fn no(rule: &str, zh: impl Into<String>, en: impl Into<String>) -> Result<(), Problem> {
@@ -147,13 +150,7 @@ fn sources_are_listed(pack: &PolicyPack) -> Result<(), Problem> {
         }
         cited.extend(source);
     }
-    let floors: Vec<String> = pack
-        .retentions
-        .iter()
-        .flat_map(|retention| &retention.floor)
-        .map(|it| it.source.clone())
-        .collect();
-    match cited.into_iter().chain(&floors).find(|it| !listed.contains(it.as_str())) {
+    match cited.into_iter().find(|it| !listed.contains(it.as_str())) {
         Some(missing) => no(
             missing,
             "依据未在 [[source]] 中列出",
@@ -176,35 +173,9 @@ fn rules_with_sources(pack: &PolicyPack) -> Vec<(&str, &[String])> {
     cite!(pack.party_rules, role);
     cite!(pack.derived_facts, name);
     cite!(pack.holds, on);
-    cite!(pack.disclosures, on);
     cite!(pack.forbidden, act);
     cite!(pack.approvals, action);
-    cite!(pack.classifications, scheme);
     all.extend(pack.conduct.iter().map(|it| ("conduct", it.source.as_slice())));
-    all.extend(pack.plan.iter().map(|it| ("plan", it.source.as_slice())));
-    all.extend(pack.reward.iter().map(|it| ("reward", it.source.as_slice())));
-    all.extend(pack.money.iter().map(|it| ("money", it.source.as_slice())));
-    let clock = &pack.clock;
-    all.extend(clock.limitation.iter().map(|it| ("limitation", it.source.as_slice())));
-    all.extend(
-        clock
-            .guarantee_period
-            .iter()
-            .map(|it| ("guarantee_period", it.source.as_slice())),
-    );
-    all.extend(clock.enforcement.iter().map(|it| ("enforcement", it.source.as_slice())));
-    all.extend(
-        clock.payment_order.iter().map(|it| ("payment_order", it.source.as_slice())),
-    );
-    all.extend(
-        clock.preservation.iter().map(|it| ("preservation", it.source.as_slice())),
-    );
-    all.extend(
-        clock
-            .mediation_confirm
-            .iter()
-            .map(|it| ("mediation_confirm", it.source.as_slice())),
-    );
     all
 }
 
@@ -313,6 +284,38 @@ fn hold(rule: &HoldRule) -> Result<(), Problem> {
         None => Ok(()),
     }
 }
+
+fn idle_words(rule: &HoldRule) -> Result<(), Problem> {
+    let means_something = |word: &&String| {
+        let word = word.as_str();
+        let informs =
+            |kind: &&str| word.strip_suffix(*kind).is_some_and(|head| !head.is_empty());
+        ACTS.contains(&word)
+            || KEPT.contains(&word)
+            || KEPT_KINDS.iter().any(|kind| informs(&kind))
+    };
+    if let Some(word) = rule.keep.iter().find(|it| !means_something(it)) {
+        return no(
+            &rule.on,
+            format!("`keep` 中的 `{word}` 不是可继续的事项"),
+            format!("`{word}` under `keep` is nothing that could go on"),
+        );
+    }
+    let targets = rule.effect.iter().filter_map(|it| it.strip_prefix("redirect:"));
+    let known = |it: &&str| *it == LEGAL_REPRESENTATIVE || Role::parse(it).is_some();
+    match targets.into_iter().find(|target| !known(target)) {
+        Some(word) => no(
+            &rule.on,
+            format!("`redirect:{word}` 不是已知的身份"),
+            format!("`redirect:{word}` names no known role"),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Whoever acts for somebody who cannot (法定代理人): no role that a loan's list has, so
+/// that nobody is contacted in their place.
+const LEGAL_REPRESENTATIVE: &str = "legal_representative";
 
 fn conduct(rule: &ConductRule) -> Result<(), Problem> {
     all_known("conduct", &rule.channels, &CHANNELS)?;

@@ -1,12 +1,13 @@
 //! Where one pack allows more than another (放宽对照): a house may tighten the
 //! rules that the program brings along, and never loosen them.
 
-use super::annex::{Clocks, PlanRules, RewardRules};
 use super::check::{Clue, min_collectors};
-use super::overlay::{
-    approval, cool_off, first_failing, frequency, hold, party, window, within,
+use super::pack::{
+    ApprovalRule, ConductRule, CoolOff, DerivedFact, HoldRule, MaxAttempts, PartyRule,
+    PolicyPack, Window, covers,
 };
-use super::pack::{ConductRule, DerivedFact, PolicyPack, covers};
+use super::rules::ALWAYS_KEPT;
+use super::window::ContactWindow;
 
 /// One rule that allows more than before (放宽之处).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,8 +27,7 @@ impl PolicyPack {
     /// Every rule in which this pack allows more than `base`, in the order of
     /// the pack; none when it is as tight or tighter.
     ///
-    /// Titles, sources, money and classes are not compared: nobody is
-    /// contacted more for them.
+    /// Titles and sources are not compared: nobody is contacted more for them.
     pub fn loosenings(&self, base: &Self) -> Vec<Loosening> {
         let mut found = Found(Vec::new());
         found.head(self, base);
@@ -38,25 +38,10 @@ impl PolicyPack {
         found.parties(self, base);
         found.rules(&new.derived_facts, &old.derived_facts, |it| &it.name, derived);
         found.rules(&new.holds, &old.holds, |it| &it.on, hold);
+        found.further_holds(self, base);
         found.conduct(&new.conduct, &old.conduct);
         found.rules(&new.forbidden, &old.forbidden, |it| &it.act, |_, _| None);
         found.rules(&new.approvals, &old.approvals, |it| &it.action, approval);
-        found.disclosures(self, base);
-        found.plan(new.plan.as_ref(), old.plan.as_ref());
-        found.reward(new.reward.as_ref(), old.reward.as_ref());
-        found.rules(
-            &new.retentions,
-            &old.retentions,
-            |it| &it.record,
-            |old, new| {
-                first_failing(&[
-                    (old.years <= new.years, "保存年限更短"),
-                    (old.from == new.from, "起算日不同"),
-                    (within(&old.also_until, &new.also_until), "少了延长保存的情形"),
-                ])
-            },
-        );
-        found.clocks(&new.clock, &old.clock);
         found.0
     }
 }
@@ -133,70 +118,12 @@ impl Found {
         }
     }
 
-    fn disclosures(&mut self, new: &PolicyPack, old: &PolicyPack) {
-        self.rules(
-            &new.disclosures,
-            &old.disclosures,
-            |it| &it.on,
-            |old, new| {
-                let sooner = |old: Option<u32>, new: Option<u32>| {
-                    old.is_none_or(|old| new.is_some_and(|new| new <= old))
-                };
-                first_failing(&[
-                    (within(&old.to, &new.to), "少了应告知的人"),
-                    (within(&old.must, &new.must), "少了应告知的内容"),
-                    (old.before == new.before, "告知的时点不同"),
-                    (sooner(old.within_days, new.within_days), "告知期限更长"),
-                    (old.wait_days <= new.wait_days, "告知后等待更短"),
-                ])
-            },
-        );
-    }
-
-    fn plan(&mut self, new: Option<&PlanRules>, old: Option<&PlanRules>) {
-        let Some(old) = old else { return };
-        let problem = new.map_or(Some(GONE), |new| {
-            first_failing(&[
-                (new.max_months <= old.max_months, "分期更长"),
-                (
-                    new.oral_agreement_needs == old.oral_agreement_needs,
-                    "口头约定的要求不同",
-                ),
-                (new.keep_recording_until == old.keep_recording_until, "录音保存不同"),
-            ])
-        });
-        self.add("plan", problem);
-    }
-
-    fn reward(&mut self, new: Option<&RewardRules>, old: Option<&RewardRules>) {
-        let Some(old) = old else { return };
-        let problem = new.map_or(Some(GONE), |new| {
-            first_failing(&[
-                (new.pays_on == old.pays_on, "计奖时点不同"),
-                (within(&new.from_parties, &old.from_parties), "计奖的付款人更多"),
-                (within(&old.withhold_on, &new.withhold_on), "少了暂缓的情形"),
-                (within(&old.claw_back_on, &new.claw_back_on), "少了追回的情形"),
-            ])
-        });
-        self.add("reward", problem);
-    }
-
-    /// Periods of law stay as they are; somebody may be told more often.
-    fn clocks(&mut self, new: &Clocks, old: &Clocks) {
-        let mut same = new.clone();
-        let mut told = true;
-        if let (Some(new), Some(old)) = (&mut same.limitation, &old.limitation) {
-            told &= old.warn_days.iter().all(|day| new.warn_days.contains(day));
-            new.warn_days.clone_from(&old.warn_days);
+    /// A rule for a hold that the old pack does not know.
+    fn further_holds(&mut self, new: &PolicyPack, old: &PolicyPack) {
+        let is_further = |it: &&HoldRule| !old.holds.iter().any(|has| has.on == it.on);
+        for rule in new.holds.iter().filter(is_further) {
+            self.add(&rule.on, new_hold(rule));
         }
-        if let (Some(new), Some(old)) =
-            (&mut same.guarantee_period, &old.guarantee_period)
-        {
-            told &= old.warn_days.iter().all(|day| new.warn_days.contains(day));
-            new.warn_days.clone_from(&old.warn_days);
-        }
-        self.add("warn_days", (!told).then_some("少了提醒的天数"));
-        self.add("clock", (same != *old).then_some("法定期间与内置规则包不同"));
     }
 }
 
@@ -219,4 +146,108 @@ fn derived(old: &DerivedFact, new: &DerivedFact) -> Option<&'static str> {
         })
     };
     first_failing(&[(new.any.iter().all(no_easier), "条件更宽")])
+}
+
+/// The first test that fails tells where the new rule is looser.
+fn first_failing(tests: &[(bool, &'static str)]) -> Option<&'static str> {
+    tests.iter().find(|test| !test.0).map(|test| test.1)
+}
+
+/// Whether every word of `fewer` is in `more`.
+fn within(fewer: &[String], more: &[String]) -> bool {
+    fewer.iter().all(|it| more.contains(it))
+}
+
+/// Whether a list with `*` binds at least what another binds.
+fn binds_more(new: &[String], old: &[String]) -> bool {
+    new.iter().any(|it| it == "*") || within(old, new)
+}
+
+fn consent_is_no_wider(old: Option<&String>, new: Option<&String>) -> bool {
+    new.is_none() || new == old
+}
+
+fn window(old: &ContactWindow, new: &ContactWindow) -> Option<&'static str> {
+    first_failing(&[
+        (binds_more(&new.channels, &old.channels), "少了渠道"),
+        (binds_more(&new.parties, &old.parties), "少了身份"),
+        (new.is_within(old), "时段更宽"),
+        (new.start_margin_min >= old.start_margin_min, "提前量更小"),
+        (new.clock == old.clock, "时钟不同"),
+        (
+            consent_is_no_wider(old.unless_consent.as_ref(), new.unless_consent.as_ref()),
+            "同意的例外更宽",
+        ),
+        (old.strength <= new.strength, "强制程度更低"),
+    ])
+}
+
+fn frequency(old: &MaxAttempts, new: &MaxAttempts) -> Option<&'static str> {
+    let window = match (old.window, new.window) {
+        (Window::RollingDays { .. }, Window::CalendarDay {}) => false,
+        (old, new) => old.days() <= new.days(),
+    };
+    first_failing(&[
+        (binds_more(&new.channels, &old.channels), "少了渠道"),
+        (binds_more(&new.parties, &old.parties), "少了身份"),
+        (new.scope == old.scope, "计数范围不同"),
+        (window, "计数天数更短"),
+        (binds_more(&new.count, &old.count), "少计了结果"),
+        (new.limit <= old.limit, "次数更多"),
+        (
+            consent_is_no_wider(old.unless_consent.as_ref(), new.unless_consent.as_ref()),
+            "约定的例外更宽",
+        ),
+        (old.strength <= new.strength, "强制程度更低"),
+    ])
+}
+
+fn cool_off(old: &CoolOff, new: &CoolOff) -> Option<&'static str> {
+    first_failing(&[
+        (binds_more(&new.channels, &old.channels), "少了渠道"),
+        (new.scope == old.scope, "计数范围不同"),
+        (binds_more(&new.after, &old.after), "少计了结果"),
+        (old.days <= new.days, "天数更少"),
+        (
+            consent_is_no_wider(old.unless_consent.as_ref(), new.unless_consent.as_ref()),
+            "同意的例外更宽",
+        ),
+        (old.strength <= new.strength, "强制程度更低"),
+    ])
+}
+
+fn party(old: &PartyRule, new: &PartyRule) -> Option<&'static str> {
+    first_failing(&[
+        (within(&new.allow, &old.allow), "允许的行为更多"),
+        (within(&old.requires, &new.requires), "少了前提"),
+        (old.cap.is_none() || old.cap == new.cap, "责任上限不同"),
+        (within(&new.may_disclose, &old.may_disclose), "可透露的更多"),
+        (within(&old.never_disclose, &new.never_disclose), "禁止透露的更少"),
+        (within(&old.stop_on, &new.stop_on), "少了终止条件"),
+    ])
+}
+
+fn hold(old: &HoldRule, new: &HoldRule) -> Option<&'static str> {
+    first_failing(&[
+        (within(&old.effect, &new.effect), "少了效果"),
+        (within(&new.keep, &old.keep), "可继续的事项更多"),
+        (
+            old.sla_days.is_none_or(|old| new.sla_days.is_some_and(|new| new <= old)),
+            "办结期限更长",
+        ),
+    ])
+}
+
+/// A hold that the pack does not know stops everything but service, so a rule for it may
+/// not let more go on.
+fn new_hold(new: &HoldRule) -> Option<&'static str> {
+    let kept = ALWAYS_KEPT.map(str::to_owned);
+    first_failing(&[
+        (within(&new.keep, &kept), "可继续的事项更多"),
+        (new.effect.iter().any(|it| it == "no_demand"), "没有 `no_demand`"),
+    ])
+}
+
+fn approval(old: &ApprovalRule, new: &ApprovalRule) -> Option<&'static str> {
+    first_failing(&[(within(&old.needs, &new.needs), "需要的批准更少")])
 }

@@ -5,27 +5,26 @@
 //! [`ConductFacts`]; the answer is a [`Verdict`] with every rule that was
 //! looked at. Where a rule needs a fact that nobody knows, the answer is no.
 
-mod annex;
 mod check;
 mod compare;
 mod facts;
-mod overlay;
 pub mod pack;
+mod retired;
 mod review;
 mod rules;
+mod standing;
 mod timing;
 mod verdict;
 mod window;
 
-pub use annex::*;
 pub use compare::Loosening;
 pub use facts::{Approval, Attempt, AttemptOutcome, ConductFacts};
-pub use overlay::{Overlay, OverlayHead};
 pub use pack::{
     ApprovalRule, ConductRule, CoolOff, DerivedFact, Forbidden, Force, HoldRule,
     MaxAttempts, OnUnknownCalendar, OnUnknownFact, PackError, PackHead, PartyRule,
     PolicyPack, Scope, Seen, Source, Strength, Window,
 };
 pub use review::{Ask, Reviewable, review};
+pub use standing::PackDoubt;
 pub use verdict::{Approved, Effect, Hit, Record, Verdict};
 pub use window::{ContactWindow, Minute};

@@ -1,15 +1,14 @@
 //! The policy pack (合规规则包): what is allowed, as data with its sources.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
-use super::annex::{
-    Classification, Clocks, Disclosure, MoneyRules, PlanRules, Retention, RewardRules,
-};
 use super::window::ContactWindow;
+use super::{check, retired};
 
-/// Why a pack or an overlay was not taken; the good one stays in force.
+/// Why a pack was not taken; the good one stays in force.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum PackError {
     /// The text is no policy pack: wrong syntax, or a field nobody knows.
@@ -34,13 +33,13 @@ pub enum PackError {
         /// The same in English.
         english: String,
     },
-    /// An overlay may only tighten.
-    #[error("附加规则 `{rule}` 放宽了基础规则:{problem}")]
-    Looser {
-        /// The rule's id or name.
-        rule: String,
-        /// Where it is looser.
-        problem: String,
+    /// A section, key or word that older programs took and that no rule reads.
+    #[error("规则包第 {line} 行:`{name}` 已停用")]
+    Retired {
+        /// The line at which it stands, from 1.
+        line: usize,
+        /// What it is: `[money]`, `hold.until`, `stop_interest`.
+        name: String,
     },
 }
 
@@ -77,30 +76,12 @@ pub struct PolicyPack {
     /// How a contact has to be made.
     #[serde(default)]
     pub conduct: Vec<ConductRule>,
-    /// What people have to be told before something is done.
-    #[serde(rename = "disclosure", default)]
-    pub disclosures: Vec<Disclosure>,
     /// What never happens, whatever a script asks.
     #[serde(default)]
     pub forbidden: Vec<Forbidden>,
     /// What needs somebody's leave.
     #[serde(rename = "approval", default)]
     pub approvals: Vec<ApprovalRule>,
-    /// Bounds of instalment plans.
-    pub plan: Option<PlanRules>,
-    /// Bounds of rewards.
-    pub reward: Option<RewardRules>,
-    /// How long records are kept.
-    #[serde(rename = "retention", default)]
-    pub retentions: Vec<Retention>,
-    /// Periods of law.
-    #[serde(default)]
-    pub clock: Clocks,
-    /// How money is divided.
-    pub money: Option<MoneyRules>,
-    /// Classes by days past due.
-    #[serde(rename = "classification", default)]
-    pub classifications: Vec<Classification>,
 }
 
 impl PolicyPack {
@@ -112,17 +93,47 @@ impl PolicyPack {
     /// [`PackError::NotAPack`] with the position of wrong syntax or an unknown
     /// field; [`PackError::Unsound`] for a rule that cannot be: a source that
     /// is not listed, a window that ends before it begins, an id used twice, a
-    /// limit of nothing, a word the review would not understand.
+    /// limit of nothing, a word the review would not understand;
+    /// [`PackError::Retired`] for what older programs took and nothing reads.
     pub fn parse(text: &str, hash: &str) -> Result<Self, PackError> {
-        let mut pack: Self = read(text)?;
-        hash.clone_into(&mut pack.hash);
-        super::check::check(&pack, text)?;
+        if let Some(error) = retired::first(text) {
+            return Err(error);
+        }
+        let pack = read::<Self>(text)?.checked(text, hash)?;
+        check::no_idle_words(&pack, text)?;
         Ok(pack)
+    }
+
+    /// Reads the pack of a release that is on record: what has been retired since is
+    /// left out, for the release has to run on and its reviews have to be replayed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`], but for [`PackError::Retired`] and words that mean nothing.
+    pub fn of_release(text: &str, hash: &str) -> Result<Self, PackError> {
+        let pack: Result<Self, _> = match retired::without(text) {
+            Some(table) => table.try_into().map_err(|error| not_a_pack(text, &error)),
+            None => read(text),
+        };
+        pack?.checked(text, hash)
+    }
+
+    fn checked(mut self, text: &str, hash: &str) -> Result<Self, PackError> {
+        hash.clone_into(&mut self.hash);
+        check::check(&self, text)?;
+        Ok(self)
     }
 
     /// `cn-rcc@2026.11.23`.
     pub fn label(&self) -> String {
         format!("{}@{}", self.pack.id, self.pack.version)
+    }
+
+    /// How many days back attempts bear on a review, the day of the review included.
+    pub fn looks_back_days(&self) -> u32 {
+        let counted = self.max_attempts.iter().map(|attempt| attempt.window.days());
+        let pauses = self.cool_offs.iter().map(|off| off.days.saturating_add(1));
+        counted.chain(pauses).max().unwrap_or(1)
     }
 
     /// The first word of every rule id made from this pack: `cn`.
@@ -132,16 +143,18 @@ impl PolicyPack {
 }
 
 /// Reads TOML and says where it is wrong.
-pub(super) fn read<T: de::DeserializeOwned>(text: &str) -> Result<T, PackError> {
-    toml::from_str(text).map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
-        let line_start = before.rfind('\n').map_or(0, |it| it + 1);
-        PackError::NotAPack {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            message: error.message().to_owned(),
-        }
-    })
+fn read<T: de::DeserializeOwned>(text: &str) -> Result<T, PackError> {
+    toml::from_str(text).map_err(|error| not_a_pack(text, &error))
+}
+
+fn not_a_pack(text: &str, error: &toml::de::Error) -> PackError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
+    let line_start = before.rfind('\n').map_or(0, |it| it + 1);
+    PackError::NotAPack {
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        message: error.message().to_owned(),
+    }
 }
 
 /// What a pack is.
@@ -307,6 +320,12 @@ impl Window {
             Self::RollingDays { days } => days,
         }
     }
+
+    /// The first of its days, of which `today` is the last.
+    pub(super) fn first_day(self, today: Date) -> Date {
+        let past = i64::from(self.days().saturating_sub(1));
+        today.saturating_sub(past.days())
+    }
 }
 
 /// How long to wait after somebody was reached (冷静期).
@@ -378,9 +397,8 @@ pub struct HoldRule {
     pub on: String,
     /// What it does.
     pub effect: Vec<String>,
-    /// What ends it.
-    pub until: String,
-    /// Days within which it has to be settled.
+    /// Days, from the day on which it was placed, within which it has to be settled: the
+    /// work that it gives is due by then.
     pub sla_days: Option<u32>,
     /// What goes on all the same.
     #[serde(default)]

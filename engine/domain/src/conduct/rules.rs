@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::check::Clue;
+use super::check::{Clue, KEPT_KINDS};
 use super::facts::Approval;
 use super::pack::{HoldRule, PartyRule};
 use super::review::Review;
@@ -14,7 +14,7 @@ use crate::manifest::{Act, Channel};
 use crate::party::Role;
 
 /// What goes on under a hold that the pack has no rule for.
-const ALWAYS_KEPT: [&str; 2] = ["serve", "legal_deadline"];
+pub(super) const ALWAYS_KEPT: [&str; 2] = ["serve", "legal_deadline"];
 
 /// What never happens, whatever a script asks.
 pub(super) fn forbidden_acts(review: &mut Review<'_>) {
@@ -132,6 +132,16 @@ fn review_denials(review: &mut Review<'_>, party_rule: &PartyRule, id: &str) -> 
             format!("no amount may be told to {role}"),
         ));
     }
+    let told = |kind: &str, what: &String| format!("{kind}:{what}");
+    for what in &party_rule.may_disclose {
+        review.oblige(&told("may_disclose", what));
+    }
+    for what in &party_rule.never_disclose {
+        review.oblige(&told("never_disclose", what));
+    }
+    if let Some(cap) = &party_rule.cap {
+        review.oblige(&told("cap", cap));
+    }
     let count = denials.len();
     for (zh, en) in denials {
         review.hit(id, Effect::Deny, zh, en);
@@ -192,7 +202,12 @@ pub(super) fn holds(review: &mut Review<'_>) {
 fn hold(review: &mut Review<'_>, rule: &HoldRule, id: &str) {
     let has = |effect: &str| rule.effect.iter().any(|it| it == effect);
     let kept = rule.keep.iter().any(|it| is_kept(review, it));
-    let redirected = rule.effect.iter().any(|it| it.starts_with("redirect:"));
+    // Whoever contact is redirected to is the one to turn to.
+    let role = review.role_word();
+    let redirected = rule
+        .effect
+        .iter()
+        .any(|it| it.strip_prefix("redirect:").is_some_and(|to| Some(to) != role));
     let channel = review.ask.channel;
     let mut denials: Vec<(&str, &str)> = Vec::new();
     if (has("no_demand") || redirected) && !kept {
@@ -229,7 +244,7 @@ fn hold(review: &mut Review<'_>, rule: &HoldRule, id: &str) {
 /// not by tags, which a script could set.
 fn is_kept(review: &Review<'_>, word: &str) -> bool {
     let act = review.act();
-    let informs = ["_notice", "_reply", "_reminder"].iter().any(|it| word.ends_with(it));
+    let informs = KEPT_KINDS.iter().any(|kind| word.ends_with(kind));
     match word {
         "legal_deadline" => act == Act::Serve,
         "guarantor_demand" => {

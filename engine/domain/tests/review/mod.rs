@@ -4,12 +4,12 @@
 use std::sync::LazyLock;
 
 use domain::conduct::{
-    Ask, Attempt, AttemptOutcome, ConductFacts, Overlay, PolicyPack, Reviewable, Verdict,
-    review,
+    Ask, Attempt, AttemptOutcome, ConductFacts, PolicyPack, Reviewable, Verdict, review,
 };
 use domain::manifest::{Act, Channel};
 use domain::party::Role;
 use jiff::civil::{DateTime, datetime};
+use toml::{Table, Value};
 
 pub const PACK: &str = include_str!("../../../../workflows/policies/cn-rcc.toml");
 
@@ -82,9 +82,31 @@ pub fn attempt(channel: Channel, at: DateTime, outcome: AttemptOutcome) -> Attem
     Attempt { channel, at, outcome, same_point: true, same_party: true }
 }
 
-pub fn overlay(body: &str) -> Overlay {
-    let head = "[overlay]\nid = \"house\"\nversion = \"1\"\ntightens = \"cn-rcc\"\n";
-    Overlay::parse(&format!("{head}{body}")).expect("the overlay is well formed")
+/// The shipped pack with rules of a cooperative's own: one of a name that is there
+/// replaces it, others are added.
+pub fn with_rules(body: &str) -> PolicyPack {
+    let mut pack: Table = PACK.parse().expect("the shipped pack is TOML");
+    let rules: Table = body.parse().expect("the rules are TOML");
+    for (section, rules) in rules {
+        let own = rules.as_array().expect("rules stand in lists").clone();
+        let list = pack.entry(section).or_insert_with(|| Value::Array(Vec::new()));
+        let list = list.as_array_mut().expect("rules stand in lists");
+        list.retain(|rule| {
+            name(rule).is_none() || !own.iter().any(|it| name(it) == name(rule))
+        });
+        list.extend(own);
+    }
+    PolicyPack::parse(&pack.to_string(), "").expect(body)
+}
+
+/// What a rule goes under; duties have no names.
+fn name(rule: &Value) -> Option<&str> {
+    ["id", "role", "on", "act", "action"].iter().find_map(|it| rule.get(it)?.as_str())
+}
+
+/// The rules in which a pack allows more than the shipped one.
+pub fn looser_rules(pack: &PolicyPack) -> Vec<String> {
+    pack.loosenings(&SHIPPED).into_iter().map(|loosening| loosening.rule).collect()
 }
 
 pub fn effective_calls(limit: u32) -> String {

@@ -73,6 +73,9 @@ pub struct Verb {
     pub second_person: bool,
     /// It stays in the outbox when its case leaves the stage.
     pub outlives_stage: bool,
+    /// How many collectors the work that it opens is given to; 1 for what a machine or
+    /// one person does.
+    pub collectors: u32,
 }
 
 /// One argument of a verb.

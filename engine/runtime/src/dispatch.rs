@@ -129,8 +129,9 @@ impl Engine {
         now: &Now,
         leased: Vec<Leased>,
     ) -> Result<Vec<(Leased, Approved<Order>)>> {
+        let (policy, store_id) = (&runtime.policy, self.store.id());
         let mut context =
-            ReviewContext::load(tx.conn(), now, self.store.id(), &leased).await?;
+            ReviewContext::load(tx.conn(), now, policy, store_id, &leased).await?;
         let mut going = Vec::new();
         let mut settled = Vec::new();
         let (mut reserved, mut fresh) = (Vec::new(), Vec::new());

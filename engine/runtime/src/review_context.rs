@@ -4,7 +4,7 @@
 use foldhash::HashMap;
 
 use anyhow::Result;
-use domain::conduct::{self, AttemptOutcome, ConductFacts};
+use domain::conduct::{self, AttemptOutcome, ConductFacts, PolicyPack};
 use domain::event::OrderEvent;
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId, PartyId};
@@ -30,9 +30,6 @@ use crate::letters::{About, Said, Truth};
 use crate::runtime::Runtime;
 use crate::settlement::DeliveryOutcome;
 
-/// The longest window of the policy packs, in days.
-const LOOK_BACK_DAYS: i64 = 31;
-
 /// When an order looks again whether another case's contact has come about.
 const LOOK_AGAIN_MS: i64 = 60_000;
 
@@ -57,6 +54,7 @@ impl ReviewContext {
     pub(super) async fn load(
         conn: &mut Conn,
         now: &Now,
+        policy: &PolicyPack,
         store_id: &str,
         leased: &[Leased],
     ) -> Result<Self> {
@@ -74,7 +72,8 @@ impl ReviewContext {
         people.dedup();
         let points: Vec<&str> =
             reach.values().filter_map(|it| it.recipient.phone.as_deref()).collect();
-        let since = now.today().saturating_sub(LOOK_BACK_DAYS.days());
+        let since =
+            now.today().saturating_sub(i64::from(policy.looks_back_days()).days());
         let attempts = hand_over::attempts(conn, &people, &points, since).await?;
         let lost = lost_places::noted(conn).await?;
         let loans: Vec<&str> = leased.iter().map(|it| it.case_no.as_str()).collect();
@@ -299,7 +298,7 @@ impl ReviewContext {
             holds: holds_on(case, reach),
             attempts: self.attempts_for(order),
             consecutive_unreached: case.map(|case| case.failed_contacts),
-            all_numbers_invalid: None,
+            all_numbers_invalid: reach.and_then(|it| it.borrower_has_wrong_numbers_alone),
             guarantee_within_period: reach
                 .and_then(|it| it.guarantee_ends_on)
                 .zip(today)
@@ -313,7 +312,10 @@ impl ReviewContext {
                 runtime.letters.act_of(template, text)
             }),
             approvals: engine.approvals(order),
-            planned_collectors: Some(2),
+            planned_collectors: runtime
+                .catalog
+                .find_verb(&order.verb)
+                .map(|verb| verb.collectors),
         }
     }
 

@@ -219,6 +219,9 @@ pub struct Reachable {
     pub own_holds: Vec<String>,
     /// Where nothing goes any more.
     pub out_of_use: OutOfUse,
+    /// Whether every telephone number that is known of the borrower is wrong; `None`
+    /// where none is known.
+    pub borrower_has_wrong_numbers_alone: Option<bool>,
 }
 
 /// What of a person's number, account and address is out of use, and how it stands.
@@ -275,24 +278,6 @@ pub async fn reachable(
     Ok(reachable)
 }
 
-/// Everybody of a case, in the order of their roles; for the screens of staff
-/// who work the case.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn people_of(
-    conn: &mut Conn,
-    case: CaseId,
-) -> Result<Vec<Reachable>, StoreError> {
-    let ids: Vec<PartyId> = rows::ask(conn, PEOPLE_OF, &[case]).await?;
-    let keys: Vec<(CaseId, PartyId)> = ids.into_iter().map(|it| (case, it)).collect();
-    let mut people: Vec<Reachable> =
-        reachable(conn, &keys).await?.into_values().collect();
-    people.sort_by_key(|person| (person.recipient.role, person.recipient.id));
-    Ok(people)
-}
-
 #[derive(Deserialize)]
 struct ReachableRow {
     case_id: CaseId,
@@ -314,6 +299,7 @@ struct ReachableRow {
     phone_out_of_use: Option<PointState>,
     wechat_out_of_use: Option<PointState>,
     address_out_of_use: Option<PointState>,
+    borrower_has_wrong_numbers_alone: Option<u8>,
 }
 
 impl ReachableRow {
@@ -345,6 +331,9 @@ impl ReachableRow {
                 wechat: self.wechat_out_of_use,
                 address: self.address_out_of_use,
             },
+            borrower_has_wrong_numbers_alone: self.borrower_has_wrong_numbers_alone.map(
+                |borrower_has_wrong_numbers_alone| borrower_has_wrong_numbers_alone != 0,
+            ),
         })
     }
 }
@@ -435,14 +424,21 @@ const REACHABLE: &str = "
         select w.state
         from contact_points w
         where w.party_id = p.id and w.kind = 'address' and w.state = 'moved'
-          and w.value = coalesce(nullif(p.address, ''), p.village))))
+          and w.value = coalesce(nullif(p.address, ''), p.village)), (
+        select min(cast(exists (
+          select 1 from contact_points w
+          where w.kind = 'phone' and w.value = n.value and w.state = 'wrong') as integer))
+        from (
+          select b.phone as value
+          from case_parties d join parties b on b.id = d.party_id
+          where d.case_id = cp.case_id and d.role = 'borrower' and b.phone <> ''
+          union all
+          select o.value
+          from case_parties d
+          join contact_points o on o.party_id = d.party_id and o.kind = 'phone'
+          where d.case_id = cp.case_id and d.role = 'borrower') n)))
     from batch($1) as k (case_id bigint, party_id bigint)
     join case_parties cp on cp.case_id = k.case_id and cp.party_id = k.party_id
     join parties p on p.id = cp.party_id
     left join guarantees g on g.case_id = cp.case_id and g.party_id = cp.party_id
       and cp.role = 'guarantor'";
-
-const PEOPLE_OF: &str = "
-    select json_group_array(distinct party_id)
-    from case_parties
-    where case_id = (select s.id from list($1) as s (id bigint))";

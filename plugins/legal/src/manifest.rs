@@ -96,6 +96,7 @@ const DEMAND_LETTER: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: false,
+    collectors: 1,
 };
 
 const FILE_SUIT: Verb = Verb {
@@ -113,6 +114,7 @@ const FILE_SUIT: Verb = Verb {
     claims: true,
     second_person: true,
     outlives_stage: true,
+    collectors: 1,
 };
 
 const PAYMENT_ORDER: Verb = Verb {
@@ -130,6 +132,7 @@ const PAYMENT_ORDER: Verb = Verb {
     claims: true,
     second_person: true,
     outlives_stage: true,
+    collectors: 1,
 };
 
 const LIMITATION_TASK: Verb = Verb {
@@ -167,6 +170,7 @@ const LIMITATION_TASK: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: true,
+    collectors: 1,
 };
 
 /// What a proceeding can be.

@@ -69,6 +69,7 @@ const SMS: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: false,
+    collectors: 1,
 };
 
 const WECHAT: Verb = Verb {
@@ -86,6 +87,7 @@ const WECHAT: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: false,
+    collectors: 1,
 };
 
 const LETTER: Verb = Verb {
@@ -103,6 +105,7 @@ const LETTER: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: false,
+    collectors: 1,
 };
 
 const NOTICE: Verb = Verb {
@@ -120,6 +123,7 @@ const NOTICE: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: false,
+    collectors: 1,
 };
 
 const CALL: Verb = Verb {
@@ -149,6 +153,7 @@ const CALL: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: false,
+    collectors: 1,
 };
 
 const TASK: Verb = Verb {
@@ -210,6 +215,7 @@ const TASK: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: true,
+    collectors: 1,
 };
 
 /// What a call can come to.

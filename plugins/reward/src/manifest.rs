@@ -77,6 +77,7 @@ const REWARD: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: true,
+    collectors: 1,
 };
 
 const CLAW_BACK: Verb = Verb {
@@ -102,6 +103,7 @@ const CLAW_BACK: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: true,
+    collectors: 1,
 };
 
 const fn field(name: &'static str, kind: ArgKind, doc: Text) -> PayloadField {

@@ -78,6 +78,7 @@ const VISIT: Verb = Verb {
     claims: false,
     second_person: false,
     outlives_stage: false,
+    collectors: 2,
 };
 
 /// What a visit can come to.

@@ -93,6 +93,7 @@ mod tests {
         claims: false,
         second_person: false,
         outlives_stage: false,
+        collectors: 1,
     };
 
     #[test]

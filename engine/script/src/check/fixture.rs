@@ -32,6 +32,7 @@ const fn verb(
         claims: false,
         second_person: false,
         outlives_stage: false,
+        collectors: 1,
     }
 }
 

@@ -77,12 +77,11 @@ promise! {
     async fn a_recipient_comes_with_what_the_review_needs(db) {
         let case = case_with_people(&db).await;
         let mut reader = db.store.read().await.expect("a reader");
-        let people = facts::people_of(reader.conn(), case).await.expect("people");
-        let roles: Vec<Role> = people.iter().map(|person| person.recipient.role).collect();
-        assert_eq!(roles, [Role::Borrower, Role::Guarantor, Role::UnrelatedThirdParty]);
-        let key = (case, people[1].recipient.id);
+        let all = facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts");
+        let key = (case, all[&case].guarantors()[0].id);
         let found = facts::reachable(reader.conn(), &[key]).await.expect("found");
         assert_eq!(found[&key].guarantee_ends_on, Some(date(2028, 4, 1)));
+        assert_eq!(found[&key].recipient.role, Role::Guarantor);
         assert_eq!(found[&key].recipient.wechat.as_deref(), Some("wx-guarantor"));
         let shown = format!("{:?}", found[&key]);
         assert!(!shown.contains("138") && !shown.contains("虚构"), "{shown}");

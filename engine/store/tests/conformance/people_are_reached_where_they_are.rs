@@ -126,6 +126,44 @@ promise! {
     }
 }
 
+/// As somebody at hand sees it who is asked where the debtor is to be found.
+async fn has_wrong_numbers_alone(
+    db: &TestStore,
+    case: CaseId,
+    of: PartyId,
+) -> Option<bool> {
+    let mut reader = db.store.read().await.expect("a reader");
+    let found = facts::reachable(reader.conn(), &[(case, of)]).await.expect("read");
+    found[&(case, of)].borrower_has_wrong_numbers_alone
+}
+
+promise! {
+    async fn a_debtor_is_lost_when_every_number_that_is_known_is_wrong(db) {
+        let neighbour = || somebody("K-1", Role::UnrelatedThirdParty, "示例丁", Some(OTHER));
+        let case = lend(&db, "QS-1", vec![
+            somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER)), neighbour(),
+        ]).await;
+        let silent = lend(&db, "QS-2", vec![
+            somebody("P-2", Role::Borrower, "示例丙", None), neighbour(),
+        ]).await;
+        let third = "select party_id from case_parties
+            where case_id = $1 and role = 'unrelated_third_party'";
+        let of = PartyId(db.number(third, case.0).await);
+        let party = db.borrower(case).await;
+        assert_eq!(has_wrong_numbers_alone(&db, case, of).await, Some(false));
+        // Nobody knows a number: that says nothing of where they are.
+        assert_eq!(has_wrong_numbers_alone(&db, silent, of).await, None);
+        enter(&db, point(party, PointKind::Phone, NUMBER, PointState::Wrong)).await;
+        assert_eq!(has_wrong_numbers_alone(&db, case, of).await, Some(true));
+        let another = "13900000003";
+        enter(&db, point(party, PointKind::Phone, another, PointState::Given)).await;
+        assert_eq!(has_wrong_numbers_alone(&db, case, of).await, Some(false));
+        // A number that was refused works: its owner was found.
+        enter(&db, point(party, PointKind::Phone, another, PointState::Refused)).await;
+        assert_eq!(has_wrong_numbers_alone(&db, case, of).await, Some(false));
+    }
+}
+
 promise! {
     async fn another_number_takes_the_place_of_a_wrong_one_and_no_list_brings_it_back(db) {
         let people = || vec![somebody("P-1", Role::Borrower, "示例甲", Some(NUMBER))];

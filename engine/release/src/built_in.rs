@@ -19,10 +19,15 @@ pub(crate) const BUILT_IN: &[(&str, &str)] = &[
 
 /// The built-in policy pack of a name, if there is one.
 pub fn policy(name: &str) -> Option<PolicyPack> {
+    let (hash, text) = policy_text(name)?;
+    PolicyPack::parse(text, &hash).ok()
+}
+
+/// The hash and the text of the built-in policy pack of a name, if there is one.
+pub(crate) fn policy_text(name: &str) -> Option<(String, &'static str)> {
     let file = format!("policies/{name}.toml");
     let text = BUILT_IN.iter().find(|it| it.0 == file)?.1;
-    let hash = hash_files(&BTreeMap::from([(file, text.to_owned())]));
-    PolicyPack::parse(text, &hash).ok()
+    Some((hash_files(&BTreeMap::from([(file, text.to_owned())])), text))
 }
 
 /// The built-in calendar of a name, if there is one.

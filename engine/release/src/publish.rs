@@ -104,12 +104,14 @@ pub async fn note_rules(engine: &Engine, site: &Site, runtime: &Runtime) -> Resu
     let (folder, config) = (&runtime.folder, &site.config);
     let mut conn = engine.store.read().await?;
     let in_force = rules::in_force(conn.conn(), release, folder, config).await?;
-    if rules::is_noted(conn.conn(), release, &in_force).await? {
+    let is_kept = rules::is_pack_kept(conn.conn(), folder, &in_force).await?;
+    if is_kept && rules::is_noted(conn.conn(), release, &in_force).await? {
         return Ok(());
     }
     drop(conn);
     let mut tx = engine.begin_silent(Silence::Notes).await?;
     rules::note(tx.conn(), release, &in_force).await?;
+    rules::keep_pack(tx.conn(), folder, &in_force).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -208,6 +210,7 @@ pub(super) async fn publish(
     let has = |workflow: &str, stage: &str| runtime.program.has_place(workflow, stage);
     let release = releases::store(tx.conn(), &now, &folder.files, by, "").await?;
     rules::note(tx.conn(), release.id, config).await?;
+    rules::keep_pack(tx.conn(), folder, config).await?;
     releases::activate(tx.conn(), &now, &release, (by, "publish"), has).await?;
     // Whom it takes in comes in now, not tomorrow morning.
     let changed = intake::changed(old.as_deref(), runtime);

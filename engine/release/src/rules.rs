@@ -32,6 +32,34 @@ pub(super) async fn note(
     Ok(())
 }
 
+/// Keeps the rules of conduct that a release runs by where the program brings them along:
+/// its reviews are judged once more by them, after a later program brings others.
+pub(super) async fn keep_pack(
+    conn: &mut Conn,
+    folder: &Folder,
+    config: &Config,
+) -> Result<()> {
+    if packs(folder).contains(config.policy.as_str()) {
+        return Ok(());
+    }
+    let Some((hash, text)) = built_in::policy_text(&config.policy) else { return Ok(()) };
+    store::packs::keep(conn, &hash, text).await?;
+    Ok(())
+}
+
+/// Whether the rules of conduct that a release runs by are on record.
+pub(super) async fn is_pack_kept(
+    conn: &mut Conn,
+    folder: &Folder,
+    config: &Config,
+) -> Result<bool> {
+    if packs(folder).contains(config.policy.as_str()) {
+        return Ok(true);
+    }
+    let Some((hash, _)) = built_in::policy_text(&config.policy) else { return Ok(true) };
+    Ok(store::packs::is_kept(conn, &hash).await?)
+}
+
 /// Whether it is noted that a release runs by what the site names.
 pub(super) async fn is_noted(
     conn: &mut Conn,

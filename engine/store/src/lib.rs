@@ -60,6 +60,7 @@ pub mod due;
 pub mod waits;
 pub mod commit;
 pub mod outbox;
+pub mod packs;
 pub mod answered;
 pub mod approvals;
 pub mod hand_over;

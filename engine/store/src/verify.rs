@@ -12,6 +12,7 @@ mod orders;
 mod parts;
 mod people;
 mod questions;
+mod reviews;
 
 use parts::Parts;
 use serde::Serialize;
@@ -48,6 +49,8 @@ pub struct Verdict {
     pub seals: u64,
     /// Orders held against the journal.
     pub orders: u64,
+    /// Reviews judged once more under the rules of their day.
+    pub reviews: u64,
     /// Cases whose totals were summed again.
     pub cases: u64,
     /// Everything wrong; empty for a sound store.

@@ -514,14 +514,14 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
         };
         let (lines, chains, seals) =
             (verdict.journal_lines, verdict.chains, verdict.seals);
-        let (orders, cases, faults) =
-            (verdict.orders, verdict.cases, verdict.faults.len());
+        let (orders, reviews) = (verdict.orders, verdict.reviews);
+        let (cases, faults) = (verdict.cases, verdict.faults.len());
         output::say(context.text(
             &format!(
-                "{done}:日志 {lines} 行、{chains} 条链,封印 {seals} 个,指令 {orders} 条,案件 {cases} 个,问题 {faults} 处"
+                "{done}:日志 {lines} 行、{chains} 条链,封印 {seals} 个,指令 {orders} 条、复核审查 {reviews} 次,案件 {cases} 个,问题 {faults} 处"
             ),
             &format!(
-                "{done}: {lines} lines in {chains} chains, {seals} seals, {orders} orders, {cases} cases, {faults} faults"
+                "{done}: {lines} lines in {chains} chains, {seals} seals, {orders} orders, {reviews} reviews judged again, {cases} cases, {faults} faults"
             ),
         ))?;
         if !verdict.faults.is_empty() {

@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod facts;
 pub mod pack;
+mod replay;
 mod retired;
 mod review;
 mod rules;

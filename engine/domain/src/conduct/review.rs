@@ -11,6 +11,11 @@ use crate::manifest::{Act, Channel};
 use crate::order::Order;
 use crate::party::Role;
 
+/// Under these names a record keeps what an order said and its recipient agreed to.
+pub(super) const TAGS: &str = "tags";
+pub(super) const STATES_AMOUNT: &str = "states_amount";
+pub(super) const CONSENTS: &str = "consents";
+
 /// What an order asks for, as the rules see it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Ask {
@@ -84,21 +89,8 @@ pub fn review<T: Reviewable>(
     policy: &PolicyPack,
 ) -> Verdict<T> {
     let ask = order.ask();
-    let mut review = Review::new(&ask, facts, now, policy);
-    rules::forbidden_acts(&mut review);
-    if review.is_outward() {
-        rules::recipient(&mut review);
-        rules::point(&mut review);
-        rules::party(&mut review);
-        rules::holds(&mut review);
-    }
-    rules::approvals(&mut review);
-    if review.is_outward() {
-        timing::contact_windows(&mut review);
-        timing::cool_offs(&mut review);
-        timing::frequency(&mut review);
-        timing::form(&mut review);
-    }
+    let mut review = Review::new(&ask, facts, now, policy, None);
+    review.look_at_rules();
     let (effect, until, record) = review.finish();
     match effect {
         Effect::Allow => Verdict::Approved(Approved::new(order, record)),
@@ -118,14 +110,17 @@ pub(super) struct Review<'a> {
     obligations: Vec<String>,
     used: Map<String, Value>,
     not_before: DateTime,
+    /// What an earlier review had used, where that one is replayed.
+    recorded: Option<&'a Map<String, Value>>,
 }
 
 impl<'a> Review<'a> {
-    fn new(
+    pub(super) fn new(
         ask: &'a Ask,
         facts: &'a ConductFacts,
         now: DateTime,
         policy: &'a PolicyPack,
+        recorded: Option<&'a Map<String, Value>>,
     ) -> Self {
         let mut review = Self {
             ask,
@@ -136,13 +131,50 @@ impl<'a> Review<'a> {
             obligations: Vec::new(),
             used: Map::new(),
             not_before: now,
+            recorded,
         };
         review.uses("now", json!(now.to_string()));
         review.uses("verb", json!(ask.verb));
         review.uses("act", json!(review.act().as_str()));
         review.uses("channel", json!(ask.channel.map(Channel::as_str)));
         review.uses("role", json!(ask.role.map(Role::as_str)));
+        if !ask.tags.is_empty() {
+            review.uses(TAGS, json!(ask.tags));
+        }
+        if ask.states_amount {
+            review.uses(STATES_AMOUNT, json!(true));
+        }
+        review.uses(CONSENTS, json!(facts.consents));
         review
+    }
+
+    /// What the replayed review had used under this name; `None` where none is replayed.
+    pub(super) fn recorded(&self, fact: &str) -> Option<&'a Value> {
+        Some(self.recorded?.get(fact).unwrap_or(&Value::Null))
+    }
+
+    /// Looks at every rule but those of approvals, which are proved by who gave them.
+    pub(super) fn look_at_rules(&mut self) {
+        rules::forbidden_acts(self);
+        if self.is_outward() {
+            rules::recipient(self);
+            rules::point(self);
+            rules::party(self);
+            rules::holds(self);
+        }
+        if self.recorded.is_none() {
+            rules::approvals(self);
+        }
+        if self.is_outward() {
+            timing::contact_windows(self);
+            timing::cool_offs(self);
+            timing::frequency(self);
+            timing::form(self);
+        }
+    }
+
+    pub(super) fn into_hits(self) -> Vec<Hit> {
+        self.hits
     }
 
     /// What the order is: what its approved template says, else its verb.

@@ -151,6 +151,9 @@ fn review_denials(review: &mut Review<'_>, party_rule: &PartyRule, id: &str) -> 
 
 /// Whether a requirement of a party rule is met; `None` when it is not known.
 fn requirement(review: &Review<'_>, name: &str) -> Option<bool> {
+    if let Some(known) = review.recorded(name) {
+        return known.as_bool();
+    }
     let facts = review.facts;
     if name == "guarantee.within_period" {
         return facts.guarantee_within_period;

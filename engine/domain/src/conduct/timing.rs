@@ -8,8 +8,20 @@ use super::check::min_collectors;
 use super::facts::Attempt;
 use super::pack::{MaxAttempts, Scope, Window, covers};
 use super::review::Review;
-use super::verdict::Effect;
+use super::verdict::{Effect, Hit};
 use super::window::ContactWindow;
+
+/// Why an order may leave that a rule of time would keep: by these a record of which the
+/// consents are not kept, of an older program, still tells that there were some.
+const AGREED_HOURS: &str = "本人同意此时段";
+const AGREED: &str = "本人同意";
+const AGREED_TIMES: &str = "已另有约定";
+
+/// Whether a rule let an order go because the recipient had agreed.
+pub(super) fn by_consent(hit: &Hit) -> bool {
+    hit.effect == Effect::Allow
+        && [AGREED_HOURS, AGREED, AGREED_TIMES].contains(&hit.reason_zh.as_str())
+}
 
 /// At which hours people may be contacted.
 pub(super) fn contact_windows(review: &mut Review<'_>) {
@@ -23,7 +35,7 @@ pub(super) fn contact_windows(review: &mut Review<'_>) {
                 "inside the contact window",
             );
         } else if has_consent(review, rule.unless_consent.as_deref()) {
-            review.hit(&rule.id, Effect::Allow, "本人同意此时段", "the person consents");
+            review.hit(&rule.id, Effect::Allow, AGREED_HOURS, "the person consents");
         } else if let Some(open) = rule.next_open(now) {
             review.not_before(open);
             review.hit(
@@ -99,17 +111,21 @@ pub(super) fn cool_offs(review: &mut Review<'_>) {
                 && in_scope(it, rule.scope)
                 && it.outcome.counts_as(&rule.after)
         };
-        let last = review
-            .facts
-            .attempts
-            .iter()
-            .filter(counts)
-            .map(|attempt| attempt.at.date())
-            .max();
+        let last = match review.recorded(&rule.id) {
+            Some(day) => day.as_str().and_then(|text| text.parse().ok()),
+            None => review
+                .facts
+                .attempts
+                .iter()
+                .filter(counts)
+                .map(|attempt| attempt.at.date())
+                .max(),
+        };
+        review.uses(&rule.id, json!(last));
         let over = last.map(|it| it.saturating_add(i64::from(rule.days).days()));
         match over.filter(|over| review.now.date() < *over) {
             Some(_) if has_consent(review, rule.unless_consent.as_deref()) => {
-                review.hit(&rule.id, Effect::Allow, "本人同意", "the person consents");
+                review.hit(&rule.id, Effect::Allow, AGREED, "the person consents");
             }
             Some(day) => {
                 review.not_before(day.at(0, 0, 0, 0));
@@ -142,7 +158,11 @@ pub(super) fn frequency(review: &mut Review<'_>) {
                 && in_window(it, review.now, rule.window)
                 && it.outcome.counts_as(&rule.count)
         };
-        let made = review.facts.attempts.iter().filter(counts).count();
+        let made = match review.recorded(&rule.id) {
+            Some(made) => made.as_u64().and_then(|made| usize::try_from(made).ok()),
+            None => Some(review.facts.attempts.iter().filter(counts).count()),
+        };
+        let made = made.unwrap_or(0);
         let limit = rule.limit;
         review.uses(&rule.id, json!(made));
         if u32::try_from(made).is_ok_and(|it| it < limit) {
@@ -152,7 +172,7 @@ pub(super) fn frequency(review: &mut Review<'_>) {
             );
             review.hit(&rule.id, Effect::Allow, zh, en);
         } else if has_consent(review, rule.unless_consent.as_deref()) {
-            review.hit(&rule.id, Effect::Allow, "已另有约定", "agreed otherwise");
+            review.hit(&rule.id, Effect::Allow, AGREED_TIMES, "agreed otherwise");
         } else {
             let (zh, en) = (
                 format!("已 {made} 次,达到上限 {limit} 次"),
@@ -174,8 +194,7 @@ fn in_scope(attempt: &Attempt, scope: Scope) -> bool {
 
 /// An attempt dated after now is reserved for later and counts as well.
 fn in_window(attempt: &Attempt, now: DateTime, window: Window) -> bool {
-    let past = i64::from(window.days().saturating_sub(1));
-    now.date().saturating_sub(past.days()) <= attempt.at.date()
+    window.first_day(now.date()) <= attempt.at.date()
 }
 
 /// How the contact has to be made, and from which text.

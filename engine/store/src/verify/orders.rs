@@ -9,6 +9,7 @@ use foldhash::HashMap;
 use sqlx::AssertSqlSafe;
 
 use super::Verdict;
+use super::reviews::Reviews;
 use crate::{Conn, StoreError, rows};
 
 const CASES: &str = "
@@ -48,6 +49,7 @@ pub(super) async fn verify(
     conn: &mut Conn,
     verdict: &mut Verdict,
 ) -> Result<(), StoreError> {
+    let mut reviews = Reviews::load(conn).await?;
     let mut after = -1_i64;
     loop {
         let cases: Vec<i64> = rows::ask(conn, CASES, &[after]).await?;
@@ -60,7 +62,12 @@ pub(super) async fn verify(
             orders.iter().map(|order| (order.0, JournalledOrder::new(order))).collect();
         for (case, body) in lines {
             match Entry::parse(&body) {
-                Ok(entry) => hear(&mut told, &entry, verdict),
+                Ok(entry) => {
+                    if let Entry::OrderMoved(moved) = &entry {
+                        reviews.hear(moved);
+                    }
+                    hear(&mut told, &entry, verdict);
+                }
                 Err(EntryError::Newer { .. }) => {}
                 Err(EntryError::Unreadable(_)) => verdict.fault(
                     "chain",
@@ -76,6 +83,11 @@ pub(super) async fn verify(
                 check(order, told, verdict);
             }
         }
+        let has_left = |id: i64| {
+            let at = orders.binary_search_by_key(&id, |it| it.0);
+            at.is_ok_and(|at| orders[at].1.may_have_left())
+        };
+        reviews.judge(conn, &cases, has_left, verdict).await?;
     }
 }
 

@@ -169,6 +169,7 @@ pub(super) fn gathered(mut found: Found) -> Verdict {
         whole.chains += part.chains;
         whole.seals += part.seals;
         whole.orders += part.orders;
+        whole.reviews += part.reviews;
         whole.cases += part.cases;
         whole.faults.extend(part.faults);
     }

@@ -1,8 +1,5 @@
 //! Questions (提问) whose answer must be "none", each one statement.
 //!
-//! The limits of I4 are those of `cn-rcc`; a house that works under a pack of its
-//! own is held to them as well.
-//!
 //! A forged amount may be as large as a number can be: sums are `total`s, and what is
 //! added up is `numeric`, so that no question ends with an overflow.
 
@@ -51,25 +48,6 @@ pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
         "a run is kept from hearing of an event",
     ),
     ("I3", ORDER_OF_NOBODY, "指令不属于任何实例", "an order belongs to no run"),
-    (
-        "I4",
-        TOO_MANY_CALLS,
-        "同一人一日内有效通话超过 3 次",
-        "more than 3 effective calls to a person in a day",
-    ),
-    (
-        "I4",
-        TOO_MANY_TO_A_NUMBER,
-        "同一号码一日内通话过多",
-        "too many calls to a number in a day",
-    ),
-    ("I4", OUTSIDE_WINDOW, "22:00–08:00 之间的联络", "a contact between 22:00 and 08:00"),
-    (
-        "I4",
-        TOO_MANY_VISITS,
-        "同一人 7 日内上门超过 1 次",
-        "more than 1 visit to a person in 7 days",
-    ),
     (
         "I5",
         DUNNED_AFTER_CURE,
@@ -189,41 +167,6 @@ and i.workflow not in (select workflow from suspended_workflows)";
 const ORDER_OF_NOBODY: &str = "\
 select o.id from outbox o left join instances i on i.id = o.instance_id
 where i.id is null and o.instance_id is not null";
-
-const TOO_MANY_CALLS: &str = "\
-select min(id) from contacts
-where channel = 'phone' and outcome in ('reserved', 'delivered', 'conversation')
-and order_id is not null
-group by party_id, attempted_on having 3 < count(*)";
-
-/// Several people may share a number: three talks each, and six calls that
-/// nobody took.
-const TOO_MANY_TO_A_NUMBER: &str = "\
-select min(c.id) from contacts c join parties p on p.id = c.party_id
-where c.channel = 'phone' and c.contact_point <> ''
-and c.outcome not in ('failed', 'rehearsed')
-and c.order_id is not null
-and cast(coalesce(json(p.consents) ->> 'call_frequency', '') as text)
-  not in ('1', 'true')
-group by c.contact_point, c.attempted_on
-having 6 + 3 * count(distinct c.party_id) < count(*)";
-
-const OUTSIDE_WINDOW: &str = "\
-select c.id from contacts c join parties p on p.id = c.party_id
-where c.channel in ('phone', 'sms', 'wechat_work', 'visit', 'letter_hand')
-and not (480 <= c.attempted_minute and c.attempted_minute < 1320)
-and c.order_id is not null
-and cast(coalesce(json(p.consents) ->> 'out_of_hours', '') as text)
-  not in ('1', 'true')";
-
-const TOO_MANY_VISITS: &str = "\
-select b.id from contacts a join contacts b
-  on b.party_id = a.party_id and a.id < b.id
-  and b.attempted_on <= date(a.attempted_on, '+6 days')
-where a.channel = 'visit' and b.channel = 'visit'
-and a.outcome not in ('failed', 'rehearsed')
-and b.outcome not in ('failed', 'rehearsed')
-and a.order_id is not null and b.order_id is not null";
 
 /// An order to demand that has left is wrong when what was paid before it was
 /// asked for covered everything that was due when it left. One that never left

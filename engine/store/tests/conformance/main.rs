@@ -27,3 +27,4 @@ mod stops_keep_orders;
 mod a_day_is_counted_before_it_leaves;
 mod a_rehearsal_leaves_nothing_behind;
 mod views_go_on_behind_their_last_row;
+mod reviews_are_judged_again;

@@ -490,6 +490,7 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
+    use domain::conduct::PolicyPack;
     use domain::hold::HoldReason;
     use domain::ledger::EntryKind;
     use domain::limitation::Evidence;
@@ -500,6 +501,24 @@ mod tests {
     use super::*;
 
     /// Scripts and lists call a role by one name.
+    #[test]
+    fn whatever_the_shipped_rules_oblige_people_to_is_said_in_chinese() {
+        let text = include_str!("../../../workflows/policies/cn-rcc.toml");
+        let pack = PolicyPack::parse(text, "").unwrap();
+        let musts = pack.conduct.iter().flat_map(|it| it.must.clone());
+        let told = pack.party_rules.iter().flat_map(|rule| {
+            let may = rule.may_disclose.iter().map(|it| format!("may_disclose:{it}"));
+            let never =
+                rule.never_disclose.iter().map(|it| format!("never_disclose:{it}"));
+            let cap = rule.cap.iter().map(|it| format!("cap:{it}"));
+            may.chain(never).chain(cap).collect::<Vec<_>>()
+        });
+        // Of the wording the review judges itself.
+        for duty in musts.chain(told).filter(|must| must != "approved_template") {
+            assert!(DUTIES.said(&duty).is_some(), "{duty}");
+        }
+    }
+
     #[test]
     fn a_role_is_called_in_one_way() {
         for role in Role::ALL {

@@ -69,9 +69,27 @@ fn everything_that_a_command_prints_as_a_code_is_explained() {
     ] {
         assert!(codes.contains(known), "{known} was found: {codes:?}");
     }
+    let pack = read(&Path::new(ROOT).join("workflows/policies/cn-rcc.toml"));
+    codes.extend(rules_in(&pack));
+    for file in files_below(&Path::new(ROOT).join("engine/domain/src/conduct"), "rs") {
+        codes.extend(rules_in(&read(&file)));
+    }
+    for known in ["cn.window", "cn.freq.effective", "cn.window.never", "cn.party.unknown"]
+    {
+        assert!(codes.contains(known), "{known} was found: {codes:?}");
+    }
+    let listed = succeeds(&["explain", "-o", "csv"]);
+    let listed: BTreeSet<&str> =
+        listed.lines().filter_map(|line| line.split(',').next()).collect();
     for code in &codes {
-        let page = succeeds(&["explain", code]);
-        assert!(page.contains(code.as_str()), "the page of {code} names it");
+        for lang in ["zh", "en"] {
+            let page = succeeds(&["explain", code, "--lang", lang]);
+            assert!(page.contains(code.as_str()), "the page of {code} names it");
+            let title = page.lines().next().unwrap_or_default();
+            let is_chinese = title.chars().any(domain::tongues::is_chinese);
+            assert_eq!(is_chinese, lang == "zh", "the title of {code}: {title}");
+        }
+        assert!(listed.contains(code.as_str()), "`qingshou explain` lists {code}");
     }
 }
 
@@ -232,6 +250,23 @@ fn codes_in(text: &str) -> Vec<String> {
         digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
     quoted.filter(is_code).map(str::to_owned).collect()
+}
+
+/// The ids of rules: `id = "cn.window"` of a pack, and those that the review makes
+/// from words of its own, `review.id("window", "never")`.
+fn rules_in(text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
+    let stated = text.split("id = \"cn.").skip(1);
+    let stated = stated.filter_map(|it| it.split('"').next());
+    let mut found: Vec<String> = stated.map(|it| format!("cn.{it}")).collect();
+    for call in text.split("review.id(").skip(1) {
+        let call = call.split(')').next().unwrap_or_default();
+        let words: Vec<&str> = call.split('"').skip(1).step_by(2).collect();
+        if let [kind, name] = words[..] {
+            found.push(format!("cn.{kind}.{name}"));
+        }
+    }
+    found
 }
 
 /// Why an order ends as it does: `Settled::new("failed", now.ms, "plugin_off")`.

@@ -8,5 +8,6 @@ mod statements;
 mod status_words;
 mod event_words;
 mod journal_lines;
+mod one_voice;
 mod soak;
 mod fuzz;

@@ -7,12 +7,13 @@ use domain::hold::{HoldReason, suspends_work};
 use domain::ids::{CaseId, OrderId, PartyId, TaskId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::near::{nearest, perhaps_named};
+use domain::say::{Lang, Say};
 use domain::status::CaseStatus;
 use domain::tongues::{chinese, english};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use runtime::words::HOLDS;
-use script::finding::nearest;
 use store::views::one_case::{self, Line};
 use store::{Conn, case_book, facts, ledger, open_work, outbox, receipts};
 use thiserror::Error;
@@ -49,18 +50,18 @@ impl Certainty {
         if self == Self::Sure {
             return Ok(());
         }
-        Err(Doubt(vec![[zh.to_owned(), en.to_owned()]]).into())
+        Err(Doubt(vec![Say::new(zh, en)]).into())
     }
 }
 
 /// What has to be looked at twice, in Chinese and in English.
 #[derive(Debug, Error)]
-#[error("{}", .0.iter().map(|it| it.join(" · ")).collect::<Vec<_>>().join("; "))]
-struct Doubt(Vec<[String; 2]>);
+#[error("{}", .0.iter().map(Say::both).collect::<Vec<_>>().join("; "))]
+struct Doubt(Vec<Say>);
 
 /// Refuses what a plugin finds strange, told in both languages.
 pub(super) fn of_plugin(strange: &str) -> anyhow::Error {
-    let told = [chinese(strange), english(strange)];
+    let told = Say::new(chinese(strange), english(strange));
     let asked = together([Err(Doubt(vec![told]).into())]);
     asked.expect_err("a doubt is one")
 }
@@ -80,8 +81,9 @@ fn all(looked_at: impl IntoIterator<Item = Result<()>>) -> Result<()> {
 pub(super) fn together(looked_at: impl IntoIterator<Item = Result<()>>) -> Result<()> {
     let Err(error) = all(looked_at) else { return Ok(()) };
     let Doubt(doubts) = error.downcast()?;
-    let told = |lang: usize| doubts.iter().map(move |doubt| doubt[lang].as_str());
-    let (zh, en): (Vec<&str>, Vec<&str>) = (told(0).collect(), told(1).collect());
+    let told = |lang| doubts.iter().map(move |doubt| doubt.text(lang));
+    let (zh, en): (Vec<&str>, Vec<&str>) =
+        (told(Lang::Zh).collect(), told(Lang::En).collect());
     refuse(say(
         format!("{},没有写入\n  提示:核对无误的,加 --sure 再运行一次", zh.join(";\n  ")),
         format!(
@@ -508,9 +510,7 @@ pub(super) fn visitors(
         }
         if !people.is_empty() {
             let meant = nearest(name, people.iter().map(|person| person.name.as_str()));
-            let (zh, en) = meant.map_or_else(Default::default, |meant| {
-                (format!("(是否应为 “{meant}”?)"), format!(" (did you mean “{meant}”?)"))
-            });
+            let Say { zh, en } = perhaps_named(meant);
             unlisted.push(certainty.doubt(
                 &format!("“{name}” 不在 qingshou.toml 的 `people` 里{zh}"),
                 &format!("“{name}” is not among the people of qingshou.toml{en}"),

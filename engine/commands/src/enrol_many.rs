@@ -5,8 +5,8 @@ use anyhow::{Result, bail};
 use domain::enrolment::{Condition, Enrolment, Test};
 use domain::ids::CaseId;
 use domain::journal::Entered;
+use domain::near::{nearest, perhaps};
 use runtime::enrol::{instance, is_by_due_date};
-use script::finding::nearest;
 use script::program::Workflow;
 use serde::{Deserialize, Serialize};
 use store::enrol::{self, NewInstance};
@@ -141,17 +141,12 @@ async fn known_words(conditions: &[Condition], conn: &mut Conn) -> Result<()> {
                 continue;
             }
             let known = case_book::values(conn, field).await?;
-            let near = nearest(word, known.iter().map(String::as_str));
-            let near_zh = near.as_ref().map(|it| format!("(是否应为 `{it}`?)"));
-            let near_en = near.map(|it| format!(" (did you mean `{it}`?)"));
+            let near = perhaps(nearest(word, known.iter().map(String::as_str)));
             bail!(say(
-                format!(
-                    "全部案件里没有{zh} `{word}`{},没有改动",
-                    near_zh.unwrap_or_default()
-                ),
+                format!("全部案件里没有{zh} `{word}`{},没有改动", near.zh),
                 format!(
                     "no case has the {field} `{word}`{}; nothing was changed",
-                    near_en.unwrap_or_default()
+                    near.en
                 ),
             ));
         }

@@ -5,6 +5,7 @@ use domain::ids::{CaseId, OrderId};
 use domain::manifest::{
     ArgKind, EntryDoubt, EntryField, EntryForm, Manifest, Subject, UnlessGiven,
 };
+use domain::say::{Say, Text, text};
 use domain::tongues::{chinese, english};
 use jiff::civil::Date;
 use plugins_on::MANIFESTS;
@@ -156,7 +157,7 @@ async fn enter_of_month(
 
 /// What was entered of a case or a month, and what comes next.
 fn entered(of: &str, form: &EntryForm, done: &EntryDone) -> String {
-    let [title_zh, title_en] = bare_title(form);
+    let Say { zh: title_zh, en: title_en } = bare_title(form);
     let mut zh = format!("已登记:{of} {title_zh}");
     let mut en = format!("entered: {of}, {title_en}");
     if let Some(next) = &done.next {
@@ -167,9 +168,9 @@ fn entered(of: &str, form: &EntryForm, done: &EntryDone) -> String {
 }
 
 /// What a form enters, without the word that says so.
-pub fn bare_title(form: &EntryForm) -> [&'static str; 2] {
+pub fn bare_title(form: &EntryForm) -> Text {
     let (zh, en) = (form.title.zh, form.title.en);
-    [zh.strip_prefix("登记").unwrap_or(zh), en.strip_prefix("Enter ").unwrap_or(en)]
+    text(zh.strip_prefix("登记").unwrap_or(zh), en.strip_prefix("Enter ").unwrap_or(en))
 }
 
 /// What an entry is about.

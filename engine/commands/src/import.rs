@@ -13,7 +13,7 @@ use store::progress::Progress;
 
 use crate::app::App;
 use crate::command::CHIEFS;
-use crate::language::say;
+use crate::language::{asked_in, say};
 use crate::{Actor, Answer, CameToNothing, Done, Execute, Rules};
 
 /// How the files of an import are to be read.
@@ -32,8 +32,6 @@ pub struct Reading {
     pub kind: Option<String>,
     /// Say what would happen.
     pub dry_run: bool,
-    /// English messages.
-    pub english: bool,
 }
 
 /// Import files.
@@ -88,7 +86,6 @@ impl Execute for Import {
 }
 
 fn import_options(app: &App, reading: &Reading) -> Result<Options> {
-    let lang = if reading.english { import::Lang::En } else { import::Lang::Zh };
     let unit = reading.unit.as_deref().map(import::Unit::parse).transpose();
     Ok(Options {
         map: parsed(&reading.map)?,
@@ -97,7 +94,7 @@ fn import_options(app: &App, reading: &Reading) -> Result<Options> {
         unit: unit.map_err(anyhow::Error::msg)?,
         kind: reading.kind.clone(),
         dry_run: reading.dry_run,
-        lang,
+        lang: asked_in(),
         rejects_dir: app.site().rejects(),
         ..Options::default()
     })

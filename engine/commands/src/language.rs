@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 
 use anyhow::Error;
-use script::finding::Lang;
+use domain::say::Lang;
 
 tokio::task_local! {
     static ASKED_IN: Lang;

@@ -72,10 +72,10 @@ mod task_done;
 
 use anyhow::{Result, bail};
 use domain::role::Role;
+use domain::say::Lang;
 use runtime::approve::ApprovalRefused;
 use runtime::words::ROLES;
 use runtime::work::Signature;
-use script::finding::Lang;
 use serde_json::Value;
 use site::config::Person;
 use site::{Site, nul};

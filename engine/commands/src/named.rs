@@ -3,6 +3,8 @@
 
 use anyhow::{Result, anyhow};
 use domain::ids::CaseId;
+use domain::near::perhaps;
+use domain::say::Say;
 use domain::tongues;
 use import::cells;
 use store::{Conn, case_book};
@@ -35,8 +37,7 @@ fn other_writings(typed: &str) -> Vec<String> {
 
 /// That there is no loan of this number, for readers of either language.
 fn no_case(typed: &str, meant: Option<&str>) -> String {
-    let zh = meant.map_or_else(String::new, |it| format!("(是否应为 `{it}`?)"));
-    let en = meant.map_or_else(String::new, |it| format!(" (did you mean `{it}`?)"));
+    let Say { zh, en } = perhaps(meant);
     tongues::both(
         &format!("没有贷款编号 {typed}{zh}\n  提示:用 `qingshou case ls` 查看在册案件"),
         &format!("no loan {typed}{en}\n  hint: `qingshou case ls` shows those on record"),

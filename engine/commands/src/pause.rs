@@ -3,10 +3,11 @@
 use anyhow::{Result, bail};
 use domain::ids::ReleaseId;
 use domain::manifest::Channel;
+use domain::near::{nearest, perhaps};
+use domain::say::Lang;
 use runtime::clock::Clock;
 use runtime::sending::stop_beside;
 use runtime::words::there_are;
-use script::finding::{Lang, nearest};
 use serde::{Deserialize, Serialize};
 use site::Site;
 use store::sending::{self, Cause, NewStop, Scope};
@@ -201,18 +202,16 @@ async fn known_target(
 }
 
 fn unknown(zh: &str, en: &str, target: &str, known: &[&str]) -> String {
-    let meant = nearest(target, known.iter().copied());
-    let meant_zh = meant.as_ref().map(|it| format!("(是否应为 `{it}`?)"));
-    let meant_en = meant.as_ref().map(|it| format!(" (did you mean `{it}`?)"));
+    let meant = perhaps(nearest(target, known.iter().copied()));
     say(
         format!(
             "没有{zh} `{target}`{},没有停发任何指令\n  提示:现有 {}",
-            meant_zh.unwrap_or_default(),
+            meant.zh,
             there_are(known.iter().copied())
         ),
         format!(
             "there is no {en} `{target}`{}; nothing was stopped\n  hint: there are {}",
-            meant_en.unwrap_or_default(),
+            meant.en,
             known.join(", ")
         ),
     )

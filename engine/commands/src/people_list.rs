@@ -4,10 +4,10 @@
 use anyhow::{Error, Result, bail};
 use domain::ids::CaseId;
 use domain::point::{PointKind, PointState};
+use domain::say::Lang;
 use import::PersonLine;
 use jiff::civil::Date;
 use runtime::words::{PARTIES, POINTS};
-use script::finding::Lang;
 use serde::{Deserialize, Serialize};
 use store::people_by_hand::{self, OfCase};
 use store::points;

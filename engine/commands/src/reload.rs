@@ -1,8 +1,8 @@
 //! Looking at the folder of workflows now (重新载入).
 
+use domain::say::Lang;
 use release::publish::{self, Guard};
 use release::verdict::{Fold, Outcome, Verdict};
-use script::finding::Lang;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;

@@ -7,10 +7,10 @@ use domain::journal::{
     TrialDone, TrialRehearsed,
 };
 use domain::manifest::Channel;
+use domain::near::{nearest, perhaps};
 use domain::phone;
 use runtime::Plugins;
 use runtime::words::{VERBS, there_are};
-use script::finding::nearest;
 use serde::{Deserialize, Serialize};
 use store::journal::NewLine;
 use store::plugin::{Gateway, Plugin, Trial};
@@ -135,18 +135,16 @@ fn known(app: &App, word: &str) -> Result<Channel> {
     if let Some(channel) = Channel::parse(word).filter(has) {
         return Ok(channel);
     }
-    let meant = nearest(word, channels.iter().copied());
-    let meant_zh = meant.as_ref().map(|it| format!("(是否应为 `{it}`?)"));
-    let meant_en = meant.as_ref().map(|it| format!(" (did you mean `{it}`?)"));
+    let meant = perhaps(nearest(word, channels.iter().copied()));
     bail!(say(
         format!(
             "没有网关 `{word}`{},没有发送\n  提示:现有 {}",
-            meant_zh.unwrap_or_default(),
+            meant.zh,
             there_are(channels.iter().copied())
         ),
         format!(
             "there is no gateway `{word}`{}; nothing was sent\n  hint: there are {}",
-            meant_en.unwrap_or_default(),
+            meant.en,
             channels.join(", ")
         ),
     ))

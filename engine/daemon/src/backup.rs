@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use domain::say::Say;
 use runtime::clock::Clock;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -334,11 +335,11 @@ pub(crate) async fn bring(
     let mut faults = store::verify::verify(conn.conn()).await?.faults;
     drop(conn);
     if found != manifest.contents {
-        let (what, what_en) = (
+        let say = Say::new(
             "案件库的笔数、合计或日志末行与清单不符",
             "counts, sums or the end of the journal are not those of the list",
         );
-        faults.push(store::verify::Fault::of_whole("backup", what, what_en));
+        faults.push(store::verify::Fault::of_whole("backup", say));
     }
     if faults.is_empty() {
         let mut tx = store.write().await?;

@@ -4,6 +4,7 @@
 //! A year without a calendar is an answer of its own and never a guess: see
 //! [`Workday::Provisional`].
 
+use crate::say::Say;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
@@ -70,23 +71,24 @@ struct CalendarFile {
 
 impl CalendarError {
     /// The fault in Chinese and English, without its place.
-    pub fn said(&self) -> [String; 2] {
+    pub fn said(&self) -> Say {
         match self {
-            Self::NotACalendar { message, .. } => [message.clone(), message.clone()],
-            Self::StrayDate { year, date } => [
+            Self::NotACalendar { message, .. } => Say::new(message, message),
+            Self::StrayDate { year, date } => Say::new(
                 format!("{year} 年日历中的日期 `{date}` 不属于该年或不存在"),
                 format!("the day `{date}` does not exist or is none of {year}"),
-            ],
-            Self::NotAWeekend(day) => [
+            ),
+            Self::NotAWeekend(day) => Say::new(
                 format!("{day} 不能是调休上班日:应为周六或周日,且不在放假日内"),
                 format!(
                     "{day} cannot be worked to make up: that is a Saturday or Sunday that is \
                      not off"
                 ),
-            ],
-            Self::TwoCalendars(year) => {
-                [format!("{year} 年有两份日历"), format!("{year} has two calendars")]
-            }
+            ),
+            Self::TwoCalendars(year) => Say::new(
+                format!("{year} 年有两份日历"),
+                format!("{year} has two calendars"),
+            ),
         }
     }
 }

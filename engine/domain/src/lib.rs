@@ -6,6 +6,8 @@
 
 pub mod words;
 pub mod tongues;
+pub mod say;
+pub mod near;
 pub mod ids;
 pub mod money;
 pub mod party;

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::EventSpec;
+pub use crate::say::{Text, text};
 use crate::words;
 
 mod entry;
@@ -13,20 +14,6 @@ mod entry;
 pub use entry::{
     EntryDoubt, EntryField, EntryForm, Said, Subject, UnlessGiven, WorkColumn, WorkList,
 };
-
-/// A title or explanation in both languages.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub struct Text {
-    /// Chinese, as the staff say it.
-    pub zh: &'static str,
-    /// English.
-    pub en: &'static str,
-}
-
-/// Makes a [`Text`] in a table without ceremony.
-pub const fn text(zh: &'static str, en: &'static str) -> Text {
-    Text { zh, en }
-}
 
 /// All that a plugin offers to workflows.
 #[derive(Clone, Copy, Debug, Serialize)]

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::say::Say;
 use foldhash::HashMap;
 use jiff::civil::Date;
 use smol_str::SmolStr;
@@ -18,7 +19,7 @@ use store::ledger;
 use store::{Conn, StoreError};
 
 use super::events::What;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::keys;
 use super::parts::{self, Piece, WHOLE};
 use super::post::{Placed, SOURCE};
@@ -220,7 +221,7 @@ fn unnumbered(earlier: &Earlier<'_>) -> RowFault {
     let (on, entry) = (earlier.on, earlier.entry.unwrap_or(EntryId(0)));
     RowFault::new(
         "R076",
-        Message::new(
+        Say::new(
             format!(
                 "与已入账的账目 {entry}({on})同日同额,只是一个有流水号、一个没有,没有再入账;是同一笔就删去本行,确为另一笔的用 `qingshou pay --receipt 凭证号` 登记"
             ),
@@ -232,24 +233,24 @@ fn unnumbered(earlier: &Earlier<'_>) -> RowFault {
 }
 
 /// Where the money stands that a row may tell of again, Chinese and English.
-pub(super) fn place(entry: Option<EntryId>, line: u64, on: Date) -> [String; 2] {
+pub(super) fn place(entry: Option<EntryId>, line: u64, on: Date) -> Say {
     match entry {
-        Some(entry) => [
+        Some(entry) => Say::new(
             format!("已入账的账目 {entry}({on})"),
             format!("entry {entry} of {on}, which is booked"),
-        ],
-        None => [
+        ),
+        None => Say::new(
             format!("本文件第 {line} 行({on})"),
             format!("line {line} of this file, of {on}"),
-        ],
+        ),
     }
 }
 
 fn fault(earlier: &Earlier<'_>) -> RowFault {
-    let [zh, en] = place(earlier.entry, earlier.line, earlier.on);
+    let Say { zh, en } = place(earlier.entry, earlier.line, earlier.on);
     RowFault::new(
         "R076",
-        Message::new(
+        Say::new(
             format!(
                 "流水号与{zh}相同,只是日期、写法或金额不同,没有再入账;是同一笔就删去本行,账目记错的先用 `qingshou pay --reverse 账目` 冲正再导入,确为另一笔的请换一个流水号"
             ),

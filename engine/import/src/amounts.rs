@@ -5,9 +5,10 @@
 use std::borrow::Cow;
 
 use domain::money::Fen;
+use domain::say::Say;
 
 use super::cells;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::units::Unit;
 
 /// Whether a comma can part thousands: not where it may be a decimal sign,
@@ -24,7 +25,7 @@ pub(crate) enum Comma {
 pub(super) fn merged() -> RowFault {
     RowFault::new(
         "R037",
-        Message::new(
+        Say::new(
             "金额是合并的单元格,无法确定属于哪一笔;请取消合并,在每一行写明各自的金额",
             "the amount is one cell merged over several, so nobody knows whose it is; undo the merge and write the amount of each row",
         ),
@@ -35,7 +36,7 @@ pub(super) fn merged() -> RowFault {
 pub(super) fn scaled() -> RowFault {
     RowFault::new(
         "R016",
-        Message::new(
+        Say::new(
             "单元格的格式(百分比、缩位)显示的数与存的数不同,无法确定是多少钱;请改为“常规”格式,写成元",
             "the format of the cell (per cent, scaled) shows another number than it holds, so the amount is not known; set it to General and write yuan",
         ),
@@ -122,7 +123,7 @@ fn without_currency(cell: &str) -> Result<&str, RowFault> {
     if FOREIGN.iter().any(|it| text.contains(it)) {
         return Err(RowFault::new(
             "R015",
-            Message::new(
+            Say::new(
                 "金额带有外币符号,目前只导入人民币;请换算成元,或单独处理这一笔",
                 "the amount carries the sign of a foreign currency and only yuan are read; convert it, or deal with it apart",
             ),
@@ -210,7 +211,7 @@ fn too_much() -> RowFault {
     let most = Fen::MOST;
     RowFault::new(
         "R014",
-        Message::new(
+        Say::new(
             format!("金额超过上限 {most} 元;请核对金额和小数点"),
             format!("the amount is above {most} yuan; check it and its decimal point"),
         ),
@@ -246,7 +247,7 @@ fn without_thousands(text: &str, comma: Comma) -> Result<Cow<'_, str>, RowFault>
 fn no_amount() -> RowFault {
     RowFault::new(
         "R010",
-        Message::new(
+        Say::new(
             "没有金额;请补上金额(元,最多两位小数)",
             "there is no amount; fill it in, in yuan with at most two decimals",
         ),
@@ -256,7 +257,7 @@ fn no_amount() -> RowFault {
 fn negative() -> RowFault {
     RowFault::new(
         "R011",
-        Message::new(
+        Say::new(
             "金额为负;退回的还款请另写一行,类型为`冲正`,金额为正",
             "the amount is negative; write a payment taken back as a row of kind `reversal` with a positive amount",
         ),
@@ -264,7 +265,7 @@ fn negative() -> RowFault {
 }
 
 fn amount_fault(zh: &str, en: &str) -> RowFault {
-    RowFault::new("R012", Message::new(zh, en))
+    RowFault::new("R012", Say::new(zh, en))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use domain::balances::{Booking, Item, Listed, Movement, Standing, reconcile};
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::say::{Lang, Say, text};
 use foldhash::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -17,7 +18,7 @@ use store::{Conn, StoreError};
 
 use super::Options;
 use super::cases::CaseRecord;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::listed::{self, ListDay, Unclear};
 use super::merge::Loan;
 use super::post::{Moment, reschedule};
@@ -187,7 +188,7 @@ pub(crate) async fn book<'l>(
 pub(crate) fn second_of_the_day() -> RowFault {
     RowFault::new(
         "R093",
-        Message::new(
+        Say::new(
             "今天已按一份没有写明日期的清单记过账,这一份的余额不同:是更正上午那份,还是含了今天的还款,程序无法确定,余额未用;请用 --as-of 写明余额截止的日期,再导入退回文件",
             "a list without a day was booked today already, and the balances of this one differ: it may correct the other, or hold payments of today, so that its balances were not used; name the last day that they hold with --as-of and import the rejects file",
         ),
@@ -200,7 +201,7 @@ fn misses_payment(payment: &ledger::Standing, day: ListDay) -> RowFault {
     let before = on.saturating_sub(1.days());
     RowFault::new(
         "R094",
-        Message::new(
+        Say::new(
             format!(
                 "{on} 手工登记的还款 {amount} 元(账目 {id})不在这份清单里,余额未用;清单在还款之前编制的,用 --as-of {before} 导入退回文件,还款另计;还款登记有误的,先用 `qingshou pay --reverse {id}` 冲正"
             ),
@@ -322,21 +323,34 @@ impl Balance<'_> {
     fn note(&self, booking: Booking) -> String {
         let told = &self.record.balances;
         let parts = [
-            ("逾期本金", told.principal),
-            ("逾期利息", told.interest),
-            ("罚息", told.penalty),
+            (text("逾期本金", "overdue principal"), told.principal),
+            (text("逾期利息", "overdue interest"), told.interest),
+            (text("罚息", "penalty interest"), told.penalty),
         ];
+        let both = |zh, en| text(zh, en).both();
         match booking {
             Booking::Due(..) | Booking::Grown(..) => {
-                let named = parts.into_iter().filter_map(|part| Some((part.0, part.1?)));
-                let named: Vec<String> =
-                    named.map(|it| format!("{} {}", it.0, it.1)).collect();
-                named.join(",")
+                let named = |lang| {
+                    let parts = parts.iter().filter_map(|part| Some((part.0, part.1?)));
+                    let parts =
+                        parts.map(|part| format!("{} {}", part.0.of(lang), part.1));
+                    parts.collect::<Vec<_>>()
+                };
+                let (zh, en) = (named(Lang::Zh).join(","), named(Lang::En).join(", "));
+                if zh.is_empty() { zh } else { Say { zh, en }.both() }
             }
-            Booking::Payment(_) => "清单余额下降,推定还款".to_owned(),
-            Booking::TakeBack(_) => "按清单重定到期".to_owned(),
-            Booking::Correct(_) => "同一天的清单更正了余额".to_owned(),
-            Booking::Open(_) => "清单余额".to_owned(),
+            Booking::Payment(_) => both(
+                "清单余额下降,推定还款",
+                "the balance of the list fell: taken for a payment",
+            ),
+            Booking::TakeBack(_) => {
+                both("按清单重定到期", "what is due was set anew by the list")
+            }
+            Booking::Correct(_) => both(
+                "同一天的清单更正了余额",
+                "another list of the same day corrected the balance",
+            ),
+            Booking::Open(_) => both("清单余额", "the balance of the list"),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
+use domain::say::Say;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -13,7 +14,7 @@ use super::Options;
 use super::cells;
 use super::currencies;
 use super::deaths::{self, Remarks};
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::feed::{Portion, Understand};
 use super::guarantors::guarantors;
 use super::headers::{self, Columns, Known};
@@ -592,7 +593,7 @@ fn tells_of_another(header: &str, cell: &str) -> bool {
 fn another(column: &str) -> RowFault {
     RowFault::new(
         "R056",
-        Message::new(
+        Say::new(
             "这一行写的是保证人一类的人,不是借款人,不能当作借款人催收;请把保证人写进借款人那一行的 `保证人`、`保证人电话` 列,再导入",
             "this row tells of a guarantor or the like, who is not dunned as the borrower; write guarantors into the columns `guarantor` and `guarantor_phone` of the borrower's row and import again",
         ),
@@ -603,7 +604,7 @@ fn another(column: &str) -> RowFault {
 fn no_number(column: &str) -> RowFault {
     RowFault::new(
         "R005",
-        Message::new(
+        Say::new(
             "贷款编号只有文字,没有字母和数字,不像一笔贷款;是表尾说明就不必理会,否则请填写编号",
             "the loan number has neither letters nor digits, so it is hardly a loan; leave a remark in the list as it is, or write the number",
         ),
@@ -614,7 +615,7 @@ fn no_number(column: &str) -> RowFault {
 fn no_case_no(column: &str) -> RowFault {
     RowFault::new(
         "R002",
-        Message::new(
+        Say::new(
             "没有贷款编号;请补上(合计行可以不管)",
             "there is no loan number; fill it in (a line of totals needs none)",
         ),

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::fault::{Message, RowFault};
+use domain::say::Say;
+
+use super::fault::RowFault;
 
 pub use super::days::date;
 
@@ -163,7 +165,7 @@ pub(crate) fn number_as_written(cell: &str) -> Result<Option<String>, RowFault> 
     if is_dressed_by_a_program(text) {
         return Err(RowFault::new(
             "R031",
-            Message::new(
+            Say::new(
                 "编号带有公式、引号或千位逗号;请把该列设为“文本”格式,只写编号本身",
                 "the number stands in a formula, in quotation marks or with separators of thousands; format the column as text and write the number alone",
             ),
@@ -172,7 +174,7 @@ pub(crate) fn number_as_written(cell: &str) -> Result<Option<String>, RowFault> 
     if text.contains(['\n', '\r']) || LONGEST_NUMBER < text.len() {
         return Err(RowFault::new(
             "R031",
-            Message::new(
+            Say::new(
                 "编号过长或含有换行;请核对这一列",
                 "too long for a number, or it holds a line break; check this column",
             ),
@@ -198,7 +200,7 @@ pub(crate) fn all_digits(text: &str) -> bool {
 pub(crate) fn rounded() -> RowFault {
     RowFault::new(
         "R030",
-        Message::new(
+        Say::new(
             "编号被 Excel 当作数值,末尾数字已丢失;请把该列设为“文本”格式,重新填入后再导入",
             "a spreadsheet took the number for a value and lost its last digits; format the column as text and fill it in again",
         ),
@@ -265,7 +267,7 @@ fn is_day_of_a_spreadsheet(text: &str) -> bool {
 pub(crate) fn became_a_day() -> RowFault {
     RowFault::new(
         "R038",
-        Message::new(
+        Say::new(
             "编号被 Excel 变成了日期;请把该列设为“文本”格式,按原编号重新填入后再导入",
             "a spreadsheet made a day of the number; format the column as text and fill the number in again",
         ),
@@ -276,7 +278,7 @@ fn sound(cell: &str) -> Result<(), RowFault> {
     if is_error(cell) {
         return Err(RowFault::new(
             "R034",
-            Message::new(
+            Say::new(
                 "单元格是公式错误或显示不全(如 #N/A、####);请修正公式或改为数值后再导入",
                 "the cell holds the error of a formula or signs for a narrow column (#N/A, ####); mend it or write the value",
             ),
@@ -285,7 +287,7 @@ fn sound(cell: &str) -> Result<(), RowFault> {
     if cell.contains('\u{fffd}') || cell.contains("锟斤拷") {
         return Err(RowFault::new(
             "R032",
-            Message::new(
+            Say::new(
                 "文字在导出时已成乱码;请从系统重新导出这一行",
                 "the text was already unreadable when it was exported; export this row again",
             ),
@@ -304,7 +306,7 @@ pub(crate) fn text(cell: &str) -> Result<Option<String>, RowFault> {
     if LONGEST_TEXT < cell.len() {
         return Err(RowFault::new(
             "R033",
-            Message::new(
+            Say::new(
                 "文字过长,可能缺了一个引号;请核对这一行",
                 "the text is too long, a quotation mark may be missing; check this row",
             ),

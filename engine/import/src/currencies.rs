@@ -1,7 +1,9 @@
 //! Currencies (币种) of loans and amounts, as banks write them.
 
+use domain::say::Say;
+
 use super::cells;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::Columns;
 use super::table::Row;
 
@@ -58,7 +60,7 @@ pub(crate) fn of_row(columns: &Columns, row: &Row) -> Result<Option<String>, Row
         }
         _ => Err(RowFault::new(
             "R050",
-            Message::new(
+            Say::new(
                 "币种无法识别;请写三个字母的代码,例如 `CNY`",
                 "not a currency; write its three letters, for example `CNY`",
             ),

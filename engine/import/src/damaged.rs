@@ -2,12 +2,13 @@
 //! debtor is most likely one debt, which must not stand in the book twice.
 
 use domain::party::Role;
+use domain::say::Say;
 use foldhash::{HashMap, HashSet};
 use store::case_book::{CaseRow, PersonRow};
 use store::people::Known;
 use store::{Conn, StoreError, case_book, people as on_record};
 
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::keys;
 use super::people::{People, plain_name};
 
@@ -151,7 +152,7 @@ fn tells_one(text: &str) -> bool {
 pub(super) fn number(column: &str, own: &str) -> RowFault {
     RowFault::new(
         "R085",
-        Message::new(
+        Say::new(
             format!(
                 "与该客户的贷款 {own} 只差前面的零、大小写或 `.0`,多半是被表格软件改坏的同一笔,没有另立案件;是同一笔就改成 {own},确为另一笔的请在编号前加网点号以示区别"
             ),

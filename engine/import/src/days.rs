@@ -1,9 +1,10 @@
 //! Reads days (日期) as lists write them; what could be two days is refused.
 
+use domain::say::Say;
 use jiff::civil::Date;
 
 use super::cells;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 
 /// From which day a spreadsheet counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -248,7 +249,7 @@ fn impossible() -> RowFault {
 }
 
 fn fault(code: &'static str, zh: &str, en: &str) -> RowFault {
-    RowFault::new(code, Message::new(zh, en))
+    RowFault::new(code, Say::new(zh, en))
 }
 
 #[cfg(test)]

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 
 use domain::id_card;
+use domain::say::Say;
 use foldhash::HashMap;
 
 use super::brackets::stem;
 use super::cases::{CaseRecord, PersonRecord};
 use super::cells;
 use super::days;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::{Columns, squeeze};
 use super::table::Row;
 
@@ -379,9 +380,9 @@ impl Remarks {
         }
     }
 
-    pub(crate) fn notices(&self) -> Vec<Message> {
+    pub(crate) fn notices(&self) -> Vec<Say> {
         let notice = |(column, count, line): &(String, usize, u64)| {
-            Message::new(
+            Say::new(
                 format!(
                     "`{column}` 列有 {count} 行提到有人去世(先见第 {line} 行),已照常导入;是借款人本人的,请用 `qingshou case report 编号 deceased` 登记,是保证人的请不要再联系"
                 ),
@@ -398,7 +399,7 @@ impl Remarks {
 pub(crate) fn beside_name(column: &str) -> RowFault {
     RowFault::new(
         "R055",
-        Message::new(
+        Say::new(
             "姓名旁注明此人已故,不能当作在世的人联系;请只写姓名再导入,并用流水`死亡`或 `qingshou case report 编号 deceased` 登记",
             "a note beside the name says that this person has died; write the name alone, import again, and report the death as an event `deceased` or with `qingshou case report NUMBER deceased`",
         ),
@@ -410,7 +411,7 @@ pub(crate) fn beside_name(column: &str) -> RowFault {
 pub(crate) fn of_guarantor(column: &str) -> RowFault {
     RowFault::new(
         "R055",
-        Message::new(
+        Say::new(
             "保证人旁注明此人已故,不能当作在世的人联系;请删去这位保证人和电话再导入,保证责任另与主管核对",
             "a note beside a guarantor says that this person has died; take the name and telephone out, import again, and settle the guarantee with a supervisor",
         ),
@@ -422,7 +423,7 @@ pub(crate) fn of_guarantor(column: &str) -> RowFault {
 pub(crate) fn not_reported(column: &str) -> RowFault {
     RowFault::new(
         "R055",
-        Message::new(
+        Say::new(
             "这一列说明借款人已故,库中还没有登记,不能当作在世的人联系;请先用 `qingshou case report 编号 deceased` 登记再导入;库中没有的案件,先 `qingshou pause all --reason 登记死亡`,清空这一格导入并登记,再 `qingshou resume all`",
             "this column says that the debtor has died, which the book does not know; report it with `qingshou case report NUMBER deceased` and import again, or, for a loan that is new, `qingshou pause all` first, clear the cell, import, report the death, and `qingshou resume all`",
         ),
@@ -434,7 +435,7 @@ pub(crate) fn not_reported(column: &str) -> RowFault {
 pub(crate) fn by_another_row(line: u64) -> RowFault {
     RowFault::new(
         "R055",
-        Message::new(
+        Say::new(
             format!(
                 "文件第 {line} 行说明此人已故,库中还没有登记,同一人的其他行也不能当作在世的人导入;请按第 {line} 行的提示办理后再导入"
             ),
@@ -449,7 +450,7 @@ pub(crate) fn by_another_row(line: u64) -> RowFault {
 pub(crate) fn not_as_such(column: &str) -> RowFault {
     RowFault::new(
         "R055",
-        Message::new(
+        Say::new(
             "这一列说明有人去世,而类型不是`死亡`,没有登记;去世的是借款人的请把类型写成`死亡`,是别人的请写明是谁(如“父亲去世”),类型写`备注`",
             "this column says that somebody has died, and the kind is not `deceased`, so nothing was entered; write the kind `deceased` if it is the debtor, or `note` and who it is",
         ),

@@ -6,10 +6,11 @@
 use std::io::{BufRead, BufReader, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use domain::say::Say;
 use encoding_rs::{BIG5, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 use super::source::{LONGEST_LINE, line_too_long, unread};
 
 /// So much of a file shows its encoding where nothing else does.
@@ -339,7 +340,7 @@ impl Pairs {
 fn broken(encoding: &str) -> FileFault {
     FileFault::new(
         "I010",
-        Message::new(
+        Say::new(
             format!(
                 "文件不是完整的 {encoding} 文本(被截断,或混有另一种编码),未导入任何内容;请从系统重新导出,或另存为“CSV UTF-8”后再导入"
             ),
@@ -353,7 +354,7 @@ fn broken(encoding: &str) -> FileFault {
 fn other_encoding(name: &str) -> FileFault {
     FileFault::new(
         "I011",
-        Message::new(
+        Say::new(
             format!(
                 "文字编码似乎是 {name},只能读取 UTF-8、UTF-16 和 GBK,未导入任何内容;请另存为“CSV UTF-8”后再导入"
             ),
@@ -367,7 +368,7 @@ fn other_encoding(name: &str) -> FileFault {
 fn not_text() -> FileFault {
     FileFault::new(
         "I012",
-        Message::new(
+        Say::new(
             "文件含有大量不可见的控制字符,不是 CSV 文本,未导入任何内容;请重新导出为 CSV 或 .xlsx",
             "the file is full of control characters and is not CSV text, nothing was imported; export it again as CSV or .xlsx",
         ),

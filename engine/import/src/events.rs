@@ -3,6 +3,7 @@
 use domain::event::{ContactEvent, EventKind};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::say::Say;
 use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::Options;
 use super::cells;
 use super::deaths::{self, Certainty, Remarks};
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::feed::{Portion, Understand};
 use super::headers::{Columns, Known};
 use super::intake::OfLoan;
@@ -282,7 +283,7 @@ pub(crate) fn set_future_aside(portion: &mut Portion<EventRecord>, today: Date) 
 fn not_yet(on: Date, today: Date) -> RowFault {
     RowFault::new(
         "R023",
-        Message::new(
+        Say::new(
             format!(
                 "日期 {on} 在今天({today})之后,只有应还和放款可以是将来的;请核对年份"
             ),
@@ -483,7 +484,7 @@ fn promised_day(cell: EventCell<'_>, note: &str, on: Date) -> Result<Date, RowFa
         cells::date(note).map_err(|_| {
             RowFault::new(
                 "R060",
-                Message::new(
+                Say::new(
                     "承诺还款没有还款日;请在 `due_on`(承诺还款日)列填写日期",
                     "the promise names no day; fill in the column `due_on`",
                 ),
@@ -495,7 +496,7 @@ fn promised_day(cell: EventCell<'_>, note: &str, on: Date) -> Result<Date, RowFa
     if due_on < on {
         return Err(RowFault::new(
             "R061",
-            Message::new(
+            Say::new(
                 "承诺还款日早于承诺当天;请核对两个日期",
                 "the day promised lies before the day of the promise; check both",
             ),
@@ -518,7 +519,7 @@ fn outcome(
     found.map(Some).ok_or_else(|| {
         let fault = RowFault::new(
             "R062",
-            Message::new(
+            Say::new(
                 "没有结果或结果无法识别;请写:接通、无人接听、占线、拒接、语音信箱、空号、见面、不在",
                 "no result, or one that is not known; write conversation, no_answer, busy, rejected, voicemail, invalid, met or absent",
             ),
@@ -530,7 +531,7 @@ fn outcome(
 fn no_case_no(columns: &Columns) -> RowFault {
     RowFault::new(
         "R002",
-        Message::new(
+        Say::new(
             "没有贷款编号;请补上(合计行可以不管)",
             "there is no loan number; fill it in (a line of totals needs none)",
         ),
@@ -541,7 +542,7 @@ fn no_case_no(columns: &Columns) -> RowFault {
 fn nothing(columns: &Columns) -> RowFault {
     RowFault::new(
         "R013",
-        Message::new(
+        Say::new(
             "还款、减免、承诺和冲正的金额不能为零,没有入账;没有还款的行请删去",
             "a payment, waiver, promise or reversal of nothing was not booked; check the amount, or leave such rows out",
         ),
@@ -564,7 +565,7 @@ pub(crate) fn without_kinds(missing: &str) -> (&'static str, &'static str) {
 fn no_amount_column() -> FileFault {
     FileFault::new(
         "I030",
-        Message::new(
+        Say::new(
             "缺少必需的列 `amount`(如“金额”),未导入任何内容;请补上,或用 `--map 列名=amount` 指明",
             "the required column `amount` (such as \"金额\") is missing, nothing was imported; add it or name it with `--map THEIRS=amount`",
         ),

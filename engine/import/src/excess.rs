@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::say::Say;
 use foldhash::HashMap;
 use store::{Conn, StoreError, ledger};
 
 use super::events::What;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::post::{BATCH, Placed};
 use super::taken_back::TakenBack;
 
@@ -70,7 +71,7 @@ fn charged(row: &Placed<'_>) -> Fen {
 fn fault(amount: Fen, owed: Fen) -> RowFault {
     RowFault::new(
         "R078",
-        Message::new(
+        Say::new(
             format!(
                 "还款 {amount} 元远超本案所欠的 {owed} 元,没有入账;请核对金额的单位、小数点和贷款编号,改正后再导入本行;金额确实无误的,用 `qingshou pay --receipt 本行流水号 --on 日期 --sure` 登记"
             ),

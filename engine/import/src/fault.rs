@@ -6,42 +6,9 @@
 
 use std::fmt;
 
+use domain::say::{Lang, Say};
 use serde::Serialize;
 use thiserror::Error;
-
-/// The language of the person who reads.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Lang {
-    /// Chinese, as the staff of the cooperative read.
-    #[default]
-    Zh,
-    /// English.
-    En,
-}
-
-/// One sentence in both languages.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq, Serialize)]
-pub struct Message {
-    /// Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-impl Message {
-    /// Puts the two texts together.
-    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: en.into() }
-    }
-
-    /// The text in one language.
-    pub fn text(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Zh => &self.zh,
-            Lang::En => &self.en,
-        }
-    }
-}
 
 /// Why a whole file was refused. Nothing of it was stored, unless the message says how
 /// many rows were.
@@ -54,12 +21,12 @@ pub struct FileFault {
     /// The line, counted from 1, where one can be named.
     pub line: Option<u64>,
     /// Fault, consequence and next step.
-    pub message: Message,
+    pub message: Say,
 }
 
 impl FileFault {
     /// A fault of the file as a whole; the reader adds the name of the file.
-    pub(crate) fn new(code: &'static str, message: Message) -> Self {
+    pub(crate) fn new(code: &'static str, message: Say) -> Self {
         Self { code, file: String::new(), line: None, message }
     }
 
@@ -76,7 +43,7 @@ impl FileFault {
     /// The same where so many rows of a long file are in the book already: they were
     /// taken in portions, between which others write.
     pub(crate) fn after(mut self, rows: usize) -> Self {
-        let Message { zh, en } = &mut self.message;
+        let Say { zh, en } = &mut self.message;
         for nothing in ["未导入任何内容", "没有导入任何内容"] {
             *zh = zh.replace(nothing, "文件的其余部分未导入");
         }
@@ -113,12 +80,12 @@ pub struct RowFault {
     /// The column as the file names it, where one is to blame.
     pub column: Option<String>,
     /// Fault and next step.
-    pub message: Message,
+    pub message: Say,
 }
 
 impl RowFault {
     /// A fault of the row as a whole.
-    pub(crate) fn new(code: &'static str, message: Message) -> Self {
+    pub(crate) fn new(code: &'static str, message: Say) -> Self {
         Self { code, column: None, message }
     }
 

@@ -8,10 +8,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use csv::StringRecord;
+use domain::say::Say;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::headers::{Columns, ColumnsWanted, Known};
 use super::layout::Begin;
 use super::source::Source;
@@ -90,7 +91,7 @@ pub(crate) struct Portion<T> {
     pub filtered_out: usize,
     /// Rows read, whatever became of them.
     pub rows: usize,
-    pub notices: Vec<Message>,
+    pub notices: Vec<Say>,
     /// Of the last portion: what all lines beside the list say of its day.
     pub stated: Option<Stated>,
 }
@@ -275,7 +276,7 @@ impl<'a, U: Understand> Portions<'a, U> {
         if (self.send)(piece).is_break() { Err(Halt::Enough) } else { Ok(()) }
     }
 
-    fn end(mut self, read: Result<Vec<Message>, Halt>) -> Result<(), FileFault> {
+    fn end(mut self, read: Result<Vec<Say>, Halt>) -> Result<(), FileFault> {
         match read {
             Ok(notices) => self.portion.notices.extend(notices),
             Err(Halt::Enough) => return Ok(()),

@@ -4,13 +4,14 @@
 use domain::guarantee::GuaranteeLaw;
 use domain::party::GuaranteeKind;
 use domain::phone::{self, NotAPhone};
+use domain::say::Say;
 use jiff::civil::Date;
 use smol_str::SmolStr;
 
 use super::cases::{GuarantorRecord, PersonRecord};
 use super::cells;
 use super::deaths;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::Columns;
 use super::table::Row;
 use super::unusable::Unusable;
@@ -292,7 +293,7 @@ fn guarantee_kind(word: &str) -> Option<GuaranteeKind> {
 fn not_as_many(column: &str) -> RowFault {
     RowFault::new(
         "R051",
-        Message::new(
+        Say::new(
             "与保证人的人数不一致;请为每位保证人各填一个,用顿号分开",
             "there are not as many as guarantors; write one for each, parted by `;`",
         ),
@@ -303,7 +304,7 @@ fn not_as_many(column: &str) -> RowFault {
 fn unknown_guarantee(column: &str) -> RowFault {
     RowFault::new(
         "R052",
-        Message::new(
+        Say::new(
             "保证方式无法识别;请写`一般保证`或`连带责任保证`",
             "not a kind of guarantee; write `general` or `joint`",
         ),
@@ -314,7 +315,7 @@ fn unknown_guarantee(column: &str) -> RowFault {
 fn wrong_months(column: &str) -> RowFault {
     RowFault::new(
         "R053",
-        Message::new(
+        Say::new(
             "保证期间应为月数,1 到 240,例如 `6`",
             "the guarantee period is a number of months, 1 to 240, for example `6`",
         ),

@@ -6,6 +6,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::money::Fen;
+use domain::near::{likeness, nearest, perhaps};
+use domain::say::Say;
 use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
@@ -16,7 +18,7 @@ use super::brackets;
 pub(crate) use super::brackets::squeeze;
 use super::cells;
 use super::days::{self, Epoch};
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::guarantors;
 use super::lost;
 use super::table::{Manner, Row, Stored};
@@ -78,7 +80,8 @@ fn pair(text: &str, example: &str) -> Result<(String, String), String> {
             Ok((left.trim().to_owned(), right.trim().to_owned()))
         }
         _ => Err(format!(
-            "expected two names with `=` between them, for example `{example}`"
+            "应写成等号两边各一个名称,例如 `{example}` · \
+             expected two names with `=` between them, for example `{example}`"
         )),
     }
 }
@@ -87,7 +90,8 @@ fn pair(text: &str, example: &str) -> Result<(String, String), String> {
 #[derive(Debug)]
 pub(crate) struct ColumnsWanted<'a> {
     known: &'static [Known],
-    maps: &'a [Mapping],
+    /// What `--map` says, each with our own name for the column.
+    maps: Vec<Mapping>,
     /// Columns that a person has answered for on the command line.
     given: &'a [&'static str],
     /// `--unit`: in what the list states its amounts.
@@ -123,8 +127,13 @@ impl<'a> ColumnsWanted<'a> {
                 }
             }
         }
-        let (maps, unit) = (options.map.as_slice(), options.unit);
-        Self { known, maps, given, unit, named: None, names, weak }
+        let maps = options.map.iter().map(|it| {
+            // `--map tel=手机号` says the same as `--map tel=phone`.
+            let ours = names.get(&squeeze(&it.ours)).map(|name| (*name).to_owned());
+            Mapping { ours: ours.unwrap_or_else(|| it.ours.clone()), ..it.clone() }
+        });
+        let maps = maps.collect();
+        Self { known, maps, given, unit: options.unit, named: None, names, weak }
     }
 
     /// The same for a file of this name.
@@ -251,7 +260,7 @@ impl Columns {
         let mut names: Vec<Option<&'static str>> =
             headers.iter().map(|header| wanted.known_as(header)).collect();
         let mut mapped = BTreeSet::new();
-        for map in wanted.maps {
+        for map in &wanted.maps {
             let ours = known
                 .iter()
                 .find(|it| squeeze(it.name) == squeeze(&map.ours))
@@ -520,10 +529,9 @@ fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
         return lost::of_headers(column.name).at(line);
     }
     let ours = std::iter::once(&column.name).chain(column.aliases);
+    let alike = |ours, it: &str| likeness(&brackets::stem(ours), &brackets::stem(it));
     let near = ours
-        .flat_map(|ours| {
-            headers.iter().map(move |header| (likeness(ours, header), header))
-        })
+        .flat_map(|ours| headers.iter().map(move |header| (alike(ours, header), header)))
         .max_by_key(|it| it.0)
         .filter(|it| 600 <= it.0);
     let chinese =
@@ -544,7 +552,7 @@ fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
     let (also_zh, also_en) = events::without_kinds(name);
     FileFault::new(
         "I030",
-        Message::new(
+        Say::new(
             format!(
                 "缺少必需的列 `{name}`(如“{chinese}”),未导入任何内容;{hint_zh}{also_zh}"
             ),
@@ -556,24 +564,13 @@ fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
     .at(line)
 }
 
-/// How alike two names are, in thousandths.
-fn likeness(one: &str, other: &str) -> u32 {
-    let (one, other) = (brackets::stem(one), brackets::stem(other));
-    let longest = one.chars().count().max(other.chars().count());
-    if longest == 0 {
-        return 0;
-    }
-    let distance = strsim::damerau_levenshtein(&one, &other).min(longest);
-    u32::try_from((longest - distance) * 1000 / longest).unwrap_or(0)
-}
-
 fn named_twice(name: &str, first: &str, second: &str) -> FileFault {
     if squeeze(first) == squeeze(second) {
         return repeated(first);
     }
     FileFault::new(
         "I031",
-        Message::new(
+        Say::new(
             format!(
                 "`{first}` 和 `{second}` 两列都对应 `{name}`,未导入任何内容;请用 `--map {first}={name}` 指明用哪一列"
             ),
@@ -587,7 +584,7 @@ fn named_twice(name: &str, first: &str, second: &str) -> FileFault {
 fn repeated(header: &str) -> FileFault {
     FileFault::new(
         "I032",
-        Message::new(
+        Say::new(
             format!(
                 "列名 `{header}` 出现了两次,未导入任何内容;请改掉其中一个列名,或删去多余的一列"
             ),
@@ -610,7 +607,7 @@ fn refuse_equal_headers(headers: &[String]) -> Result<(), FileFault> {
 fn unknown_header(header: &str, option: &str) -> FileFault {
     FileFault::new(
         "I034",
-        Message::new(
+        Say::new(
             format!("文件中没有 `{header}` 列,未导入任何内容;请核对 `{option}` 中的列名"),
             format!(
                 "the file has no column `{header}`, nothing was imported; check the name after `{option}`"
@@ -620,19 +617,22 @@ fn unknown_header(header: &str, option: &str) -> FileFault {
 }
 
 fn unknown_target(ours: &str, known: &[Known]) -> FileFault {
-    let near = known.iter().max_by_key(|it| likeness(ours, it.name));
-    let near = near.filter(|it| 500 <= likeness(ours, it.name));
-    let hint_zh = near.map(|it| format!(",是否应为 `{}`?", it.name)).unwrap_or_default();
-    let hint_en =
-        near.map(|it| format!(", did you mean `{}`?", it.name)).unwrap_or_default();
+    let names = known.iter().flat_map(|it| it.aliases.iter().chain([&it.name]));
+    let Say { zh: hint_zh, en: hint_en } = perhaps(nearest(ours, names.copied()));
     let all: Vec<String> = known.iter().map(|it| format!("`{}`", it.name)).collect();
-    let (all_zh, all) = (all.join("、"), all.join(", "));
+    let in_chinese =
+        |it: &Known| match it.aliases.iter().find(|aliase| !aliase.is_ascii()) {
+            Some(said) => format!("`{}`({said})", it.name),
+            None => format!("`{}`", it.name),
+        };
+    let all_zh: Vec<String> = known.iter().map(in_chinese).collect();
+    let (all_zh, all) = (all_zh.join("、"), all.join(", "));
     FileFault::new(
         "I035",
-        Message::new(
+        Say::new(
             format!("`--map` 中的 `{ours}` 不是可用的列{hint_zh};可用的列:{all_zh}"),
             format!(
-                "`{ours}` in `--map` is no column of ours{hint_en} Known columns: {all}"
+                "`{ours}` in `--map` is no column of ours{hint_en}; known columns: {all}"
             ),
         ),
     )

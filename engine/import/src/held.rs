@@ -11,6 +11,7 @@ use domain::balances::{Item, Movement, Standing, reconcile};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::say::{Say, text};
 use foldhash::HashSet;
 use jiff::civil::Date;
 use store::ledger::{self, NewEntry};
@@ -19,7 +20,7 @@ use store::{Conn, StoreError};
 use super::again;
 use super::balances::{self, SNAPSHOT};
 use super::events::What;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::manual_match::LIST_DAYS;
 use super::post::{self, Applied, BATCH, Moment, Placed};
 use super::reversals::{self, OfHeldDay};
@@ -163,7 +164,11 @@ impl Held {
             NewEntry {
                 source: format!("{SNAPSHOT}{}", self.through),
                 dedupe_key: format!("{key}|{}|{nth}", entry.kind),
-                note: "流水已到,按清单余额更正".to_owned(),
+                note: text(
+                    "流水已到,按清单余额更正",
+                    "the events came: corrected by the balance of the list",
+                )
+                .both(),
                 ..entry
             }
         };
@@ -189,7 +194,7 @@ async fn post_held(
 fn perhaps(payment: EntryId) -> RowFault {
     RowFault::new(
         "R071",
-        Message::new(
+        Say::new(
             format!(
                 "清单余额已含这笔冲正,但看不出冲正的是哪一笔;可能是账目 {payment}:是它就在“原流水号”列写明其流水号再导入,没有流水号的用 `qingshou pay --reverse {payment}` 冲正并删去本行;不是就删去本行"
             ),
@@ -346,7 +351,11 @@ impl Inferred {
             source: format!("{SNAPSHOT}{}", held.through),
             dedupe_key: format!("{key}|inferred"),
             actor: String::new(),
-            note: "流水已到,推定还款由流水替代".to_owned(),
+            note: text(
+                "流水已到,推定还款由流水替代",
+                "the events came: they stand for the payment taken from the list",
+            )
+            .both(),
             case_id: self.case_id,
             confirmed: true,
             inferred: false,
@@ -373,7 +382,7 @@ fn unlike(inferred: &Inferred) -> RowFault {
     let Inferred { entry, amount, on, .. } = inferred;
     RowFault::new(
         "R075",
-        Message::new(
+        Say::new(
             format!(
                 "{on} 的清单余额已含这笔还款,按余额推定的还款(账目 {entry},{amount} 元)却比流水少得多,没有再入账;是同一笔的,请先用 `qingshou pay --reverse {entry}` 冲正推定账,再用 `qingshou pay --receipt 本行流水号 --on 日期 --sure` 登记本行;否则删去本行"
             ),

@@ -10,6 +10,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use domain::say::{Lang, Say};
 use foldhash::HashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,7 +20,7 @@ use store::progress::Progress;
 use store::{Conn, Store, StoreError, WriteTx, meta};
 use tokio::sync::mpsc;
 
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::feed::{self, Feed, Head, PORTION, Portion, Understand};
 use super::headers::{Columns, Known};
 use super::rejects::{Pending, Rejects};
@@ -413,13 +414,12 @@ pub(crate) fn whole<U: Understand>(
 
 /// The fault of a row as one of its file, where every row has to be good.
 pub(crate) fn as_fault_of_file(fault: &RowFault, line: u64, path: &Path) -> FileFault {
-    use super::fault::Lang;
-    let message = Message::new(fault.reason(Lang::Zh), fault.reason(Lang::En));
+    let message = Say::new(fault.reason(Lang::Zh), fault.reason(Lang::En));
     FileFault::new(fault.code, message).at(line).of(&source::name_of(path))
 }
 
 fn beside_the_store(_error: io::Error) -> ImportError {
-    let message = Message::new(
+    let message = Say::new(
         "导入用的临时文件写不进案件库所在的目录,没有导入任何内容;请检查磁盘空间和目录权限后再导入",
         "the import cannot write a temporary file into the folder of the case store, nothing was imported; check disk space and permissions",
     );
@@ -429,7 +429,7 @@ fn beside_the_store(_error: io::Error) -> ImportError {
 pub(crate) fn changed_meanwhile() -> FileFault {
     FileFault::new(
         "I061",
-        Message::new(
+        Say::new(
             "文件在导入过程中被改动;请等它写完后再导入同一文件",
             "the file was changed while it was read; wait until it is complete and import it again",
         ),

@@ -2,10 +2,12 @@
 
 use domain::event::{CORE_EVENTS, ContactEvent, EventKind};
 use domain::ledger::EntryKind;
+use domain::near::{distance, perhaps};
+use domain::say::Say;
 
 use super::cells;
 use super::deaths::{self, Certainty};
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::headers::Columns;
 
 /// The kind of one row.
@@ -308,7 +310,7 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
     if word.is_empty() {
         return Err(RowFault::new(
             "R040",
-            Message::new(
+            Say::new(
                 "没有类型;请填写放款、应还、还款、费用、罚息、减免、冲正或其他事件",
                 "there is no kind; write open, due, payment, fee, penalty, waiver, reversal or another event",
             ),
@@ -333,15 +335,19 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
         return Err(of_protection());
     }
     match misspelt(&word) {
-        Some(money) => Err(RowFault::new(
-            "R041",
-            Message::new(
-                format!("类型无法识别,是否应为 `{money}`?请改正后再导入"),
-                format!(
-                    "this kind is not known, did you mean `{money}`? Correct it and import again"
+        Some(money) => {
+            let meant = perhaps(Some(money));
+            Err(RowFault::new(
+                "R041",
+                Say::new(
+                    format!("类型无法识别{};请改正后再导入", meant.zh),
+                    format!(
+                        "this kind is not known{}; correct it and import again",
+                        meant.en
+                    ),
                 ),
-            ),
-        )),
+            ))
+        }
         None => Ok(Kind::Other(cells::text(cell)?.unwrap_or_default())),
     }
 }
@@ -368,7 +374,7 @@ fn may_protect(word: &str) -> bool {
 fn of_a_death() -> RowFault {
     RowFault::new(
         "R055",
-        Message::new(
+        Say::new(
             "类型说到有人去世,看不出是谁,没有登记;是借款人的请写`死亡`,是别人的请写`备注`并在备注中写明",
             "the kind speaks of a death and not of whose, so nothing was entered; write `deceased` if it is the debtor, or `note` and say who it is",
         ),
@@ -378,7 +384,7 @@ fn of_a_death() -> RowFault {
 fn of_protection() -> RowFault {
     RowFault::new(
         "R047",
-        Message::new(
+        Say::new(
             "类型说到投诉、异议或停催,看不出是开始还是办结,没有登记;请写`投诉`、`投诉办结`、`异议`、`异议办结`、`暂停`或`恢复`,与此无关的写`备注`",
             "the kind speaks of a complaint, dispute or hold, and not of whether it begins or ends, so nothing was entered; write complaint, complaint_resolved, dispute, dispute_resolved, hold_placed or hold_lifted, or `note` if it is none",
         ),
@@ -391,11 +397,11 @@ pub(crate) fn of_unknown_money(word: &str) -> RowFault {
     let word = squeezed(word);
     let unclear = UNCLEAR.iter().find(|it| it.0.contains(&word.as_str()));
     if let Some((_, zh, en)) = unclear {
-        return RowFault::new("R043", Message::new(*zh, *en));
+        return RowFault::new("R043", Say::new(*zh, *en));
     }
     RowFault::new(
         "R042",
-        Message::new(
+        Say::new(
             "类型无法识别而带有金额,不能确定是否还款;收到的钱请写`还款`,其他请写应还、费用、罚息、减免或冲正,与钱无关就清空金额",
             "the kind is not known and carries an amount, so it may be a payment; write `payment` for money that came in, or due, fee, penalty, waiver, reversal; clear the amount if it is no money",
         ),
@@ -477,7 +483,7 @@ pub(crate) fn said(word: &str, columns: &Columns) -> Result<Kind, FileFault> {
     let refuse = |message| FileFault::new("I039", message);
     if columns.has("kind") {
         let header = columns.header("kind");
-        return Err(refuse(Message::new(
+        return Err(refuse(Say::new(
             format!("文件自己有类型列 `{header}`,未导入任何内容;请去掉 `--kind`"),
             format!(
                 "the file has the column `{header}` of kinds itself, nothing was imported; leave out `--kind`"
@@ -486,7 +492,7 @@ pub(crate) fn said(word: &str, columns: &Columns) -> Result<Kind, FileFault> {
     }
     let kind = read(word).map_err(|error| refuse(error.message))?;
     match kind {
-        Kind::Other(_) => Err(refuse(Message::new(
+        Kind::Other(_) => Err(refuse(Say::new(
             "`--kind` 的类型无法识别,未导入任何内容;请写 payment(还款)、due(应还)、fee、penalty、waiver 等",
             "the kind after `--kind` is not known, nothing was imported; write payment, due, fee, penalty, waiver or another one",
         ))),
@@ -498,7 +504,7 @@ fn misspelt(word: &str) -> Option<&'static str> {
     let near = |kind: &str| {
         let allowed = if kind.len() <= 4 { 1 } else { 2 };
         // `sue` is no misspelt `due`.
-        word.starts_with(&kind[..1]) && strsim::damerau_levenshtein(word, kind) <= allowed
+        word.starts_with(&kind[..1]) && distance(word, kind) <= allowed
     };
     MONEY.iter().map(|it| it.0.as_str()).find(|it| near(it))
 }

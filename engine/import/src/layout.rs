@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::say::Say;
+
 use super::cells;
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::headers::{Columns, ColumnsWanted};
 use super::lost;
 use super::pages::{self, Passed, Places};
@@ -37,7 +39,7 @@ pub(crate) struct Begin {
 
 /// What is known when the last row was seen.
 pub(crate) struct End {
-    pub notices: Vec<Message>,
+    pub notices: Vec<Say>,
     /// The line of the last row, if it has fewer cells than there are headers.
     pub short_end: Option<u64>,
 }
@@ -298,14 +300,14 @@ impl<'a> Layout<'a> {
         }
     }
 
-    fn passed_over(&self) -> Option<Message> {
+    fn passed_over(&self) -> Option<Say> {
         if self.passed_rows == 0 {
             return None;
         }
         let rows = self.passed_rows;
         let lines: Vec<String> = self.passed.iter().map(u64::to_string).collect();
         let more = if NAMED < rows { ("、…", ", …") } else { ("", "") };
-        Some(Message::new(
+        Some(Say::new(
             format!(
                 "{rows} 行是合计、页码或签章,不是清单内容,未读取:第 {}{} 行",
                 lines.join("、"),
@@ -578,7 +580,7 @@ fn other_unit(row: &Row, unit: Unit) -> Result<(), FileFault> {
 fn two_units(line: u64) -> FileFault {
     FileFault::new(
         "I033",
-        Message::new(
+        Say::new(
             "这一行写明的金额单位与清单其他部分不同,未导入任何内容;请核对单位,统一换算成元,或用 `--unit` 指明",
             "the unit of amounts on this line is not that of the rest of the list, nothing was imported; check it and write yuan, or say the unit with `--unit`",
         ),
@@ -589,7 +591,7 @@ fn two_units(line: u64) -> FileFault {
 fn too_wide(line: u64) -> FileFault {
     FileFault::new(
         "I007",
-        Message::new(
+        Say::new(
             format!("列名超过 {MOST_COLUMNS} 列,不像清单,未导入任何内容;请删去多余的列后再导入"),
             format!("there are more than {MOST_COLUMNS} columns, which no list has, nothing was imported; remove those that are too many"),
         ),
@@ -600,7 +602,7 @@ fn too_wide(line: u64) -> FileFault {
 fn two_lists(first: u64, second: u64) -> FileFault {
     FileFault::new(
         "I036",
-        Message::new(
+        Say::new(
             format!(
                 "文件里有两张清单,列名在第 {first} 行和第 {second} 行,未导入任何内容;请拆成两个文件分别导入"
             ),
@@ -615,7 +617,7 @@ fn two_lists(first: u64, second: u64) -> FileFault {
 fn wrong_width(found: usize, wanted: usize) -> RowFault {
     RowFault::new(
         "R001",
-        Message::new(
+        Say::new(
             format!("有 {found} 列,表头有 {wanted} 列;请检查多出或缺少的分隔符、引号"),
             format!(
                 "the row has {found} columns and the header {wanted}; look for a missing or extra separator or quotation mark"
@@ -629,7 +631,7 @@ fn wrong_width(found: usize, wanted: usize) -> RowFault {
 fn alone() -> RowFault {
     RowFault::new(
         "R004",
-        Message::new(
+        Say::new(
             "整行只有一格有内容,不像一笔贷款或流水;是表尾说明就不必理会,否则请补全",
             "only one cell of the row holds anything, so it is hardly a loan or an event; leave a remark below the list as it is, or fill in the rest",
         ),
@@ -641,7 +643,7 @@ fn alone() -> RowFault {
 fn unsaved_formula() -> RowFault {
     RowFault::new(
         "R039",
-        Message::new(
+        Say::new(
             "这一格是公式,文件里没有存它的结果;请用 Excel 或 WPS 打开该文件,保存一次再导入,或改为数值",
             "the cell is a formula and the file does not hold its value; open the file in a spreadsheet, save it and import it again, or write the value",
         ),
@@ -653,7 +655,7 @@ fn unreadable(cell: &str) -> Option<RowFault> {
     if cell.contains('\u{fffd}') {
         return Some(RowFault::new(
             "R032",
-            Message::new(
+            Say::new(
                 "有无法识别的文字(乱码,或名字在导出时被截断);请从系统重新导出这一行,或手工改正",
                 "some of the text cannot be read (damaged, or a name cut short when it was exported); export this row again or write it by hand",
             ),
@@ -663,7 +665,7 @@ fn unreadable(cell: &str) -> Option<RowFault> {
     cell.contains(control).then(|| {
         RowFault::new(
             "R035",
-            Message::new(
+            Say::new(
                 "含有不可见的控制字符;请删去后重新填写这一格",
                 "the cell holds a control character that nobody sees; clear the cell and write it anew",
             ),

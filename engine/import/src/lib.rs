@@ -66,6 +66,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::ids::CaseId;
+use domain::say::Lang;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -86,7 +87,7 @@ use vanished::Vanished;
 pub use marks::is_formula;
 pub use post::{EARLY_DAYS, SOURCE};
 
-pub use fault::{FileFault, Lang, Message, RowFault};
+pub use fault::{FileFault, RowFault};
 pub use headers::{Condition, Mapping};
 pub use intake::IN_HAND;
 pub use persons::{MOST_LINES, PeopleRead, PersonLine, people_list};

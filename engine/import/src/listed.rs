@@ -3,6 +3,7 @@
 
 use domain::balances::{Listed, Overdue};
 use domain::money::Fen;
+use domain::say::Say;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::cases::{CaseRecord, optional_amount};
 use super::cells;
 use super::days::FILLER;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::Columns;
 use super::stated::{Stated, StatedDay};
 use super::table::Row;
@@ -86,7 +87,7 @@ fn days(columns: &Columns, row: &Row) -> Result<Option<u32>, RowFault> {
         _ => whole.parse().ok().filter(|it| *it <= 36_600).map(Some).ok_or_else(|| {
             RowFault::new(
                 "R090",
-                Message::new(
+                Say::new(
                     "逾期天数应为整数,例如 `8`",
                     "days past due are a whole number, for example `8`",
                 ),
@@ -295,7 +296,7 @@ fn contradicts(
     let other = columns.header(other);
     RowFault::new(
         "R092",
-        Message::new(
+        Say::new(
             format!("这一格{zh} `{other}` 列,自相矛盾;请核对两列,改正后再导入"),
             format!("the cell {en} the column `{other}`, which cannot be; check both and import the row again"),
         ),
@@ -307,7 +308,7 @@ fn other_days(columns: &Columns, days: u32, since: i32) -> RowFault {
     let other = columns.header("overdue_since");
     RowFault::new(
         "R092",
-        Message::new(
+        Say::new(
             format!(
                 "逾期天数 {days} 与 `{other}` 列(到清单日期已 {since} 天)相差太多;请核对两列,清单不是今天的用 --as-of 写明日期"
             ),
@@ -329,7 +330,7 @@ pub(crate) fn possible(
 ) -> Result<(), RowFault> {
     consistent(record, day, columns)?;
     let fault = |name: &str, zh: String, en: String| {
-        Err(RowFault::new("R091", Message::new(zh, en)).of_column(columns.header(name)))
+        Err(RowFault::new("R091", Say::new(zh, en)).of_column(columns.header(name)))
     };
     if today < day.through {
         return fault(

@@ -1,7 +1,9 @@
 //! Chinese that was lost when a file was saved (中文丢失): question marks stand where
 //! letters stood, and nobody knows which.
 
-use super::fault::{FileFault, Message, RowFault};
+use domain::say::Say;
+
+use super::fault::{FileFault, RowFault};
 use super::headers::Columns;
 
 /// Columns of names and places, and whether those are names of people.
@@ -43,7 +45,7 @@ pub(crate) fn of_header(header: &str) -> bool {
 pub(crate) fn of_cell() -> RowFault {
     RowFault::new(
         "R032",
-        Message::new(
+        Say::new(
             "有文字在保存时变成了问号;请从原文件另存为“CSV UTF-8”或 .xlsx 后再导入,或手工改正",
             "some of the text became question marks when the file was saved; save the original as \"CSV UTF-8\" or .xlsx and import that, or write it by hand",
         ),
@@ -54,7 +56,7 @@ pub(crate) fn of_cell() -> RowFault {
 pub(crate) fn of_headers(name: &str) -> FileFault {
     FileFault::new(
         "I030",
-        Message::new(
+        Say::new(
             format!(
                 "缺少必需的列 `{name}`:列名里的中文在保存时丢失了(成了问号或乱码),未导入任何内容;请从原文件另存为“CSV UTF-8”或 .xlsx 后再导入"
             ),

@@ -10,13 +10,14 @@ use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::ledger::NEAR_DAYS;
 use domain::money::Fen;
+use domain::say::Say;
 use foldhash::HashMap;
 use jiff::civil::Date;
 use store::bank_rows::{self, PaidBeside};
 use store::{Conn, StoreError, receipts};
 
 use super::events::{EventRecord, What};
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::parts::{self, WHOLE};
 use super::post::{BATCH, Placed};
 use super::reversals;
@@ -302,7 +303,7 @@ fn doubtful(entry: EntryId, numbered: bool) -> RowFault {
     };
     RowFault::new(
         "R075",
-        Message::new(
+        Say::new(
             format!(
                 "疑似重复:与手工登记的还款(账目 {entry})可能是同一笔,没有再入账;{zh};手工账记错的先用 `qingshou pay --reverse {entry}` 冲正,再导入本行"
             ),
@@ -317,7 +318,7 @@ fn doubtful(entry: EntryId, numbered: bool) -> RowFault {
 fn other_amount(entry: EntryId) -> RowFault {
     RowFault::new(
         "R075",
-        Message::new(
+        Say::new(
             format!(
                 "本行流水号就是手工登记的还款(账目 {entry})的凭证号,金额却不同,没有再入账;以银行流水为准的,用 `qingshou pay --reverse {entry}` 冲正手工账,再导入本行;手工账已含本行(本行只是其中的本金、利息等一部分)的,删去本行;确为另一笔的请核对流水号"
             ),
@@ -334,7 +335,7 @@ fn days_apart(entry: &PaidBeside) -> RowFault {
     let PaidBeside { id, booked_on, .. } = entry;
     RowFault::new(
         "R075",
-        Message::new(
+        Say::new(
             format!(
                 "流水号、金额与手工登记的还款(账目 {id},{booked_on})相同,日期却相差 {NEAR_DAYS} 天以上,没有再入账;是同一笔就请主管用 `qingshou pay --confirm {id}` 确认,并删去本行;确为另一笔的(流水号每天从头编),用 `qingshou pay --receipt 流水号-日期 --on 日期` 登记,并删去本行"
             ),
@@ -351,7 +352,7 @@ fn in_parts_by_hand(entries: &[EntryId]) -> RowFault {
     let named = named.join("、");
     RowFault::new(
         "R075",
-        Message::new(
+        Say::new(
             format!(
                 "疑似重复:与手工登记的几笔还款(账目 {named})当日合计相同,可能是同一笔,没有再入账;是同一笔就用 `qingshou pay --reverse 账目` 逐笔冲正手工账,再导入本行,或请主管逐笔确认并删去本行;确为另一笔的用 `qingshou pay --receipt 本行流水号` 登记本行"
             ),

@@ -4,8 +4,10 @@
 //! Rows that say different things of the loan itself are a question for a person:
 //! nobody here knows which of them is right.
 
+use domain::say::Say;
+
 use super::cases::{CaseRecord, GuarantorRecord, PersonRecord};
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::Columns;
 
 /// One loan, from one row or several.
@@ -196,7 +198,7 @@ fn told_twice(column: &str, line: u64, differing: &[&str]) -> RowFault {
     let (zh, en) = (quoted.join("、"), quoted.join(", "));
     RowFault::new(
         "R003",
-        Message::new(
+        Say::new(
             format!(
                 "同一贷款编号在第 {line} 行已出现,{zh} 不同;请只保留正确的一行(每位保证人一行的清单,其他各列应相同)"
             ),
@@ -211,7 +213,7 @@ fn told_twice(column: &str, line: u64, differing: &[&str]) -> RowFault {
 fn no_amount(column: &str) -> RowFault {
     RowFault::new(
         "R010",
-        Message::new(
+        Say::new(
             "没有金额;请补上金额(元,最多两位小数)",
             "there is no amount; fill it in, in yuan with at most two decimals",
         ),

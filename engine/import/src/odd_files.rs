@@ -3,15 +3,16 @@
 
 use std::io::Write;
 
+use domain::say::Lang;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 use tempfile::NamedTempFile;
 
+use super::Options;
 use super::cases::{CaseList, CaseRecord};
 use super::events::{EventList, What};
 use super::fault::FileFault;
 use super::feed::{self, Head, Portion};
 use super::odd_lists::{loans, rejected};
-use super::{Lang, Options};
 
 type Read = Result<(Head, Portion<CaseRecord>), FileFault>;
 

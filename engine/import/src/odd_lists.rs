@@ -3,15 +3,16 @@
 
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::say::Lang;
 use jiff::civil::date;
 use smol_str::SmolStr;
 
+use super::Options;
 use super::StatedDay;
 use super::cases::{CaseList, CaseRecord};
 use super::events::{EventList, What};
 use super::fault::FileFault;
 use super::feed::{self, Portion};
-use super::{Lang, Options};
 
 fn read(text: &str) -> Portion<CaseRecord> {
     match try_read(text, &Options::default()) {

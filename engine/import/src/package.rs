@@ -7,9 +7,10 @@
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 
+use domain::say::Say;
 use zip::ZipArchive;
 
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 
 /// Workbooks larger than this are refused.
 const LARGEST_FILE: u64 = 256 << 20;
@@ -127,7 +128,7 @@ fn what_it_is<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<(), FileFault> 
     };
     Err(FileFault::new(
         "I004",
-        Message::new(
+        Say::new(
             format!("这是{zh},未导入任何内容;{}", next.0),
             format!("this is {en}, nothing was imported; {}", next.1),
         ),
@@ -220,7 +221,7 @@ fn declared(tag: &[u8]) -> u64 {
 pub(crate) fn broken() -> FileFault {
     FileFault::new(
         "I005",
-        Message::new(
+        Say::new(
             "工作簿无法读取(不完整或已损坏),未导入任何内容;请在 Excel 中打开并另存为 .xlsx 后再导入",
             "the workbook cannot be read (cut short or damaged), nothing was imported; open it in Excel, save it as .xlsx and import that",
         ),
@@ -231,7 +232,7 @@ pub(crate) fn broken() -> FileFault {
 pub(crate) fn locked() -> FileFault {
     FileFault::new(
         "I005",
-        Message::new(
+        Say::new(
             "工作簿设有打开密码,无法读取,未导入任何内容;请在 Excel 或 WPS 中打开,去掉密码(文件—信息—保护工作簿)后另存,再导入",
             "the workbook is locked by a password and cannot be read, nothing was imported; open it in Excel, take the password off (File, Info, Protect Workbook), save it and import that",
         ),
@@ -241,7 +242,7 @@ pub(crate) fn locked() -> FileFault {
 pub(crate) fn too_large() -> FileFault {
     FileFault::new(
         "I003",
-        Message::new(
+        Say::new(
             "工作簿展开后过大,不像清单,未导入任何内容;请只留下清单所在的工作表,或另存为 CSV 后再导入",
             "the workbook unpacks to far more than a list holds, nothing was imported; keep the sheet with the list alone, or save it as CSV and import that",
         ),
@@ -251,7 +252,7 @@ pub(crate) fn too_large() -> FileFault {
 fn too_many_texts() -> FileFault {
     FileFault::new(
         "I003",
-        Message::new(
+        Say::new(
             "工作簿中的文字过多,一次读取会占满内存,未导入任何内容;请另存为 CSV 后再导入",
             "the workbook holds more text than fits the memory at once, nothing was imported; save it as CSV and import that",
         ),

@@ -1,8 +1,10 @@
 //! Rows that are no rows of the list (合计、页码、签章): what reports put between
 //! and below them.
 
+use domain::say::Say;
+
 use super::cells;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::table::Row;
 
 /// Why a row was passed over.
@@ -92,7 +94,7 @@ pub(crate) fn doubtful(row: &Row, at: Places) -> Option<RowFault> {
 fn like_a_sum() -> RowFault {
     RowFault::new(
         "R006",
-        Message::new(
+        Say::new(
             "像合计、小计或户数行,没有当作贷款导入;是合计行就不必理会,确是一笔贷款的请改正编号和姓名",
             "this reads like a total or a count and was not taken for a loan; leave a total as it is, and correct number and name if it is one",
         ),

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 
 use domain::ids::{CaseId, EntryId};
 use domain::money::Fen;
+use domain::say::Say;
 use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use smol_str::SmolStr;
 
 use super::again;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 
 /// The kind of a payment that is told as a whole.
 pub const WHOLE: &str = "payment";
@@ -128,10 +129,10 @@ fn parts_of(pieces: &[Piece], whole: &Piece, met: &HashSet<usize>) -> Option<Vec
 
 /// The fault of a row that tells of money which stands as a whole or in its parts.
 pub(super) fn fault(entry: Option<EntryId>, line: u64, on: Date) -> RowFault {
-    let [zh, en] = again::place(entry, line, on);
+    let Say { zh, en } = again::place(entry, line, on);
     RowFault::new(
         "R076",
-        Message::new(
+        Say::new(
             format!(
                 "疑似重复:与{zh}可能是同一笔还款,一处是整笔,一处是本金、利息等各部分,没有再入账;是同一笔就删去本行,要改按各部分(或整笔)入账的先用 `qingshou pay --reverse 账目` 冲正再导入,确为另一笔的用 `qingshou pay --receipt 凭证号` 登记"
             ),

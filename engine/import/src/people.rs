@@ -6,13 +6,14 @@
 
 use domain::id_card;
 use domain::party::Role;
+use domain::say::Say;
 use foldhash::{HashMap, HashSet};
 use store::people::{self, Known};
 use store::{Conn, StoreError};
 
 use super::book::owned;
 use super::cases::{CaseRecord, PersonRecord};
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::Columns;
 
 /// The people that a portion of a list may mean.
@@ -419,7 +420,7 @@ fn two_people(column: &str, loan: Option<&str>) -> RowFault {
     let (zh, en) = place_of(loan);
     RowFault::new(
         "R080",
-        Message::new(
+        Say::new(
             format!(
                 "与{zh}编号相同,但姓名或证件号不同,不能当作同一人;请核对编号(长编号常被表格软件改掉末几位),同一人改名的用 --renamed 再导入"
             ),
@@ -435,7 +436,7 @@ fn two_numbers(column: &str, loan: Option<&str>) -> RowFault {
     let (zh, en) = place_of(loan);
     RowFault::new(
         "R081",
-        Message::new(
+        Say::new(
             format!("证件号与{zh}相同,但客户编号不同;请核对两者后改正"),
             format!(
                 "the identity card is that of {en}, but the customer number differs; check both"
@@ -449,7 +450,7 @@ fn two_names(column: &str, loan: Option<&str>) -> RowFault {
     let (zh, en) = place_of(loan);
     RowFault::new(
         "R082",
-        Message::new(
+        Say::new(
             format!("证件号与{zh}相同,但姓名不同;请核对,同一人改名的用 --renamed 再导入"),
             format!(
                 "the identity card is that of {en}, but the name differs; check it, or import again with --renamed if one person has changed their name"
@@ -462,7 +463,7 @@ fn two_names(column: &str, loan: Option<&str>) -> RowFault {
 fn another_customer(columns: &Columns) -> RowFault {
     RowFault::new(
         "R083",
-        Message::new(
+        Say::new(
             "库中本贷款的客户是另一个客户编号,没有改动;请核对客户编号",
             "the book has the debtor of this loan under another customer number, nothing was changed; check the number",
         ),
@@ -473,7 +474,7 @@ fn another_customer(columns: &Columns) -> RowFault {
 fn another_borrower(columns: &Columns) -> RowFault {
     RowFault::new(
         "R084",
-        Message::new(
+        Say::new(
             "与库中本贷款的客户不是同一人(姓名或证件号不同),没有改动;请核对,同一人改名的用 --renamed 再导入",
             "the book has another debtor for this loan (name or identity card differ), nothing was changed; check it, or import again with --renamed if one person has changed their name",
         ),

@@ -9,6 +9,7 @@ use domain::ledger::EntryKind;
 use domain::limitation::Evidence;
 use domain::money::Fen;
 use domain::promise::Promise;
+use domain::say::Say;
 use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -22,7 +23,7 @@ use store::promises::NewPromise;
 use store::{Conn, Now, StoreError, bank_rows};
 
 use super::events::{EventRecord, What};
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::manual_match::{self, ManualMatch};
 use super::taken_back::TakenBack;
 use super::trace::Importer;
@@ -715,7 +716,7 @@ fn contradiction(why: ConflictKind) -> RowFault {
             "the reversal is not of the line's amount; reverse it in full and write the right one in a new row",
         ),
     };
-    RowFault::new(code, Message::new(zh, en))
+    RowFault::new(code, Say::new(zh, en))
 }
 
 /// The fault of a reversal that is not of the amount of the line it names.
@@ -728,7 +729,7 @@ pub(super) fn other_amount() -> RowFault {
 fn unknown_number(number: &str) -> RowFault {
     RowFault::new(
         "R071",
-        Message::new(
+        Say::new(
             format!(
                 "库中没有流水号为 {number} 的账目,冲正没有入账;先导入那一笔再导入本行;那一笔是手工登记或按清单余额推定的,用 `qingshou case show` 找到账目,再用 `qingshou pay --reverse 账目` 冲正,并删去本行"
             ),
@@ -744,7 +745,7 @@ fn unknown_number(number: &str) -> RowFault {
 fn own_protection() -> RowFault {
     RowFault::new(
         "R079",
-        Message::new(
+        Say::new(
             "导入人是本案信贷员,不能由本人解除保护或撤销债权,该行没有导入;请另一位主管核对后导入本行",
             "whoever imports collects this case and cannot end its protection; the row was left out: let another supervisor check it and import it",
         ),
@@ -754,7 +755,7 @@ fn own_protection() -> RowFault {
 fn too_early() -> RowFault {
     RowFault::new(
         "R074",
-        Message::new(
+        Say::new(
             format!(
                 "还款日期早于放款日期 {EARLY_DAYS} 天以上;请核对日期和贷款编号,或先更正案件的放款日期"
             ),
@@ -778,7 +779,7 @@ fn unknown_case(row: &EventRecord) -> Option<RowFault> {
     matters.then(|| {
         RowFault::new(
             "R077",
-            Message::new(
+            Say::new(
                 "贷款编号不在库中,没有入账;请核对编号(前面的 0 是否丢失),或先导入该案件再导入本行",
                 "the loan is not in the book, nothing was booked; check its number (leading zeros may be lost), or import the case first and this row again",
             ),
@@ -790,7 +791,7 @@ fn unknown_case(row: &EventRecord) -> Option<RowFault> {
 pub(crate) fn foreign(currency: &str) -> RowFault {
     RowFault::new(
         "R054",
-        Message::new(
+        Say::new(
             format!("币种不是 {currency};本系统尚不支持外币,该行没有导入,请另行管理"),
             format!(
                 "the currency is not {currency}; other currencies are not supported yet, the row was left out"

@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 use std::io::{BufRead, Read};
 
 use csv::StringRecord;
+use domain::say::Say;
 
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::source::{LONGEST_LINE, line_too_long, unread};
 use super::table::Row;
 
@@ -247,7 +248,7 @@ fn cut(line: u64) -> FileFault {
 }
 
 fn cut_fault(zh: &str, en: &str) -> FileFault {
-    let message = Message::new(
+    let message = Say::new(
         format!(
             "{zh},文件似乎被截断,未导入任何内容;请重新导出完整的文件,或修正此行后再导入"
         ),
@@ -261,7 +262,7 @@ fn cut_fault(zh: &str, en: &str) -> FileFault {
 fn lone_quote() -> RowFault {
     RowFault::new(
         "R036",
-        Message::new(
+        Say::new(
             "这一行有单独的或位置不对的引号,无法分列;请去掉或成对补上引号",
             "a quotation mark of this row stands alone or in the wrong place, so its columns are not known; take it out or close it",
         ),

@@ -8,11 +8,12 @@ use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use csv::{Writer, WriterBuilder};
+use domain::say::{Lang, Say};
 use store::private;
 use store::spool::is_link;
 use tempfile::NamedTempFile;
 
-use super::fault::{FileFault, Lang, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::marks::marked;
 use super::table::Row;
 use super::{Options, Unit};
@@ -189,7 +190,7 @@ fn are_equal(one: &Path, other: &Path) -> bool {
 fn is_a_link() -> FileFault {
     FileFault::new(
         "I006",
-        Message::new(
+        Say::new(
             "rejects 目录是链接,退回的行不写到站点之外,未导入任何内容;请把链接换成目录后再导入",
             "the folder `rejects` is a link, and rejected rows are not written out of the site; nothing was imported: put a folder in its place and import again",
         ),
@@ -199,7 +200,7 @@ fn is_a_link() -> FileFault {
 fn cannot_write() -> FileFault {
     FileFault::new(
         "I006",
-        Message::new(
+        Say::new(
             "退回文件写不进 rejects 目录,未导入任何内容;请检查磁盘空间和目录权限后再导入",
             "the rejects file cannot be written, nothing was imported; check disk space and permissions of the folder `rejects`",
         ),
@@ -225,7 +226,7 @@ mod tests {
         let mut lines = (1..).zip(text.lines());
         let (_, headers) = lines.next().unwrap();
         let headers: Vec<String> = headers.split(',').map(str::to_owned).collect();
-        let fault = RowFault::new("R010", Message::new("没有金额", "no amount"));
+        let fault = RowFault::new("R010", Say::new("没有金额", "no amount"));
         let fault = fault.of_column("金额");
         let options =
             Options { rejects_dir: folder.to_owned(), lang, unit, ..Options::default() };

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use domain::say::{Lang, Say};
 use serde::Serialize;
 
 use super::balances::Balanced;
-use super::fault::{Lang, Message, RowFault};
+use super::fault::RowFault;
 use super::feed::{Head, Portion};
 
 /// How many rejected rows and notices are named on the screen; the rejects
@@ -69,7 +70,7 @@ pub struct ImportReport {
     /// The first of them.
     pub first_rejected: Vec<RejectedRow>,
     /// What a person should know although nothing was refused.
-    pub notices: Vec<Message>,
+    pub notices: Vec<Say>,
 }
 
 /// One row that was left out.
@@ -80,7 +81,7 @@ pub struct RejectedRow {
     /// A stable code.
     pub code: &'static str,
     /// Fault and next step.
-    pub reason: Message,
+    pub reason: Say,
 }
 
 impl ImportReport {
@@ -112,7 +113,7 @@ impl ImportReport {
         if self.first_rejected.len() == NAMED && last <= line {
             return;
         }
-        let reason = Message::new(fault.text(Lang::Zh), fault.text(Lang::En));
+        let reason = Say::new(fault.text(Lang::Zh), fault.text(Lang::En));
         let named = RejectedRow { line, code: fault.code, reason };
         let at = self.first_rejected.partition_point(|it| it.line <= line);
         self.first_rejected.insert(at, named);
@@ -122,12 +123,12 @@ impl ImportReport {
     /// Says that there was nothing to read.
     pub(crate) fn end(&mut self) {
         if self.rows == 0 {
-            self.notices.push(Message::new(
+            self.notices.push(Say::new(
                 "文件只有列名,没有任何行;如果不应为空,请重新导出",
                 "the file has headers and no rows; if it should not be empty, export it again",
             ));
         } else if self.filtered_out == self.rows {
-            self.notices.push(Message::new(
+            self.notices.push(Say::new(
                 "没有一行符合 --where 的条件;请核对其中的值是否与文件里写的一样",
                 "no row meets the conditions of --where; check that the value is written as in the file",
             ));
@@ -177,7 +178,7 @@ impl ImportReport {
             }
         }
         if self.changed_nothing() && 0 < self.rows {
-            let nothing = Message::new("没有任何变化", "nothing has changed");
+            let nothing = Say::new("没有任何变化", "nothing has changed");
             write!(out, "\n  {}", nothing.text(lang))?;
         }
         for row in &self.first_rejected {
@@ -277,11 +278,11 @@ impl ImportReport {
 }
 
 /// What a person should know of the balances of a list.
-pub(crate) fn of_balances(balanced: Balanced) -> Vec<Message> {
+pub(crate) fn of_balances(balanced: Balanced) -> Vec<Say> {
     let mut notices = Vec::new();
     let mut say = |count: usize, zh: &str, en: &str| {
         if 0 < count {
-            notices.push(Message::new(format!("{count} {zh}"), format!("{count} {en}")));
+            notices.push(Say::new(format!("{count} {zh}"), format!("{count} {en}")));
         }
     };
     say(
@@ -323,9 +324,9 @@ pub(crate) fn of_balances(balanced: Balanced) -> Vec<Message> {
 }
 
 /// Says that an older list changed nothing of what is known of people.
-pub(crate) fn older_list(count: usize) -> Option<Message> {
+pub(crate) fn older_list(count: usize) -> Option<Say> {
     (0 < count).then(|| {
-        Message::new(
+        Say::new(
             format!(
                 "{count} 户此前已有更新的清单,本清单的资料(电话、地址、信贷员等)未用;确要以本清单为准的,请逐户修改"
             ),
@@ -338,9 +339,9 @@ pub(crate) fn older_list(count: usize) -> Option<Message> {
 
 /// Says that what was entered by hand of guarantors stays, although the list has something
 /// else.
-pub(crate) fn kept_guarantees(count: usize) -> Option<Message> {
+pub(crate) fn kept_guarantees(count: usize) -> Option<Say> {
     (0 < count).then(|| {
-        Message::new(
+        Say::new(
             format!(
                 "{count} 位保证人的保证方式或保证期间与人工登记的不同,保留人工登记的;请核对合同,清单有误的请更正清单,登记有误的用 person correct 更正"
             ),
@@ -352,14 +353,14 @@ pub(crate) fn kept_guarantees(count: usize) -> Option<Message> {
 }
 
 /// Says that nothing of a list can be overdue.
-pub(crate) fn no_dues(has_columns: bool) -> Message {
+pub(crate) fn no_dues(has_columns: bool) -> Say {
     if has_columns {
-        return Message::new(
+        return Say::new(
             "按本清单没有案件逾期:没有案件得到应还金额",
             "no case of this list gets a due amount: by its balances nothing is overdue",
         );
     }
-    Message::new(
+    Say::new(
         "本清单没有案件得到应还金额,不会有案件逾期;请接着导入流水(应还、还款),或在清单中加上 余额、逾期本金、逾期利息 和 逾期天数(或逾期日),其他叫法用 --map 指明",
         "no case of this list gets a due amount, and none will be overdue; import events next, or add the columns `余额`, `逾期本金`, `逾期利息` and `逾期天数` (or `逾期日`), named with --map if they go by others",
     )
@@ -367,7 +368,7 @@ pub(crate) fn no_dues(has_columns: bool) -> Message {
 
 /// Names the columns that were not understood, those first that look like money: a
 /// balance under a name of its own would be missed without a word.
-pub(crate) fn unknown_columns(unknown: &[String], at_principal: bool) -> Vec<Message> {
+pub(crate) fn unknown_columns(unknown: &[String], at_principal: bool) -> Vec<Say> {
     let (money, others): (Vec<&String>, Vec<&String>) =
         unknown.iter().partition(|it| looks_like_money(it));
     let mut notices = Vec::new();
@@ -380,7 +381,7 @@ pub(crate) fn unknown_columns(unknown: &[String], at_principal: bool) -> Vec<Mes
         } else {
             ("", "")
         };
-        notices.push(Message::new(
+        notices.push(Say::new(
             format!(
                 "未识别的列像是金额,没有当作欠款读取:{}{zh};是余额或逾期金额的,用 `--map {first}=balance`(余额)、`overdue_principal`(逾期本金)、`overdue_interest`(逾期利息)等指明后再导入",
                 named(&money)
@@ -392,7 +393,7 @@ pub(crate) fn unknown_columns(unknown: &[String], at_principal: bool) -> Vec<Mes
         ));
     }
     if !others.is_empty() {
-        notices.push(Message::new(
+        notices.push(Say::new(
             format!("未识别的列,只作备注保存:{}", named(&others)),
             format!(
                 "columns that were not understood were kept as remarks: {}",
@@ -445,7 +446,7 @@ fn named(headers: &[&String]) -> String {
 }
 
 /// Names loans of which more has been paid than was owed.
-pub(crate) fn overpaid(loans: &[String]) -> Option<Message> {
+pub(crate) fn overpaid(loans: &[String]) -> Option<Say> {
     if loans.is_empty() {
         return None;
     }
@@ -453,7 +454,7 @@ pub(crate) fn overpaid(loans: &[String]) -> Option<Message> {
     let more = if NAMED < count { ", …" } else { "" };
     let named: Vec<&str> = loans.iter().take(NAMED).map(String::as_str).collect();
     let named = named.join(", ") + more;
-    Some(Message::new(
+    Some(Say::new(
         format!(
             "{count} 户的还款超过所欠,余额变为负数;请核对这些贷款的还款和应还:{named}"
         ),
@@ -464,9 +465,9 @@ pub(crate) fn overpaid(loans: &[String]) -> Option<Message> {
 }
 
 /// Says that the importer's own cases wait for somebody else's word.
-pub(crate) fn own_payments(count: usize) -> Option<Message> {
+pub(crate) fn own_payments(count: usize) -> Option<Say> {
     (0 < count).then(|| {
-        Message::new(
+        Say::new(
             format!(
                 "{count} 笔还款属于导入人自己经办的案件,未确认,暂不计提奖励;请另一位主管导入同一文件,或用 `qingshou pay --confirm` 确认"
             ),
@@ -478,9 +479,9 @@ pub(crate) fn own_payments(count: usize) -> Option<Message> {
 }
 
 /// Says what a book in another currency is good for.
-pub(crate) fn foreign_book(currency: &str) -> Option<Message> {
+pub(crate) fn foreign_book(currency: &str) -> Option<Say> {
     (currency != "CNY").then(|| {
-        Message::new(
+        Say::new(
             format!(
                 "台账的币种是 {currency}:只供报表使用,案件不进入催收流程(信函和短信只会写“元”)"
             ),
@@ -493,14 +494,14 @@ pub(crate) fn foreign_book(currency: &str) -> Option<Message> {
 
 /// Names payments that were booked although they lie before their loan, by
 /// their lines.
-pub(crate) fn early(lines: &[u64]) -> Option<Message> {
+pub(crate) fn early(lines: &[u64]) -> Option<Say> {
     if lines.is_empty() {
         return None;
     }
     let count = lines.len();
     let lines: Vec<String> = lines.iter().take(NAMED).map(u64::to_string).collect();
     let lines = lines.join(", ");
-    Some(Message::new(
+    Some(Say::new(
         format!("{count} 笔还款早于放款日期,已照常入账;请核对第 {lines} 行"),
         format!(
             "{count} payments lie before the day their loan was opened and were booked all the same; check lines {lines}"
@@ -525,7 +526,7 @@ mod tests {
             first_rejected: vec![RejectedRow {
                 line: 4,
                 code: "R011",
-                reason: Message::new(
+                reason: Say::new(
                     "[R011] `金额` 列:金额为负",
                     "[R011] column `amount`: negative",
                 ),

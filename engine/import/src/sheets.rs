@@ -1,10 +1,11 @@
 //! Which sheet of a workbook is the list (工作表), and what merged cells mean.
 
 use calamine::Dimensions;
+use domain::say::Say;
 
 use super::amounts::Comma;
 use super::days::Epoch;
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 use super::headers::ColumnsWanted;
 use super::layout;
 use super::table::{Manner, Mark, Row, empty_file};
@@ -23,7 +24,7 @@ pub(crate) struct Choice {
     pub name: String,
     /// The workbook has others, so the report names this one.
     pub named: bool,
-    pub notices: Vec<Message>,
+    pub notices: Vec<Say>,
 }
 
 /// How the cells of a workbook are written; its days count from 1900 or 1904.
@@ -78,7 +79,7 @@ fn choice(chosen: &Offer, filled: &[&Offer]) -> Choice {
     }
     let count = others.len();
     let others = names(&others);
-    let notice = Message::new(
+    let notice = Say::new(
         format!(
             "只读取了工作表“{name}”,另有 {count} 个有内容的工作表未读取:{others};要读取另一个请用 `--sheet`"
         ),
@@ -103,7 +104,7 @@ fn which(several: &[&Offer]) -> FileFault {
     let (first, all) = (all.first().copied().unwrap_or_default(), names(&all));
     FileFault::new(
         "I037",
-        Message::new(
+        Say::new(
             format!(
                 "有几个工作表都像清单:{all},未导入任何内容;请用 `--sheet 名称` 指明读取哪一个,例如 `--sheet {first}`"
             ),
@@ -119,7 +120,7 @@ fn no_such(shown: &[&Offer]) -> FileFault {
     let all = names(&all);
     FileFault::new(
         "I037",
-        Message::new(
+        Say::new(
             format!(
                 "工作簿没有这个工作表,未导入任何内容;可选的有:{all},也可以写序号(从 1 开始)"
             ),

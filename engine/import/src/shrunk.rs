@@ -1,10 +1,11 @@
 //! A later list whose amounts are a hundredth or a ten-thousandth of the book's, or as
 //! many times as large (单位有误): it was made in another unit and does not say so.
 
+use domain::say::Say;
 use store::{Conn, StoreError, case_book};
 
 use super::cases::CaseRecord;
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 use super::units::Unit;
 
 /// Holds the first known loans of a list against the book.
@@ -147,7 +148,7 @@ impl Change {
         }
         FileFault::new(
             "I033",
-            Message::new(
+            Say::new(
                 format!(
                     "清单中多数贷款的{zh}是库中的 {factor} 倍,像是换了单位(例如以分计),或上一份清单少了几位,未导入任何内容;请核对,换算成元后再导入,确以元计的加 `--unit 元`"
                 ),
@@ -172,7 +173,7 @@ fn too_small(factor: i64, named_zh: &str, named_en: &str) -> FileFault {
     };
     FileFault::new(
         "I033",
-        Message::new(
+        Say::new(
             format!(
                 "清单中多数贷款的{named_zh}只有库中的 1/{factor},像是换了单位,未导入任何内容;请核对:{zh},确以元计的加 `--unit 元`"
             ),

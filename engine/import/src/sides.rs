@@ -1,9 +1,11 @@
 //! Lists that say by their columns which way money went (收付分列): which of it came from
 //! the debtors is for a person to say.
 
+use domain::say::Say;
+
 use super::Options;
 use super::brackets::stem;
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 use super::headers::{Columns, squeeze};
 use super::states;
 
@@ -46,7 +48,7 @@ pub(crate) fn one_direction(
             sides.iter().map(|side| format!("`{side}`")).collect::<Vec<_>>().join(" ");
         return Err(FileFault::new(
             "I038",
-            Message::new(
+            Say::new(
                 format!(
                     "金额分在几列:{all},未导入任何内容;请用 `--map` 指明哪一列是收到的还款,例如 `--map {side}=amount`(该列空白的行会退回)"
                 ),
@@ -62,7 +64,7 @@ pub(crate) fn one_direction(
     match named(&states::is_direction).iter().find(chosen) {
         Some(header) if options.kind.is_some() => Err(FileFault::new(
             "I038",
-            Message::new(
+            Say::new(
                 format!(
                     "`{header}` 列说明每一行是收还是付,`--kind` 会把两种都当作同一类,未导入任何内容;请用 `--where` 只取一种,例如 `--where {header}=贷`"
                 ),

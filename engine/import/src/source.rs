@@ -8,10 +8,11 @@ use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use domain::say::Say;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 
 /// Files that unpack to more than this are refused.
 const LARGEST_BYTES: u64 = 1 << 30;
@@ -385,7 +386,7 @@ pub(crate) fn line_too_long(line: u64) -> FileFault {
 }
 
 fn fault(code: &'static str, zh: &str, en: &str) -> FileFault {
-    FileFault::new(code, Message::new(zh, en))
+    FileFault::new(code, Say::new(zh, en))
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 //! A person reads it there, and counts days past due from it. What cannot be read for
 //! certain is asked.
 
+use domain::say::Say;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 use super::cells;
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 use super::table::Row;
 
 /// What the lines beside a list say of its day.
@@ -543,12 +544,12 @@ impl Stated {
     }
 
     /// Says which day was taken, where it is not as if nothing were stated.
-    pub(crate) fn told(self, now: DateTime) -> Option<Message> {
+    pub(crate) fn told(self, now: DateTime) -> Option<Say> {
         let (line, today) = (self.line, now.date());
         match self.day {
             StatedDay::Through(day) if is_not_over(day, now) => {
                 let before = day.saturating_sub(1.days());
-                Some(Message::new(
+                Some(Say::new(
                     format!(
                         "清单日期按文件第 {line} 行是今天 {day},当天还没有结束:今天的还款在流水里来时另计(余额只当含到 {before} 的全部还款);确已含今天全部还款的,用 --as-of {day} 再导入"
                     ),
@@ -557,7 +558,7 @@ impl Stated {
                     ),
                 ))
             }
-            StatedDay::Through(day) => Some(Message::new(
+            StatedDay::Through(day) => Some(Say::new(
                 format!(
                     "清单日期按文件第 {line} 行取 {day}:余额含到当日为止的还款,逾期天数从当日算起;不对的用 --as-of 写明后再导入"
                 ),
@@ -567,7 +568,7 @@ impl Stated {
             )),
             StatedDay::Made(day) if day < today => {
                 let before = day.saturating_sub(1.days());
-                Some(Message::new(
+                Some(Say::new(
                     format!(
                         "清单日期按文件第 {line} 行取 {day}(当日编制):余额含到 {before} 为止的还款,逾期天数从 {day} 算起;不对的用 --as-of 写明后再导入"
                     ),
@@ -590,7 +591,7 @@ pub(crate) fn is_not_over(day: Date, now: DateTime) -> bool {
 pub(crate) fn unclear(line: u64) -> FileFault {
     FileFault::new(
         "I040",
-        Message::new(
+        Say::new(
             "文件中写有清单日期,但读不准(年月日不全、写法不明、有几个不同的日期,或在今天之后),未导入任何内容;请用 `--as-of 2026-01-31` 这样的写法写明余额截止的日期",
             "the lines beside the list state its day, which cannot be read for certain (not whole, written in two ways, several, or after today), nothing was imported; name the last day that the balances hold with `--as-of 2026-01-31`",
         ),

@@ -8,12 +8,13 @@ mod words;
 
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::say::Say;
 
 use super::Options;
 use super::brackets::stem;
 use super::cells;
 use super::days;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::{Columns, squeeze};
 use super::kinds::{self, Kind};
 use super::rejects;
@@ -634,7 +635,7 @@ fn of_word(cell: &str, word: &str, said: bool) -> Said {
 fn failed() -> RowFault {
     RowFault::new(
         "R044",
-        Message::new(
+        Say::new(
             "这一列说明这笔没有成功,没有收到钱,没有入账;请删去此行,确已收到的请核实后把这一格改为`成功`",
             "this column says that the transaction did not come about, so nothing was booked; leave the row out, or write `success` here if the money did come in",
         ),
@@ -644,7 +645,7 @@ fn failed() -> RowFault {
 fn taken_back() -> RowFault {
     RowFault::new(
         "R044",
-        Message::new(
+        Say::new(
             "这一列说明这笔已被冲正或撤销,没有入账;请删去此行,此前已入账的请另写一行,类型为`冲正`",
             "this column says that the transaction was taken back, so nothing was booked; leave the row out, and write a `reversal` if it was booked before",
         ),
@@ -654,7 +655,7 @@ fn taken_back() -> RowFault {
 fn unknown(header: &str) -> RowFault {
     RowFault::new(
         "R045",
-        Message::new(
+        Say::new(
             format!(
                 "看不出这笔是否成功,没有入账;确已收到的请把这一格改为`成功`,整列都是这个写法的请用 `--where {header}=写法` 只取成功的"
             ),
@@ -668,7 +669,7 @@ fn unknown(header: &str) -> RowFault {
 fn perhaps_taken_back(header: &str) -> RowFault {
     RowFault::new(
         "R045",
-        Message::new(
+        Say::new(
             format!(
                 "看不出这笔是否已被冲正或撤销,没有入账;没有的请把这一格改为`正常`,整列都是这个写法的请用 `--where {header}=写法` 只取有效的"
             ),
@@ -682,7 +683,7 @@ fn perhaps_taken_back(header: &str) -> RowFault {
 fn which_way(header: &str) -> RowFault {
     RowFault::new(
         "R045",
-        Message::new(
+        Say::new(
             format!(
                 "看不出这笔是收还是付,没有入账;是收到的还款请把这一格改为`贷`,整列都是这个写法的请用 `--where {header}=写法` 只取收到的"
             ),
@@ -696,7 +697,7 @@ fn which_way(header: &str) -> RowFault {
 fn in_part(amount: &str, came: &str) -> RowFault {
     RowFault::new(
         "R045",
-        Message::new(
+        Say::new(
             format!(
                 "这一列少于 `{amount}` 列,看不出收到多少,没有入账;请把 `{amount}` 改为实际收到的,整份以这一列为准的请用 `--map {came}=amount`"
             ),
@@ -710,7 +711,7 @@ fn in_part(amount: &str, came: &str) -> RowFault {
 fn not_said() -> RowFault {
     RowFault::new(
         "R045",
-        Message::new(
+        Say::new(
             "没有写明这笔是否成功,没有入账;确已收到的请填`成功`,没有收到的请删去此行",
             "it is not said whether the transaction came about, so nothing was booked; write `success` if it did, or leave the row out",
         ),
@@ -720,7 +721,7 @@ fn not_said() -> RowFault {
 fn out(header: &str) -> RowFault {
     RowFault::new(
         "R046",
-        Message::new(
+        Say::new(
             format!(
                 "这一列说明钱是付出去的,与还款不符,没有入账;这一列按客户的账户记、确为还款的,请用 `--where {header}=写法` 指明"
             ),
@@ -734,7 +735,7 @@ fn out(header: &str) -> RowFault {
 fn other() -> RowFault {
     RowFault::new(
         "R046",
-        Message::new(
+        Say::new(
             "这一列说明这不是还款,与 `--kind` 不符,没有入账;请用 `--where` 只取还款,或用 `--map 列名=kind` 按这一列的写法入账",
             "this column says that the row is no payment, against `--kind`, so nothing was booked; take the payments alone with `--where`, or let this column say the kind with `--map THEIRS=kind`",
         ),

@@ -3,11 +3,12 @@
 use std::io::{BufRead, Read};
 
 use csv::StringRecord;
+use domain::say::Say;
 
 use super::amounts::Comma;
 use super::cells;
 use super::days::Epoch;
-use super::fault::{FileFault, Message, RowFault};
+use super::fault::{FileFault, RowFault};
 use super::headers::ColumnsWanted;
 use super::layout::{Begin, Layout};
 use super::records::{self, Records};
@@ -117,7 +118,7 @@ pub(crate) fn read(
     wanted: &ColumnsWanted<'_>,
     options: &Options,
     taker: &mut dyn Taker,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Say>, Halt> {
     let notices = match source.kind {
         Kind::Text | Kind::PackedText => from_file(source, wanted, options, taker)?,
         Kind::Workbook => xlsx::read(source, wanted, options, taker)?,
@@ -132,7 +133,7 @@ fn from_file(
     wanted: &ColumnsWanted<'_>,
     options: &Options,
     taker: &mut dyn Taker,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Say>, Halt> {
     if options.sheet.is_some() {
         return Err(no_sheets().into());
     }
@@ -158,7 +159,7 @@ fn from_records(
     encoding: Option<&'static str>,
     wanted: &ColumnsWanted<'_>,
     taker: &mut dyn Taker,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Say>, Halt> {
     let comma = if separator == b';' { Comma::Unclear } else { Comma::PartsThousands };
     let manner = Manner { comma, epoch: None, fixed_width: true };
     let mut layout = Layout::new(wanted, manner, taker);
@@ -217,7 +218,7 @@ fn separator_of(sample: &str, newline: char, wanted: &ColumnsWanted<'_>) -> u8 {
 pub(crate) fn empty_file() -> FileFault {
     FileFault::new(
         "I020",
-        Message::new(
+        Say::new(
             "文件是空的,未导入任何内容;第一行应为列名,请重新导出",
             "the file is empty, nothing was imported; its first line should name the columns, export it again",
         ),
@@ -227,15 +228,15 @@ pub(crate) fn empty_file() -> FileFault {
 fn no_sheets() -> FileFault {
     FileFault::new(
         "I037",
-        Message::new(
+        Say::new(
             "这不是工作簿,没有工作表可选,未导入任何内容;请去掉 `--sheet`",
             "this is no workbook and has no sheets, nothing was imported; leave out `--sheet`",
         ),
     )
 }
 
-fn no_line_end() -> Message {
-    Message::new(
+fn no_line_end() -> Say {
+    Say::new(
         "最后一行没有换行符;如果文件是复制来的,请核对它是否完整",
         "the last line has no line end; if the file was copied, check that it is whole",
     )
@@ -247,7 +248,7 @@ pub(crate) fn from_text(
     text: &str,
     wanted: &ColumnsWanted<'_>,
     taker: &mut dyn Taker,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Say>, Halt> {
     let newline = if text.contains('\n') || !text.contains('\r') { '\n' } else { '\r' };
     let separator = separator_of(text, newline, wanted);
     let newline = u8::try_from(newline).unwrap();

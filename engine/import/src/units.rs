@@ -1,8 +1,10 @@
 //! In what a list states its amounts (金额单位): in a line beside it, in a header, in the
 //! name of its file or sheet.
 
+use domain::say::Say;
+
 use super::cells;
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 
 /// In what a list states its amounts (单位).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -389,7 +391,7 @@ pub(crate) fn column_in_unit(header: &str, unit: Unit) -> FileFault {
     let (zh, en) = in_unit(unit);
     FileFault::new(
         "I033",
-        Message::new(
+        Say::new(
             format!("`{header}` 列不是以元为单位,未导入任何内容;{zh}"),
             format!("the column `{header}` is not in yuan, nothing was imported; {en}"),
         ),
@@ -402,7 +404,7 @@ pub(crate) fn name_in_unit(unit: Unit) -> FileFault {
     let name = unit.name();
     FileFault::new(
         "I033",
-        Message::new(
+        Say::new(
             format!(
                 "文件名或工作表名写着金额单位是{name},未导入任何内容;{zh};确以元计的加 `--unit 元`"
             ),
@@ -418,7 +420,7 @@ pub(crate) fn list_in_unit(unit: Unit) -> FileFault {
     let name = unit.name();
     FileFault::new(
         "I033",
-        Message::new(
+        Say::new(
             format!("这一行写明金额单位是{name},未导入任何内容;{zh}"),
             format!(
                 "this line says that amounts are in another unit ({name}), nothing was imported; {en}"

@@ -2,9 +2,9 @@
 //! is none, an identity card with stars in it. They are passed over and told.
 
 use domain::phone::{self, NotAPhone};
+use domain::say::Say;
 
 use super::cells;
-use super::fault::Message;
 use super::headers::Columns;
 use super::table::Row;
 
@@ -71,18 +71,18 @@ impl Unusable {
         }
     }
 
-    pub(crate) fn notices(&self) -> Vec<Message> {
+    pub(crate) fn notices(&self) -> Vec<Say> {
         self.0.iter().map(Cell::notice).collect()
     }
 }
 
 impl Cell {
-    fn notice(&self) -> Message {
+    fn notice(&self) -> Say {
         let Self { why, column, count, line } = self;
         match why {
             Why::Phone(why) => {
                 let why = why.text();
-                Message::new(
+                Say::new(
                     format!(
                         "`{column}` 列有 {count} 行没有可用的号码(先见第 {line} 行):{};案件已导入,未登记电话",
                         why.zh
@@ -93,7 +93,7 @@ impl Cell {
                     ),
                 )
             }
-            Why::Card => Message::new(
+            Why::Card => Say::new(
                 format!(
                     "`{column}` 列有 {count} 行的证件号部分隐藏或不是号码(先见第 {line} 行),认不出是谁;案件已导入,未登记证件号,同一客户的几笔贷款不会并到一起;请从系统导出完整的证件号"
                 ),

@@ -1,10 +1,9 @@
 //! Loans that a later list no longer names (清单中消失的贷款): nobody here knows whether
 //! they were repaid, sold or left out, so nothing is changed and a person is told.
 
+use domain::say::Say;
 use smol_str::SmolStr;
 use store::{Conn, StoreError, case_book};
-
-use super::fault::Message;
 
 /// So many are named.
 const NAMED: usize = 5;
@@ -39,7 +38,7 @@ impl Vanished {
         mut self,
         conn: &mut Conn,
         rejected: bool,
-    ) -> Result<Option<Message>, StoreError> {
+    ) -> Result<Option<Say>, StoreError> {
         self.between(conn, LAST, &[]).await?;
         Ok((0 < self.count).then(|| self.message(rejected)))
     }
@@ -59,7 +58,7 @@ impl Vanished {
         Ok(())
     }
 
-    fn message(&self, rejected: bool) -> Message {
+    fn message(&self, rejected: bool) -> Say {
         let count = self.count;
         let more = if NAMED < count { ("…", ", …") } else { ("", "") };
         let perhaps = if rejected {
@@ -67,7 +66,7 @@ impl Vanished {
         } else {
             ("", "")
         };
-        Message::new(
+        Say::new(
             format!(
                 "{count} 笔有余额的在册贷款不在本清单中:{}{}{};没有改动,照常催收。清单若应包含全部贷款,请核对它们是否已结清、转让或核销,结清的用流水`还款`入账;若只是一部分,不必理会",
                 self.first.join("、"),

@@ -9,9 +9,10 @@ use calamine::{
 };
 use cfb::CompoundFile;
 use csv::StringRecord;
+use domain::say::Say;
 
 use super::Options;
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 use super::formats::Shown;
 use super::headers::ColumnsWanted;
 use super::layout::{Layout, PREAMBLE};
@@ -36,7 +37,7 @@ pub(crate) fn read(
     wanted: &ColumnsWanted<'_>,
     options: &Options,
     taker: &mut dyn Taker,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Say>, Halt> {
     look_over(source.rewound()?)?;
     let mut book: Book =
         Xls::new(BufReader::new(source.rewound()?)).map_err(|error| fault(&error))?;
@@ -186,7 +187,7 @@ fn fault(error: &XlsError) -> FileFault {
 fn damaged() -> FileFault {
     FileFault::new(
         "I004",
-        Message::new(
+        Say::new(
             "旧版 Excel(.xls)文件无法读取(不完整或已损坏),未导入任何内容;请在 Excel 中打开并另存为 .xlsx 或 CSV 后再导入",
             "the old Excel (.xls) file cannot be read (cut short or damaged), nothing was imported; open it in Excel, save it as .xlsx or CSV and import that",
         ),
@@ -204,7 +205,7 @@ fn no_workbook() -> FileFault {
 fn other(zh: &str, en: &str) -> FileFault {
     FileFault::new(
         "I004",
-        Message::new(
+        Say::new(
             format!("这是{zh},未导入任何内容;请把清单另存为 .xlsx 或 CSV 后再导入"),
             format!(
                 "this is {en}, nothing was imported; save the list as .xlsx or CSV and import that"

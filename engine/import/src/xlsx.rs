@@ -8,10 +8,11 @@ use calamine::{
     XlsxError,
 };
 use csv::StringRecord;
+use domain::say::Say;
 use foldhash::HashSet;
 
 use super::Options;
-use super::fault::{FileFault, Message};
+use super::fault::FileFault;
 use super::formats::Shown;
 use super::headers::ColumnsWanted;
 use super::layout::{Layout, PREAMBLE};
@@ -32,7 +33,7 @@ pub(crate) fn read(
     wanted: &ColumnsWanted<'_>,
     options: &Options,
     taker: &mut dyn Taker,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Say>, Halt> {
     package::look_over(source.rewound()?)?;
     let file = BufReader::with_capacity(64 << 10, source.rewound()?);
     let mut book: Book = Xlsx::new(file).map_err(|error| fault(&error))?;

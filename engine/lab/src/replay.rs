@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use commands::journal_lines::fingerprint;
+use domain::say::Lang;
 use domain::status::OrderStatus;
 use domain::tongues::both;
 use import::{CaseFile, EventFile, Moment};
@@ -19,7 +20,7 @@ use runtime::clock::Clock;
 use runtime::marker::Marker;
 use runtime::work::Silence;
 use runtime::{Engine, Plugins};
-use script::finding::{Finding, Lang};
+use script::finding::Finding;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use site::CONFIG_FILE;
@@ -109,8 +110,7 @@ pub async fn replay(
             .collect::<Result<_>>()?,
         ..import::Options::default()
     };
-    let readable =
-        |fault: import::FileFault| anyhow::anyhow!(fault.text(import::Lang::Zh));
+    let readable = |fault: import::FileFault| anyhow::anyhow!(fault.text(Lang::Zh));
     let mut cases = CaseFile::read(&cases_file, &options).map_err(readable)?;
     let plain = import::Options::default();
     let events = EventFile::read(&events_file, &plain).map_err(readable)?;

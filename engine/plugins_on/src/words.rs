@@ -2,8 +2,8 @@
 
 use domain::event::EventSpec;
 use domain::manifest::Said;
+use domain::say::Lang;
 use runtime::words::{BY, Words};
-use script::finding::Lang;
 
 /// What happens to a case, as the tables of events call it, and what else a handler
 /// is asked about.

@@ -405,7 +405,7 @@ impl Drop for Session {
 
 #[cfg(test)]
 mod tests {
-    use script::finding::Lang;
+    use domain::say::Lang;
 
     use super::*;
 

@@ -9,6 +9,7 @@ use domain::conduct::{PackError, PolicyPack};
 use domain::event::{Event, EventSpec};
 use domain::ids::{EventId, ReleaseId};
 use domain::manifest::ArgKind;
+use domain::say::Say;
 use domain::tongues;
 use runtime::letters::{self, Letters, made_up_case};
 use runtime::usage::UsageTracker;
@@ -430,7 +431,8 @@ fn pack_fault(file: &str, text: &str, error: &PackError) -> Finding {
             ((*line, *column), toml_words::told(message, line_of(text, *line)))
         }
         PackError::Unsound { line, rule, problem, english } => {
-            let said = [format!("`{rule}`:{problem}"), format!("`{rule}`: {english}")];
+            let said =
+                Say::new(format!("`{rule}`:{problem}"), format!("`{rule}`: {english}"));
             ((*line, 1), (said, None))
         }
         PackError::Retired { line, name } => return no_longer_read(file, *line, name),
@@ -519,7 +521,7 @@ fn different(file: &str, entry: &str, own: &str) -> Finding {
     )
 }
 
-fn unreadable(file: &str, (line, col): (usize, usize), [zh, en]: [String; 2]) -> Finding {
+fn unreadable(file: &str, (line, col): (usize, usize), Say { zh, en }: Say) -> Finding {
     let small = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
     Finding::error(
         findings::POLICY,
@@ -537,7 +539,7 @@ pub fn errors(found: &[Finding]) -> impl Iterator<Item = &Finding> {
 
 #[cfg(test)]
 mod tests {
-    use script::finding::Lang;
+    use domain::say::Lang;
 
     use super::*;
 

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::say::Say;
 use script::check::codes;
 use script::finding::{Finding, Severity};
 use script::program::Folder;
@@ -224,7 +225,7 @@ fn most_met(tests: &[(BTreeSet<String>, Finding)]) -> Option<String> {
 fn says_the_same(cause: &Cause, finding: &Finding) -> bool {
     let lead = &cause.lead;
     let same = lead.code == finding.code && lead.file == finding.file;
-    same && lead.severity == finding.severity && lead.en == finding.en
+    same && lead.severity == finding.severity && lead.say.en == finding.say.en
 }
 
 /// A key that is misspelt is missing as well.
@@ -232,6 +233,7 @@ fn is_misspelt(cause: &Cause, finding: &Finding) -> bool {
     let meant = cause.lead.suggestion.as_deref();
     let of_key = |it: &str| {
         finding
+            .say
             .en
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .any(|word| word == it)
@@ -410,22 +412,22 @@ impl Against<'_> {
 
     /// A cause that leads with the change of a file.
     fn edit(&self, kind: Kind, file: String, effects: Vec<Finding>) -> Cause {
-        let (line, [zh, en]) = self.changes.told(&file);
+        let (line, Say { zh, en }) = self.changes.told(&file);
         let (count, many) = (effects.len(), 1 < effects.len());
-        let (code, [zh, en]) = if kind == Kind::Test {
+        let (code, Say { zh, en }) = if kind == Kind::Test {
             let fail = if many { "tests fail" } else { "test fails" };
-            let words = [
+            let words = Say::new(
                 format!("{zh};{count} 个测试因此没有通过"),
                 format!("{en}; {count} {fail}"),
-            ];
+            );
             (codes::TEST_FAILED, words)
         } else {
             let code = effects.first().map_or(codes::NO_NAME, |it| it.code);
             // How many there are the list below shows; more may join it yet.
-            let words = [
+            let words = Say::new(
                 format!("{zh};下面的错误由此而来"),
                 format!("{en}; what follows comes of it"),
-            ];
+            );
             (code, words)
         };
         let lead = Finding::error(code, &file, zh, en).at(line, 0);
@@ -435,7 +437,7 @@ impl Against<'_> {
 
 /// Whether one finding names the file of the other.
 fn is_about(one: &Finding, other: &Finding) -> bool {
-    let about = |it: &Finding, file: &str| !file.is_empty() && it.en.contains(file);
+    let about = |it: &Finding, file: &str| !file.is_empty() && it.say.en.contains(file);
     let within =
         other.file.strip_prefix(&one.file).is_some_and(|rest| rest.starts_with('/'));
     one.file == other.file
@@ -452,7 +454,7 @@ fn template_of(file: &str) -> Option<&str> {
 /// Whether a finding speaks of a name.
 fn names(finding: &Finding, name: &str) -> bool {
     let quoted = [format!("“{name}”"), format!("`{name}`"), format!("\"{name}\"")];
-    quoted.iter().any(|it| finding.zh.contains(it) || finding.en.contains(it))
+    quoted.iter().any(|it| finding.say.zh.contains(it) || finding.say.en.contains(it))
 }
 
 #[cfg(test)]

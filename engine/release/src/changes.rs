@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use domain::say::{Say, Text, text};
 use script::program::Folder;
 use similar::{DiffOp, TextDiff};
 
@@ -35,7 +36,7 @@ pub struct Place {
     /// How many; 0 where lines were taken away.
     pub lines: u32,
     /// What was written there, Chinese and English.
-    pub words: [String; 2],
+    pub words: Say,
 }
 
 /// A comparison takes no longer.
@@ -43,8 +44,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// More places of one file are not looked at.
 const MOST_PLACES: usize = 50;
 /// What scripts count time in, in Chinese and as they write it.
-const UNITS: &[[&str; 2]] =
-    &[["天", "days"], ["个工作日", "workdays"], ["小时", "hours"]];
+const UNITS: &[Text] =
+    &[text("天", "days"), text("个工作日", "workdays"), text("小时", "hours")];
 /// A longer piece of a line is not quoted.
 const LONGEST_QUOTE: usize = 60;
 
@@ -93,27 +94,30 @@ impl Changes {
 
     /// The change of a file in words, Chinese and English, with its line: of
     /// several places the one that says most, a value before a passage.
-    pub fn told(&self, file: &str) -> (u32, [String; 2]) {
+    pub fn told(&self, file: &str) -> (u32, Say) {
         let places = match self.files.get(file) {
             Some(Change::Edited(places)) if !places.is_empty() => places,
-            Some(Change::Added) => return (0, both("新增的文件", "a new file")),
-            Some(Change::Lost) => return (0, both("文件不见了", "the file has gone")),
+            Some(Change::Added) => return (0, Say::new("新增的文件", "a new file")),
+            Some(Change::Lost) => {
+                return (0, Say::new("文件不见了", "the file has gone"));
+            }
             Some(Change::Unreadable) => {
-                return (0, both("文件读不了", "the file cannot be read"));
+                return (0, Say::new("文件读不了", "the file cannot be read"));
             }
             Some(Change::Edited(_)) | None => {
-                return (0, both("文件有改动", "the file changed"));
+                return (0, Say::new("文件有改动", "the file changed"));
             }
         };
-        let says = places.iter().find(|place| place.words[0].contains(ARROW));
+        let says = places.iter().find(|place| place.words.zh.contains(ARROW));
         let place = says.unwrap_or(&places[0]);
-        let [zh, en] = place.words.clone();
+        let Say { zh, en } = place.words.clone();
         let words = match places.len() - 1 {
-            0 => [zh, en],
-            1 => {
-                both(format!("{zh}(另有 1 处改动)"), format!("{en} (and another change)"))
-            }
-            more => both(
+            0 => Say { zh, en },
+            1 => Say::new(
+                format!("{zh}(另有 1 处改动)"),
+                format!("{en} (and another change)"),
+            ),
+            more => Say::new(
                 format!("{zh}(另有 {more} 处改动)"),
                 format!("{en} (and {more} more changes)"),
             ),
@@ -140,7 +144,7 @@ fn places(old: &str, new: &str) -> Vec<Place> {
             }
             DiffOp::Replace { new_index, new_len, .. } => {
                 let last = new_index + new_len;
-                let words = both(
+                let words = Say::new(
                     format!("第 {}–{last} 行有改动", new_index + 1),
                     format!("lines {} to {last} changed", new_index + 1),
                 );
@@ -151,8 +155,10 @@ fn places(old: &str, new: &str) -> Vec<Place> {
                 });
             }
             DiffOp::Insert { new_index, new_len, .. } => {
-                let words =
-                    both(format!("新增 {new_len} 行"), format!("{new_len} lines added"));
+                let words = Say::new(
+                    format!("新增 {new_len} 行"),
+                    format!("{new_len} lines added"),
+                );
                 places.push(Place {
                     line: number(new_index),
                     lines: count(new_len),
@@ -160,7 +166,7 @@ fn places(old: &str, new: &str) -> Vec<Place> {
                 });
             }
             DiffOp::Delete { old_len, new_index, .. } => {
-                let words = both(
+                let words = Say::new(
                     format!("这里删去了 {old_len} 行"),
                     format!("{old_len} lines taken away here"),
                 );
@@ -193,13 +199,13 @@ pub fn line_now(old: &str, new: &str, line: u32) -> u32 {
 fn line_changed(was: &str, is: &str, index: usize) -> Place {
     let words = match entry(was.trim(), is.trim()) {
         Some(("", was, is)) => {
-            both(format!("“{was}”{ARROW}“{is}”"), format!("“{was}”{ARROW}“{is}”"))
+            Say::new(format!("“{was}”{ARROW}“{is}”"), format!("“{was}”{ARROW}“{is}”"))
         }
         Some((key, was, is)) => {
-            let [zh, en] = spoken(was, is);
-            both(format!("{key} {zh}"), format!("{key} {en}"))
+            let Say { zh, en } = spoken(was, is);
+            Say::new(format!("{key} {zh}"), format!("{key} {en}"))
         }
-        None => both("这一行有改动", "this line changed"),
+        None => Say::new("这一行有改动", "this line changed"),
     };
     Place { line: number(index), lines: 1, words }
 }
@@ -260,24 +266,24 @@ fn key_around(head: &str) -> Option<&str> {
 }
 
 /// A value before and after as people say it: `2 → 3 days`.
-fn spoken(was: &str, is: &str) -> [String; 2] {
+fn spoken(was: &str, is: &str) -> Say {
     match (duration(was), duration(is)) {
         (Some((was, old)), Some((is, new))) if old == new => {
-            let [zh, en] = new;
-            both(format!("{was}{ARROW}{is} {zh}"), format!("{was}{ARROW}{is} {en}"))
+            let Say { zh, en } = new;
+            Say::new(format!("{was}{ARROW}{is} {zh}"), format!("{was}{ARROW}{is} {en}"))
         }
-        (Some((was, old)), Some((is, new))) => both(
-            format!("{was} {}{ARROW}{is} {}", old[0], new[0]),
-            format!("{was} {}{ARROW}{is} {}", old[1], new[1]),
+        (Some((was, old)), Some((is, new))) => Say::new(
+            format!("{was} {}{ARROW}{is} {}", old.zh, new.zh),
+            format!("{was} {}{ARROW}{is} {}", old.en, new.en),
         ),
-        _ => both(format!("{was}{ARROW}{is}"), format!("{was}{ARROW}{is}")),
+        _ => Say::new(format!("{was}{ARROW}{is}"), format!("{was}{ARROW}{is}")),
     }
 }
 
 /// `2 * days` as the number and the unit in Chinese and English.
-fn duration(value: &str) -> Option<(&str, &'static [&'static str; 2])> {
+fn duration(value: &str) -> Option<(&str, &'static Text)> {
     let (number, unit) = value.split_once('*')?;
-    let unit = UNITS.iter().find(|it| it[1] == unit.trim())?;
+    let unit = UNITS.iter().find(|it| it.en == unit.trim())?;
     let number = number.trim();
     (!number.is_empty()
         && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
@@ -303,10 +309,6 @@ fn count(lines: usize) -> u32 {
     u32::try_from(lines).unwrap_or(u32::MAX)
 }
 
-fn both(zh: impl Into<String>, en: impl Into<String>) -> [String; 2] {
-    [zh.into(), en.into()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,7 +322,7 @@ mod tests {
     fn told(old: &str, new: &str) -> Vec<String> {
         places(old, new)
             .iter()
-            .map(|place| format!("{}: {}", place.line, place.words[1]))
+            .map(|place| format!("{}: {}", place.line, place.words.en))
             .collect()
     }
 
@@ -414,8 +416,8 @@ mod tests {
         for (kind, start) in kinds.iter().zip(starts) {
             assert!(kind.starts_with(start), "{kind}");
         }
-        assert_eq!(changes.told("b"), (1, both("“1” → “2”", "“1” → “2”")));
-        assert_eq!(changes.told("c").1[1], "the file has gone");
+        assert_eq!(changes.told("b"), (1, Say::new("“1” → “2”", "“1” → “2”")));
+        assert_eq!(changes.told("c").1.en, "the file has gone");
         assert!(!changes.touch("a") && changes.wrote("b", 1) && !changes.wrote("b", 2));
     }
 }

@@ -151,7 +151,7 @@ fn year_of_name(file: &str) -> Option<i16> {
 
 #[cfg(test)]
 mod tests_of_copies {
-    use script::finding::Lang;
+    use domain::say::Lang;
 
     use super::*;
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use domain::say::Lang;
 use script::check::codes::TEST_FAILED;
-use script::finding::{Finding, Lang};
+use script::finding::Finding;
 use script::testing::{Failure, Outcome, TestResult};
 
 use crate::causes::FailedTest;

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::manifest::Channel;
+use domain::say::Say;
+use domain::tongues;
 use runtime::letters::{self, TemplateFault, WORDS};
 use script::finding::Finding;
 
@@ -64,6 +66,18 @@ pub const PAGES: &[(&str, &str)] = &[
     (ONE_NAME, include_str!("pages/W077.md")),
 ];
 
+/// Every code with what it says in a few words, those of scripts first.
+pub fn titles() -> impl Iterator<Item = (&'static str, Say)> {
+    let of_scripts =
+        script::check::codes::CODES.iter().map(|code| (code.code, code.title.owned()));
+    let own = PAGES.iter().map(|(code, page)| {
+        let head = page.lines().next().unwrap_or_default();
+        let title = head.trim_start_matches("# ").trim_start_matches(code).trim();
+        (*code, Say::new(tongues::chinese(title), tongues::english(title)))
+    });
+    of_scripts.chain(own)
+}
+
 /// The page of a code, wherever it is raised; case does not matter, and `w3`
 /// is W003.
 pub fn explain(code: &str) -> Option<&'static str> {
@@ -79,7 +93,7 @@ pub fn explain(code: &str) -> Option<&'static str> {
 pub fn of_template(fault: &TemplateFault) -> Finding {
     let file = format!("templates/{}.txt", fault.template);
     let kind = if fault.is_doubt { Finding::warning } else { Finding::error };
-    kind(TEMPLATE, &file, fault.zh.clone(), fault.en.clone())
+    kind(TEMPLATE, &file, fault.say.zh.clone(), fault.say.en.clone())
         .at(fault.line, fault.col)
         .suggesting(fault.unknown.as_deref().and_then(nearest))
 }
@@ -87,7 +101,7 @@ pub fn of_template(fault: &TemplateFault) -> Finding {
 /// A notice that reads like a demand, as a finding.
 pub fn of_disguise(fault: &TemplateFault) -> Finding {
     let file = format!("templates/{}.txt", fault.template);
-    Finding::warning(DISGUISED, &file, fault.zh.clone(), fault.en.clone())
+    Finding::warning(DISGUISED, &file, fault.say.zh.clone(), fault.say.en.clone())
         .at(fault.line, fault.col)
 }
 
@@ -106,7 +120,7 @@ pub fn of_wordings(
     let finding = |code, fault: TemplateFault| {
         let file = format!("templates/{}.txt", fault.template);
         let kind = if code == THREAT { Finding::error } else { Finding::warning };
-        kind(code, &file, fault.zh, fault.en).at(fault.line, fault.col)
+        kind(code, &file, fault.say.zh, fault.say.en).at(fault.line, fault.col)
     };
     [
         (THREAT, letters::threatening(templates)),
@@ -121,7 +135,7 @@ pub fn of_wordings(
 
 fn nearest(word: &str) -> Option<String> {
     let words = WORDS.iter().flat_map(|word| [word.0, word.1]);
-    script::finding::nearest(word, words)
+    domain::near::nearest(word, words)
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use domain::ids::ReleaseId;
+use domain::say::Lang;
 use runtime::interrupt::ToldToStop;
 use runtime::{Engine, Runtime};
-use script::finding::{Finding, Lang};
+use script::finding::Finding;
 use script::loading;
 use script::program::{Catalog, Folder};
 use script::sandbox::Limits;

@@ -83,7 +83,7 @@ mod tests {
         ];
         for (running, saved, rules) in table {
             let found = find(7, &pack(running), &pack(saved), "cn-rcc");
-            let told = found.map(|it| it.zh).unwrap_or_default();
+            let told = found.map(|it| it.say.zh).unwrap_or_default();
             assert_eq!(told.is_empty(), rules.is_empty(), "{told}");
             assert!(rules.iter().all(|rule| told.contains(rule)), "{told}");
         }

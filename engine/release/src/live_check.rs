@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use domain::near::nearest;
 use script::check::codes::{STAGE_HELD, WORKFLOW_HELD};
-use script::finding::{Finding, nearest};
+use script::finding::Finding;
 use script::program::{Folder, Program, Workflow};
 
 use crate::changes;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::conduct::PolicyPack;
+use domain::say::Say;
 use runtime::Runtime;
 use script::finding::Finding;
 use script::program::{Folder, Program};
@@ -97,7 +98,7 @@ fn below(file: &str) -> Option<&str> {
 /// A folder that has gone with everything in it is one slip.
 fn folder_gone(running: Running<'_>, place: Place<'_>, dir: &str, files: usize) -> Lost {
     let number = running.number;
-    let Where { zh, en } = find_folder_aside(place, dir);
+    let Say { zh, en } = find_folder_aside(place, dir);
     let finding = Finding::error(
         LOST,
         dir,
@@ -128,8 +129,8 @@ const IF_MEANT_AFTER: [&str; 2] = [
 
 /// Says of a file that has gone that others still need it.
 pub fn still_needed(finding: &mut Finding) {
-    finding.zh = finding.zh.replace(IF_MEANT[0], IF_MEANT_AFTER[0]);
-    finding.en = finding.en.replace(IF_MEANT[1], IF_MEANT_AFTER[1]);
+    finding.say.zh = finding.say.zh.replace(IF_MEANT[0], IF_MEANT_AFTER[0]);
+    finding.say.en = finding.say.en.replace(IF_MEANT[1], IF_MEANT_AFTER[1]);
 }
 
 fn lost(
@@ -160,7 +161,7 @@ fn pack(running: Running<'_>, place: Place<'_>, file: &str, text: &str) -> Lost 
         return gone(running, place, file);
     }
     let number = running.number;
-    let Where { zh, en } = find_aside(place, file);
+    let Say { zh, en } = find_aside(place, file);
     let finding = Finding::error(
         LOST,
         file,
@@ -181,7 +182,7 @@ fn pack(running: Running<'_>, place: Place<'_>, file: &str, text: &str) -> Lost 
 
 fn gone(running: Running<'_>, place: Place<'_>, file: &str) -> Lost {
     let number = running.number;
-    let Where { zh, en } = find_aside(place, file);
+    let Say { zh, en } = find_aside(place, file);
     let finding = Finding::error(
         LOST,
         file,
@@ -279,15 +280,9 @@ fn half_renamed(file: &str, new: &str) -> Lost {
     Lost { finding, may_be_meant: false }
 }
 
-/// Where something like the file lies now, to be put behind “has gone”.
-struct Where {
-    zh: String,
-    en: String,
-}
-
 /// Looks for a file that the daemon does not read and that begins like the one
 /// that has gone: `remind.lua.bak`, `remind.LUA`, `settings.toml.txt`.
-fn find_aside(place: Place<'_>, file: &str) -> Where {
+fn find_aside(place: Place<'_>, file: &str) -> Say {
     let (below, name) = split(file);
     let stem = name.rsplit_once('.').map_or(name, |it| it.0).to_lowercase();
     let entries =
@@ -300,27 +295,27 @@ fn find_aside(place: Place<'_>, file: &str) -> Where {
             && !Folder::takes(&format!("{below}{it}"))
     };
     match names.filter(like).min() {
-        Some(name) => Where {
-            zh: format!("(旁边有 {name},要用它就改名为 {file})"),
-            en: format!(" ({name} lies beside it: call it {file} to use it)"),
-        },
-        None => Where { zh: String::new(), en: String::new() },
+        Some(name) => Say::new(
+            format!("(旁边有 {name},要用它就改名为 {file})"),
+            format!(" ({name} lies beside it: call it {file} to use it)"),
+        ),
+        None => Say::default(),
     }
 }
 
 /// Looks for the folder that has gone under another name: `Templates`,
 /// `templates - 副本`, `templates.bak`.
-fn find_folder_aside(place: Place<'_>, dir: &str) -> Where {
+fn find_folder_aside(place: Place<'_>, dir: &str) -> Say {
     let entries = std::fs::read_dir(place.dir).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.path().is_dir());
     let names = folders.filter_map(|folder| folder.file_name().into_string().ok());
     let like = |it: &String| it != dir && it.to_lowercase().starts_with(dir);
     match names.filter(like).min() {
-        Some(name) => Where {
-            zh: format!("(旁边有 {name},要用它就改名为 {dir})"),
-            en: format!(" ({name} lies beside it: call it {dir} to use it)"),
-        },
-        None => Where { zh: String::new(), en: String::new() },
+        Some(name) => Say::new(
+            format!("(旁边有 {name},要用它就改名为 {dir})"),
+            format!(" ({name} lies beside it: call it {dir} to use it)"),
+        ),
+        None => Say::default(),
     }
 }
 
@@ -333,7 +328,7 @@ fn split(file: &str) -> (&str, &str) {
 mod tests {
     use std::fs;
 
-    use script::finding::Lang;
+    use domain::say::Lang;
 
     use super::*;
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::ReleaseId;
+use domain::say::Lang;
 use domain::tongues::both;
 use runtime::lost_places::SettledLoss;
 use runtime::work::Silence;
 use runtime::{Engine, Plugins, Runtime, scan};
-use script::finding::{Finding, Lang};
+use script::finding::Finding;
 use script::folder::Snapshot;
 use script::program::Folder;
 use site::Site;

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use script::finding::Lang;
+use domain::say::Lang;
 use script::program::Folder;
 use tracing::warn;
 

@@ -295,7 +295,7 @@ fn finding(text: &RolledBackText, file: &str, running: Running<'_>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use script::finding::Lang;
+    use domain::say::Lang;
     use script::program::Program;
 
     use super::*;

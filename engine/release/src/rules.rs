@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use domain::ids::ReleaseId;
-use script::finding::{Finding, nearest};
+use domain::near::nearest;
+use script::finding::Finding;
 use script::program::Folder;
 use site::config::Config;
 use store::{Conn, meta};

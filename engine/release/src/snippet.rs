@@ -1,7 +1,8 @@
 //! The line of a finding with a mark under the place (出错的那一行), for a screen
 //! and for the note beside the file.
 
-use script::finding::{Finding, Lang};
+use domain::say::Lang;
+use script::finding::Finding;
 use script::program::Folder;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 

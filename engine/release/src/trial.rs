@@ -277,7 +277,7 @@ fn case_of(number: usize) -> CaseFacts {
 
 #[cfg(test)]
 mod tests {
-    use script::finding::Lang;
+    use domain::say::Lang;
 
     use super::*;
     use crate::candidate::Candidate;

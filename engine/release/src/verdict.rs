@@ -1,7 +1,7 @@
 //! What became of the folder on the disk (对流程目录的结论), as people read it.
 
 use anyhow::Result;
-use script::finding::Lang;
+use domain::say::Lang;
 use script::program::Folder;
 use serde::{Deserialize, Serialize};
 use store::{Conn, meta};

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::facts::CaseFacts;
 use domain::manifest::Act;
 use domain::money::Fen;
+use domain::say::Say;
 use domain::tongues::both;
 use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
@@ -137,10 +138,8 @@ pub struct TemplateFault {
     pub unknown: Option<String>,
     /// Whether the text may be meant so: the template goes live with it.
     pub is_doubt: bool,
-    /// What is wrong and what to do, in Chinese.
-    pub zh: String,
-    /// The same in English.
-    pub en: String,
+    /// What is wrong and what to do.
+    pub say: Say,
 }
 
 impl TemplateFault {
@@ -151,8 +150,8 @@ impl TemplateFault {
         en: impl Into<String>,
     ) -> Self {
         let template = template.to_owned();
-        let (zh, en) = (zh.into(), en.into());
-        Self { template, line, col, unknown: None, is_doubt: false, zh, en }
+        let say = Say::new(zh, en);
+        Self { template, line, col, unknown: None, is_doubt: false, say }
     }
 }
 
@@ -556,10 +555,10 @@ mod tests {
             let (_, faults) = letters(text);
             assert_eq!(faults.len(), 1, "{text}: {faults:?}");
             let fault = &faults[0];
-            assert!(fault.zh.contains(told), "{text}: {}", fault.zh);
+            assert!(fault.say.zh.contains(told), "{text}: {}", fault.say.zh);
             // The engine tells the line; the column only where it knows it.
             assert_eq!(fault.line, place.0, "{text}: {fault:?}");
-            if fault.zh.contains("半角") {
+            if fault.say.zh.contains("半角") {
                 assert_eq!(fault.col, place.1, "{text}");
             }
         }
@@ -632,7 +631,10 @@ mod tests {
     fn a_template_that_never_ends_is_stopped() {
         let began = std::time::Instant::now();
         let (_, faults) = letters(&loops());
-        assert!(faults.iter().any(|fault| fault.zh.contains("步数过多")), "{faults:?}");
+        assert!(
+            faults.iter().any(|fault| fault.say.zh.contains("步数过多")),
+            "{faults:?}"
+        );
         // Hidden from the made-up cases, it is stopped for the case it meets.
         let hidden = format!("{{% if 逾期天数 == 7 %}}{}{{% endif %}}您好", loops());
         let (met, faults) = letters(&hidden);
@@ -647,7 +649,10 @@ mod tests {
     #[test]
     fn a_text_has_an_end() {
         let (_, faults) = letters(&"您好".repeat(2_501));
-        assert!(faults.iter().any(|fault| fault.zh.contains("5000 字")), "{faults:?}");
+        assert!(
+            faults.iter().any(|fault| fault.say.zh.contains("5000 字")),
+            "{faults:?}"
+        );
         assert_eq!(letters(&"您好".repeat(2_500)).1, []);
     }
 }

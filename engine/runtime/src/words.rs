@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use domain::manifest::Said;
-use script::finding::Lang;
+use domain::say::Lang;
 
 type Word = Said;
 
@@ -435,9 +435,19 @@ impl Words {
         self.0
     }
 
-    /// The word of the program for what somebody typed; what is not known stays.
+    /// The word of the program for what somebody typed: what staff say, the word itself
+    /// in whatever letters, or both as they are printed, `no_answer(无人接听)`. What is
+    /// not known stays.
     pub fn typed(self, text: String) -> String {
-        let same = |it: &&Word| it.1 == text.trim() || it.2.contains(&text.trim());
+        let whole = text.trim();
+        let plain = whole.to_lowercase().replace(['-', ' '], "_");
+        let is_printed = |it: &&Word| {
+            let behind = plain.strip_prefix(it.0).unwrap_or_default();
+            !behind.is_empty() && behind.trim_matches(['(', ')', '(', ')']) == it.1
+        };
+        let same = |it: &&Word| {
+            it.0 == plain || it.1 == whole || it.2.contains(&whole) || is_printed(it)
+        };
         self.0.iter().find(same).map_or(text, |it| it.0.to_owned())
     }
 
@@ -550,6 +560,9 @@ mod tests {
             (CALLS, " 占线", "busy"),
             (CALLS, "busy", "busy"),
             (CALLS, "bussy", "bussy"),
+            (CALLS, "no_answer(无人接听)", "no_answer"),
+            (CALLS, "No-Answer", "no_answer"),
+            (CALLS, "no_answer(通话)", "no_answer(通话)"),
             (VISITS, "不在家", "absent"),
             (HOLDS, "律师", "lawyer"),
         ];

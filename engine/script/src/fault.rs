@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use domain::near;
+use domain::say::Say;
 use domain::tongues::{self, both};
 use mlua::Lua;
 use serde::Serialize;
@@ -100,8 +102,7 @@ impl StepError {
 pub(crate) struct Fault {
     /// The code of the finding, when it is found while loading.
     pub(crate) code: &'static str,
-    pub(crate) zh: String,
-    pub(crate) en: String,
+    pub(crate) say: Say,
     pub(crate) suggestion: Option<String>,
     pub(crate) line: u32,
 }
@@ -111,8 +112,7 @@ pub(crate) const RAISED: &str = "W054";
 
 impl Fault {
     pub(crate) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        let (zh, en) = (zh.into(), en.into());
-        Self { code: RAISED, zh, en, suggestion: None, line: 0 }
+        Self { code: RAISED, say: Say::new(zh, en), suggestion: None, line: 0 }
     }
 
     pub(crate) fn code(self, code: &'static str) -> Self {
@@ -135,22 +135,14 @@ impl Fault {
 
     /// The text for staff, in both languages.
     pub(crate) fn message(&self) -> String {
-        let [zh, en] = self.halves();
-        both(&zh, &en)
+        self.halves().both()
     }
 
     /// The text in Chinese and in English, each no longer than what is kept.
-    fn halves(&self) -> [String; 2] {
-        let (zh, en) = (&self.zh, &self.en);
-        let texts = match &self.suggestion {
-            None => [zh.clone(), en.clone()],
-            Some(meant) => [
-                format!("{zh}(是否应为 “{meant}”?)"),
-                format!("{en} (did you mean `{meant}`?)"),
-            ],
-        };
+    fn halves(&self) -> Say {
+        let told = self.say.then(&near::perhaps_named(self.suggestion.as_ref()));
         // A line that an author has put in would tear the halves apart.
-        texts.map(|text| shortened(&text).replace('\n', " ").replace(" · ", ", "))
+        told.map(|it| shortened(&it).replace('\n', " ").replace(" · ", ", "))
     }
 }
 

@@ -2,19 +2,9 @@
 
 use std::fmt;
 
-use domain::tongues;
+use domain::near;
+use domain::say::{Lang, Say};
 use serde::{Deserialize, Serialize};
-
-/// The language a person reads.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lang {
-    /// Chinese.
-    #[default]
-    Zh,
-    /// English.
-    En,
-}
 
 /// Whether a finding stops a release.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -24,16 +14,6 @@ pub enum Severity {
     Error,
     /// The folder can go live; somebody should look.
     Warning,
-}
-
-impl Lang {
-    /// Of a text in both languages the half that is read in this one.
-    pub fn half(self, text: &str) -> String {
-        match self {
-            Self::Zh => tongues::chinese(text),
-            Self::En => tongues::english(text),
-        }
-    }
 }
 
 impl Severity {
@@ -67,10 +47,9 @@ pub struct Finding {
     pub line: u32,
     /// Column in characters, from 1.
     pub col: u32,
-    /// What is wrong and what to do, in Chinese.
-    pub zh: String,
-    /// What is wrong and what to do, in English.
-    pub en: String,
+    /// What is wrong and what to do.
+    #[serde(flatten)]
+    pub say: Say,
     /// The word that was probably meant.
     pub suggestion: Option<String>,
     /// How the file is mended, when there is but one way.
@@ -93,21 +72,15 @@ pub struct Mend {
 impl Finding {
     /// An error at a place; the release is refused.
     pub fn error(code: &'static str, file: &str, zh: String, en: String) -> Self {
-        Self::new(code, Severity::Error, file, zh, en)
+        Self::new(code, Severity::Error, file, Say { zh, en })
     }
 
     /// A warning; the release is not refused.
     pub fn warning(code: &'static str, file: &str, zh: String, en: String) -> Self {
-        Self::new(code, Severity::Warning, file, zh, en)
+        Self::new(code, Severity::Warning, file, Say { zh, en })
     }
 
-    fn new(
-        code: &'static str,
-        severity: Severity,
-        file: &str,
-        zh: String,
-        en: String,
-    ) -> Self {
+    fn new(code: &'static str, severity: Severity, file: &str, say: Say) -> Self {
         let file = file.to_owned();
         Self {
             code,
@@ -115,8 +88,7 @@ impl Finding {
             file,
             line: 0,
             col: 0,
-            zh,
-            en,
+            say,
             suggestion: None,
             mends: vec![],
         }
@@ -140,19 +112,15 @@ impl Finding {
         let place = self.place();
         let word = self.severity.word(lang);
         let code = self.code;
+        let hint = near::perhaps_named(self.suggestion.as_ref());
         match lang {
             Lang::Zh => {
                 let gap = if place.is_empty() { "" } else { ":" };
-                let hint = self.suggestion.as_ref();
-                let hint = hint.map_or(String::new(), |it| format!("(是否应为 “{it}”?)"));
-                format!("{word}[{code}] {place}{gap}{}{hint}", self.zh)
+                format!("{word}[{code}] {place}{gap}{}{}", self.say.zh, hint.zh)
             }
             Lang::En => {
                 let gap = if place.is_empty() { "" } else { ": " };
-                let hint = self.suggestion.as_ref();
-                let hint =
-                    hint.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
-                format!("{word}[{code}] {place}{gap}{}{hint}", self.en)
+                format!("{word}[{code}] {place}{gap}{}{}", self.say.en, hint.en)
             }
         }
     }
@@ -169,55 +137,6 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(Lang::Zh))
-    }
-}
-
-/// The known word nearest to a wrong one, when it is near enough to be meant.
-pub fn nearest<'a>(
-    wrong: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
-    let known: Vec<&str> = known.into_iter().collect();
-    // `on_paid` is the beginning of `on_paid_off`, though `on_failed` has its length.
-    let begins =
-        |word: &&&str| word.strip_prefix(wrong).is_some_and(|rest| rest.starts_with('_'));
-    if let Some(longer) = known.iter().filter(begins).min().filter(|_| 3 < wrong.len()) {
-        return Some((*longer).to_owned());
-    }
-    // Chinese names are short: of four characters two may differ.
-    let allowed = wrong.chars().count().div_ceil(3).max(1);
-    known
-        .into_iter()
-        .filter(|it| *it != wrong)
-        .map(|it| (strsim::osa_distance(wrong, it), it))
-        .filter(|(distance, it)| {
-            *distance <= allowed && *distance < it.chars().count().max(2)
-        })
-        .min()
-        .map(|(_, it)| it.to_owned())
-}
-
-/// The one known word that a wrong one must be a misspelling of: a letter too
-/// many, too few or exchanged, and no other word is nearly as near.
-pub fn only_near<'a>(
-    wrong: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
-    let allowed = if wrong.chars().count() < 8 { 1 } else { 2 };
-    let mut near: Vec<(usize, &str)> = known
-        .into_iter()
-        .filter(|it| 2 < it.chars().count())
-        .map(|it| (strsim::osa_distance(wrong, it), it))
-        .filter(|(distance, _)| *distance <= allowed + 1)
-        .collect();
-    near.sort_unstable();
-    near.dedup();
-    match near.as_slice() {
-        [(distance, it)] if *distance <= allowed => Some((*it).to_owned()),
-        [(first, it), (second, _), ..] if *first <= allowed && first + 1 < *second => {
-            Some((*it).to_owned())
-        }
-        _ => None,
     }
 }
 
@@ -239,15 +158,5 @@ mod tests {
             finding.render(Lang::En),
             "error[E003] 提醒.lua:6:27: no stage (did you mean `电话崔收`?)"
         );
-    }
-
-    #[test]
-    fn a_near_word_is_suggested_and_a_far_one_is_not() {
-        let known = ["days_past_due", "balance", "电话崔收"];
-        assert_eq!(nearest("day_past_due", known), Some("days_past_due".to_owned()));
-        assert_eq!(nearest("电话催收", known), Some("电话崔收".to_owned()));
-        assert_eq!(nearest("holiday", known), None);
-        let events = ["on_failed", "on_payment", "on_paid_off"];
-        assert_eq!(nearest("on_paid", events), Some("on_paid_off".to_owned()));
     }
 }

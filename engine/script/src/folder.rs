@@ -543,7 +543,7 @@ mod tests {
             Ok(script.to_owned())
         );
         let told = NoText::Torn.told("remind.lua");
-        assert!(told.zh.contains("--restore remind.lua"), "{}", told.zh);
+        assert!(told.say.zh.contains("--restore remind.lua"), "{}", told.say.zh);
     }
 
     #[test]

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::check::has_errors;
-use crate::finding::{Finding, nearest};
+use crate::finding::Finding;
 use crate::program::{Catalog, Folder, Program, Workflow};
 use crate::progress;
 use crate::sandbox::limits::Limits;
 use crate::settings::{Known, Overrides};
+use domain::near::nearest;
 
 /// The file in which the site sets values.
 pub use crate::settings::FILE as SETTINGS;

@@ -3,11 +3,12 @@
 use domain::event::{EventSpec, Sentence};
 use domain::facts::{CASE_FIELDS, FactKind, Field, PERSON_FIELDS};
 use domain::manifest::{ArgKind, DeliveryClass, Manifest, Text, Verb};
+use domain::say::{Lang, Say};
 
 use crate::api::keys;
 use crate::check::CODES;
 use crate::check::globals::{ABSENT, BUILTINS, Group, LANGUAGE, VALUES};
-use crate::finding::{Lang, Severity};
+use crate::finding::Severity;
 use crate::program::{Catalog, Program, SettingValue, Workflow};
 use crate::sandbox::limits::Limits;
 use crate::settings;
@@ -186,8 +187,8 @@ impl Page {
             for (name, setting) in &workflow.settings {
                 let written = settings::example(name, setting);
                 let title = title(setting);
-                let [unit_zh, unit_en] = setting.kind_words();
-                let [range_zh, range_en] = settings::range(setting);
+                let Say { zh: unit_zh, en: unit_en } = setting.kind_words();
+                let Say { zh: range_zh, en: range_en } = settings::range(setting);
                 let row = format!(
                     "| `{written}` | {title} | {unit_zh} / {unit_en} | {range_zh} / {range_en} |"
                 );

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use domain::money::Fen;
+use domain::say::Say;
 use jiff::civil::Date;
 use mlua::{IntoLua, Lua, Value};
 use serde_json::Value as Json;
@@ -343,7 +344,8 @@ fn refused(
     over: &Override,
     refusal: Refusal,
 ) -> Finding {
-    let Fault { code, zh, en, .. } = why(name, declaration, &over.value, refusal);
+    let Fault { code, say: Say { zh, en }, .. } =
+        why(name, declaration, &over.value, refusal);
     let zh = format!("{zh};改好以前照旧,本文件的修改都不生效");
     let en = format!("{en}; until it is mended nothing of this file takes effect");
     Finding::error(code, FILE, zh, en).at(over.line, over.col)
@@ -352,9 +354,9 @@ fn refused(
 /// Why a value cannot be that of a setting.
 fn why(name: &str, declaration: &Declaration, got: &Json, refusal: Refusal) -> Fault {
     let shown = declaration.shown(&declaration.default);
-    let [zh_name, en_name] = named(name, &shown);
-    let [zh_example, en_example] = examples(name, declaration, got);
-    let [zh_range, en_range] = range(&shown);
+    let Say { zh: zh_name, en: en_name } = named(name, &shown);
+    let Say { zh: zh_example, en: en_example } = examples(name, declaration, got);
+    let Say { zh: zh_range, en: en_range } = range(&shown);
     let (code, zh, en) = match refusal {
         Refusal::Kind => (
             "W009",
@@ -364,7 +366,7 @@ fn why(name: &str, declaration: &Declaration, got: &Json, refusal: Refusal) -> F
             ),
         ),
         Refusal::Unit => {
-            let [zh_unit, en_unit] = shown.kind_words();
+            let Say { zh: zh_unit, en: en_unit } = shown.kind_words();
             (
                 "W009",
                 format!("{zh_name} 的值 {got} 单位不对:只能用{zh_unit},{zh_range}"),
@@ -390,39 +392,43 @@ fn why(name: &str, declaration: &Declaration, got: &Json, refusal: Refusal) -> F
 }
 
 /// A setting by its name and title, Chinese and English.
-fn named(name: &str, shown: &SettingValue) -> [String; 2] {
+fn named(name: &str, shown: &SettingValue) -> Say {
     let with = |title: &str, open: &str, close: &str| match title {
         "" => format!("`{name}`"),
         title => format!("`{name}`{open}{title}{close}"),
     };
-    [
+    Say::new(
         format!("设置项 {}", with(&shown.title_zh, "(", ")")),
         with(&shown.title_en, " (", ")"),
-    ]
+    )
 }
 
 /// What may be set and what holds when nothing is, Chinese and English:
 /// `1 天到 30 天,默认 2 天`.
-pub(crate) fn range(setting: &SettingValue) -> [String; 2] {
+pub(crate) fn range(setting: &SettingValue) -> Say {
     let shown = |it: &Option<Json>, other: &Option<String>| match (it, other) {
         (Some(it), _) => Some(setting.shown(it)),
-        (None, Some(other)) => Some([format!("`{other}`"), format!("`{other}`")]),
+        (None, Some(other)) => Some(Say::new(format!("`{other}`"), format!("`{other}`"))),
         (None, None) => None,
     };
-    let [zh_default, en_default] = setting.shown(&setting.default);
+    let Say { zh: zh_default, en: en_default } = setting.shown(&setting.default);
     let (min, max) = (
         shown(&setting.min, &setting.not_below),
         shown(&setting.max, &setting.not_above),
     );
     let (zh, en) = match (min, max) {
-        (Some([zh_min, en_min]), Some([zh_max, en_max])) => {
+        (Some(Say { zh: zh_min, en: en_min }), Some(Say { zh: zh_max, en: en_max })) => {
             (format!("{zh_min}到 {zh_max},"), format!("{en_min} to {en_max}, "))
         }
-        (Some([zh, en]), None) => (format!("至少 {zh},"), format!("at least {en}, ")),
-        (None, Some([zh, en])) => (format!("至多 {zh},"), format!("at most {en}, ")),
+        (Some(Say { zh, en }), None) => {
+            (format!("至少 {zh},"), format!("at least {en}, "))
+        }
+        (None, Some(Say { zh, en })) => {
+            (format!("至多 {zh},"), format!("at most {en}, "))
+        }
         (None, None) => (String::new(), String::new()),
     };
-    [format!("{zh}默认 {zh_default}"), format!("{en}{en_default} by default")]
+    Say::new(format!("{zh}默认 {zh_default}"), format!("{en}{en_default} by default"))
 }
 
 /// The default of a setting as a line of settings.toml.
@@ -435,24 +441,24 @@ pub(crate) fn example(name: &str, setting: &SettingValue) -> String {
 /// The line that was probably meant by whoever has written something else; where
 /// that is not known, how such a line looks, for the default is nobody's wish.
 /// Chinese and English.
-fn examples(name: &str, declaration: &Declaration, got: &Json) -> [String; 2] {
+fn examples(name: &str, declaration: &Declaration, got: &Json) -> Say {
     let meant = declaration.meant(got);
     let value =
         notation(declaration.unit, meant.as_ref().unwrap_or(&declaration.default));
     let chinese = in_chinese(&value.to_string());
-    let [zh, en] = match (&declaration.default, declaration.unit) {
-        (Setting::Number(_), None) => [
+    let Say { zh, en } = match (&declaration.default, declaration.unit) {
+        (Setting::Number(_), None) => Say::new(
             format!("{name} = {chinese} 或 {name} = \"500 元\""),
             format!("{name} = {value} or {name} = \"500 yuan\""),
-        ],
-        _ => [format!("{name} = {chinese}"), format!("{name} = {value}")],
+        ),
+        _ => Say::new(format!("{name} = {chinese}"), format!("{name} = {value}")),
     };
     match meant {
-        Some(_) => [format!("应写成 {zh}"), format!("write {en}")],
-        None => [
+        Some(_) => Say::new(format!("应写成 {zh}"), format!("write {en}")),
+        None => Say::new(
             format!("写法如 {zh}(这是默认值,换成您要的数)"),
             format!("it is written like {en} (the default; put your own value)"),
-        ],
+        ),
     }
 }
 

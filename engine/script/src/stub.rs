@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use domain::event::EventSpec;
 use domain::facts::{CASE_FIELDS, FactKind, Field, PERSON_FIELDS};
 use domain::manifest::{Arg, ArgKind, Text, Verb};
+use domain::say::Say;
 use serde_json::Value;
 
 use crate::api::values;
@@ -274,7 +275,7 @@ fn settings(program: Option<&Program>) -> BTreeMap<&str, (String, Vec<String>)> 
             write!(known, "|{kind}").unwrap_or_default();
         }
         if !setting.title_zh.is_empty() {
-            let [zh, en] = crate::settings::range(setting);
+            let Say { zh, en } = crate::settings::range(setting);
             let SettingValue { title_zh, title_en, .. } = setting;
             docs.push(format!("{workflow}: {title_zh}({zh}) / {title_en} ({en})"));
         }

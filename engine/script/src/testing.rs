@@ -12,13 +12,12 @@ use domain::guard::Bounds;
 use domain::limitation::ClockActKind;
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
+use domain::say::Lang;
 use domain::status::{InstanceStatus, OrderStatus};
 use domain::words;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::finding::Lang;
 
 mod hooks;
 mod actions;

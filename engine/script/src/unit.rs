@@ -14,10 +14,11 @@ use crate::api::declare::Plain;
 use crate::api::memo::Memo;
 use crate::api::{Context, Made, Phase, decisions};
 use crate::fault::{self, Fault, StepError, StepErrorKind};
-use crate::finding::{Finding, nearest};
+use crate::finding::Finding;
 use crate::program::{Answer, Ask, Catalog, Trigger, Workflow};
 use crate::sandbox::limits::Limits;
 use crate::settings::{Overrides, Section};
+use domain::near::nearest;
 
 mod build;
 pub(crate) use build::too_large;

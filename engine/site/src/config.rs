@@ -7,9 +7,10 @@ use std::net::SocketAddr;
 use anyhow::{Result, anyhow, bail};
 use domain::guard::Bounds;
 use domain::manifest::Channel;
+use domain::near::{nearest, only_near, perhaps};
 use domain::role::Role;
+use domain::say::Say;
 use domain::wait::Opening;
-use script::finding::only_near;
 use serde::{Deserialize, Serialize};
 
 use crate::logs;
@@ -385,7 +386,7 @@ impl Config {
             }
             for role in &person.roles {
                 if !ROLES.contains(&role.as_str()) {
-                    let (zh, en) = meant(role, &ROLES);
+                    let Say { zh, en } = meant(role, &ROLES);
                     let known = ROLES.join(", ");
                     bail!(
                         "{file}:people 中没有角色 {role:?}{zh} · \
@@ -595,7 +596,7 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
         Some(key) => {
             // What may stand in this table is what the reader names.
             let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
-            let (zh, en) = meant(key, &known);
+            let Say { zh, en } = meant(key, &known);
             anyhow!(
                 "{file}{place}:没有设置项 `{key}`{zh} · \
                  {file}{place}: there is no setting `{key}`{en}"
@@ -603,7 +604,7 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
         }
         None => {
             let line = at.and_then(|(line, _)| text.lines().nth(line - 1));
-            let [zh, en] = slips::told(message, line.unwrap_or_default());
+            let Say { zh, en } = slips::told(message, line.unwrap_or_default());
             anyhow!(
                 "{file}{place}:写法有误:{zh} · {file}{place}: it cannot be read: {en}"
             )
@@ -612,14 +613,8 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
 }
 
 /// The known word that looks most like one, in both languages.
-fn meant(word: &str, known: &[&str]) -> (String, String) {
-    let close = |it: &&&str| 0.7 < strsim::jaro_winkler(word, it);
-    let best = known.iter().filter(close).max_by(|a, b| {
-        strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b))
-    });
-    best.map_or_else(Default::default, |it| {
-        (format!("(是否应为 `{it}`?)"), format!(" (did you mean `{it}`?)"))
-    })
+fn meant(word: &str, known: &[&str]) -> Say {
+    perhaps(nearest(word, known.iter().copied()))
 }
 
 fn position(text: &str, at: usize) -> (usize, usize) {

@@ -1,29 +1,30 @@
 //! What the reader of TOML says, for people (设置、规则和日历文件的笔误): its own sentences
 //! are English and speak of types.
 
-use script::finding::nearest;
+use domain::near::nearest;
+use domain::say::{Say, text};
 
 /// What is wrong with a file of rules or days, Chinese and English, and the word that
 /// was probably meant. `line` is the one at which the reader stopped.
-pub fn told(message: &str, line: &str) -> ([String; 2], Option<String>) {
+pub fn told(message: &str, line: &str) -> (Say, Option<String>) {
     let message = message.replace('\n', " ");
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if let Some((name, known)) = quoted.split_first()
         && message.starts_with("unknown field")
     {
-        let said = [
+        let said = Say::new(
             format!("没有 `{name}` 这一项;可写 {}", known.join("、")),
             format!("there is no `{name}` here; there are {}", known.join(", ")),
-        ];
+        );
         return (said, nearest(name, known.iter().copied()));
     }
     if let Some((name, known)) = quoted.split_first()
         && message.starts_with("unknown variant")
     {
-        let said = [
+        let said = Say::new(
             format!("`{name}` 不是这里可写的词;可写 {}", known.join("、")),
             format!("`{name}` is none of the words here; there are {}", known.join(", ")),
-        ];
+        );
         return (said, nearest(name, known.iter().copied()));
     }
     let said = slip(&message, line).unwrap_or_else(|| of_line(&message, line));
@@ -31,10 +32,13 @@ pub fn told(message: &str, line: &str) -> ([String; 2], Option<String>) {
 }
 
 /// What may be wrong in any file of this form, Chinese and English.
-pub(crate) fn slip(message: &str, line: &str) -> Option<[String; 2]> {
+pub(crate) fn slip(message: &str, line: &str) -> Option<Say> {
     if message.starts_with("missing field") {
         let name = message.split('`').nth(1)?;
-        return Some([format!("缺少 `{name}` 这一项"), format!("`{name}` is missing")]);
+        return Some(Say::new(
+            format!("缺少 `{name}` 这一项"),
+            format!("`{name}` is missing"),
+        ));
     }
     let code = without_comment(line);
     // Texts in quotes may hold any sign.
@@ -44,28 +48,31 @@ pub(crate) fn slip(message: &str, line: &str) -> Option<[String; 2]> {
             && (!it.is_alphanumeric() || ('\u{ff01}'..='\u{ff5e}').contains(it))
     };
     if let Some(odd) = outside.into_iter().find(is_odd) {
-        return Some([
+        return Some(Say::new(
             format!("“{odd}” 是全角标点或看不见的字符:引号、逗号、等号、方括号都要半角"),
             format!(
                 "`{odd}` is full-width or unseen: quotes, commas, = and [ ] are half-width"
             ),
-        ]);
+        ));
     }
-    let [zh, en] = if message.contains("duplicate key") {
-        ["同一项写了两次:请合并成一处", "the same key stands twice: put both together"]
+    let said = if message.contains("duplicate key") {
+        text(
+            "同一项写了两次:请合并成一处",
+            "the same key stands twice: put both together",
+        )
     } else if message.contains("missing comma") {
-        ["两个值之间缺少逗号", "a comma is missing between two values"]
+        text("两个值之间缺少逗号", "a comma is missing between two values")
     } else {
         return None;
     };
-    Some([zh.to_owned(), en.to_owned()])
+    Some(said.owned())
 }
 
 fn without_comment(line: &str) -> &str {
     line.split('#').next().unwrap_or("")
 }
 
-fn of_line(message: &str, line: &str) -> [String; 2] {
+fn of_line(message: &str, line: &str) -> Say {
     let code = without_comment(line);
     let (zh, en) = if message.contains("tuple of size 2") {
         (
@@ -104,7 +111,7 @@ fn of_line(message: &str, line: &str) -> [String; 2] {
             "it cannot be so: write it as the built-in file does".to_owned(),
         )
     };
-    [zh, en]
+    Say { zh, en }
 }
 
 /// What is meant as a day on a line and is none.
@@ -160,8 +167,8 @@ mod tests {
         ];
         for (message, line, zh, en) in table {
             let (said, _) = told(message, line);
-            assert!(said[0].contains(zh) && said[1].contains(en), "{message}: {said:?}");
-            assert!(!said[0].contains("expected"), "{said:?}");
+            assert!(said.zh.contains(zh) && said.en.contains(en), "{message}: {said:?}");
+            assert!(!said.zh.contains("expected"), "{said:?}");
         }
         let (_, meant) = told(table[0].0, "");
         assert_eq!(meant.as_deref(), Some("clock"));

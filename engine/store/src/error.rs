@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::say::Say;
 use domain::tongues;
 use domain::words::UnknownWord;
 use thiserror::Error;
@@ -296,15 +297,15 @@ pub enum StoreError {
     /// Something else lies in the place of a file, its folder is not there, or this user
     /// may not write it.
     #[error(
-        "{path} 打不开:{zh} · {path} cannot be opened: {en}\n  提示:请查看 `ls -ld {path}`:缺的目录先建好,别的东西移开,属于别人的用 chown 交给站点的所有者 · hint: look at `ls -ld {path}`: make the folder that is missing, move aside what else lies there, and chown to the owner of the site what is another user's"
+        "{path} 打不开:{zh} · {path} cannot be opened: {en}\n  提示:请查看 `ls -ld {path}`:缺的目录先建好,别的东西移开,属于别人的用 chown 交给站点的所有者 · hint: look at `ls -ld {path}`: make the folder that is missing, move aside what else lies there, and chown to the owner of the site what is another user's",
+        zh = .why.zh,
+        en = .why.en
     )]
     Blocked {
         /// The file.
         path: PathBuf,
-        /// Why, in Chinese.
-        zh: String,
-        /// Why, in English.
-        en: String,
+        /// Why.
+        why: Say,
     },
     /// Another process kept the store for too long.
     #[error(
@@ -352,12 +353,12 @@ impl StoreError {
             ErrorKind::Other | ErrorKind::PermissionDenied => {
                 let told = error.to_string();
                 let (zh, en) = (tongues::chinese(&told), tongues::english(&told));
-                return Self::Blocked { path: path.to_owned(), zh, en };
+                return Self::Blocked { path: path.to_owned(), why: Say { zh, en } };
             }
             ErrorKind::StorageFull => return Self::DiskFull,
             _ => return Self::Io(format!("{}: {error}", path.display())),
         };
-        Self::Blocked { path: path.to_owned(), zh: zh.to_owned(), en: en.to_owned() }
+        Self::Blocked { path: path.to_owned(), why: Say::new(zh, en) }
     }
 
     /// The same fault with the path of the store, where it has none and another start
@@ -371,7 +372,7 @@ impl StoreError {
             }
             _ => return self,
         };
-        Self::Blocked { path: path.to_owned(), zh: zh.to_owned(), en: en.to_owned() }
+        Self::Blocked { path: path.to_owned(), why: Say::new(zh, en) }
     }
 
     /// The same fault with the name of the server, where it is about the way there.

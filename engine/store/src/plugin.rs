@@ -14,6 +14,7 @@ use domain::journal::Entered;
 use domain::manifest::{Channel, EntryForm, Manifest, Text};
 use domain::money::Fen;
 use domain::order::Order;
+use domain::say::Say;
 use domain::staff::StaffNames;
 use domain::tongues::{both, chinese, english};
 use jiff::civil::Date;
@@ -351,10 +352,8 @@ pub enum MatterName {
 pub struct BookFault {
     /// The case.
     pub case_id: CaseId,
-    /// What, in Chinese.
-    pub zh: String,
-    /// The same in English.
-    pub en: String,
+    /// What.
+    pub say: Say,
 }
 
 /// Which open work is listed.
@@ -578,10 +577,8 @@ pub struct Concern {
     /// The setting whose variable the environment of this process lacks, where it is
     /// about that: another process may have it.
     pub variable: Option<String>,
-    /// What, and what to do, in Chinese.
-    pub zh: String,
-    /// The same in English.
-    pub en: String,
+    /// What, and what to do.
+    pub say: Say,
 }
 
 /// Why an order did not get through.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::manifest::{ArgKind, Manifest, Setting};
+use domain::near::{nearest, perhaps};
+use domain::say::Say;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -52,9 +54,7 @@ pub enum SettingsError {
 }
 
 fn no_such(plugin: &str, name: &str, suggestion: Option<&str>) -> String {
-    let (zh, en) = suggestion.map_or_else(Default::default, |it| {
-        (format!(",是否应为 `{it}`?"), format!("; did you mean `{it}`?"))
-    });
+    let Say { zh, en } = perhaps(suggestion);
     format!(
         "`plugins.{plugin}.{name}`:没有这个设置{zh} · \
          `plugins.{plugin}.{name}`: there is no such setting{en}"
@@ -134,13 +134,7 @@ fn flatten<'a>(
 }
 
 fn unknown(manifest: &'static Manifest, name: String) -> SettingsError {
-    let suggestion = manifest
-        .settings
-        .iter()
-        .map(|setting| (strsim::damerau_levenshtein(setting.name, &name), setting.name))
-        .min()
-        .filter(|(distance, known)| *distance <= known.chars().count().div_ceil(3))
-        .map(|(_, known)| known.to_owned());
+    let suggestion = nearest(&name, manifest.settings.iter().map(|setting| setting.name));
     SettingsError::Unknown { plugin: manifest.name, name, suggestion }
 }
 
@@ -228,8 +222,8 @@ mod tests {
         let error = read(&json!({ "sms": { "timeout": 3 } })).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`plugins.remind.sms.timeout`:没有这个设置,是否应为 `sms.timeout_s`? · \
-             `plugins.remind.sms.timeout`: there is no such setting; did you mean `sms.timeout_s`?"
+            "`plugins.remind.sms.timeout`:没有这个设置(是否应为 `sms.timeout_s`?) · \
+             `plugins.remind.sms.timeout`: there is no such setting (did you mean `sms.timeout_s`?)"
         );
         let error = read(&json!({ "colour": "red" })).unwrap_err();
         assert_eq!(

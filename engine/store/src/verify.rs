@@ -14,8 +14,9 @@ mod people;
 mod questions;
 mod reviews;
 
+use domain::say::Say;
 use parts::Parts;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::progress::Progress;
 use crate::{Conn, Store, StoreError, meta, pair};
@@ -26,10 +27,9 @@ pub struct Fault {
     /// `I1` … `I5`, `chain`, `seal`, `order`, `stage`, `timer`, `totals`,
     /// `holds`, `limitation`, `promises`, `confirmed`; `books` for those of a plugin.
     pub check: &'static str,
-    /// What is wrong where, in Chinese and without personal data.
-    pub what: String,
-    /// The same in English.
-    pub what_en: String,
+    /// What is wrong where, without personal data; `what` and `what_en` in JSON.
+    #[serde(flatten, serialize_with = "as_what")]
+    pub say: Say,
     /// The institution's number of the loan that it is about, where it is
     /// about one that is in the book.
     pub case_no: Option<String>,
@@ -59,16 +59,13 @@ pub struct Verdict {
 
 impl Fault {
     /// A fault of a store as a whole, told in Chinese and English.
-    pub fn of_whole(check: &'static str, what: &str, what_en: &str) -> Self {
-        let (what, what_en) = (what.to_owned(), what_en.to_owned());
-        Self { check, what, what_en, case_no: None, about: 0 }
+    pub fn of_whole(check: &'static str, say: Say) -> Self {
+        Self { check, say, case_no: None, about: 0 }
     }
-}
 
-impl Fault {
     /// A fault in the books of a plugin, of a loan.
-    pub fn of_books(case_no: Option<String>, what: String, what_en: String) -> Self {
-        Self { check: "books", what, what_en, case_no, about: 0 }
+    pub fn of_books(case_no: Option<String>, say: Say) -> Self {
+        Self { check: "books", say, case_no, about: 0 }
     }
 }
 
@@ -81,9 +78,19 @@ impl Verdict {
         what: impl Into<String>,
         what_en: impl Into<String>,
     ) {
-        let (what, what_en) = (what.into(), what_en.into());
-        self.faults.push(Fault { check, what, what_en, case_no: None, about });
+        let say = Say::new(what, what_en);
+        self.faults.push(Fault { check, say, case_no: None, about });
     }
+}
+
+/// The two texts under the names that whoever reads the JSON of `verify` knows.
+fn as_what<S: Serializer>(say: &Say, to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Named<'a> {
+        what: &'a str,
+        what_en: &'a str,
+    }
+    Named { what: &say.zh, what_en: &say.en }.serialize(to)
 }
 
 /// Proves the chain and the invariants of a whole store, as it stood at one

@@ -1,6 +1,7 @@
 //! The proof of the legal books (法务簿核验): each proceeding is what its steps have made
 //! of it, and each day that must not be missed stands where they put it.
 
+use domain::say::Say;
 use store::Conn;
 use store::plugin::{BookFault, BooksError};
 
@@ -33,18 +34,18 @@ async fn fault_of(
     }
     let stands = matter.stage.as_ref().is_none_or(|stage| stage == made.stage.as_str());
     let id = matter.id;
-    let (zh, en) = if !stands || Outcome::of(&made) != matter.outcome {
-        (
+    let say = if !stands || Outcome::of(&made) != matter.outcome {
+        Say::new(
             format!("法务事项 {id} 与其步骤记录不符"),
             format!("matter {id} is not what its recorded steps have made of it"),
         )
     } else if matter.stage.is_some() && made.deadlines != deadlines {
-        (
+        Say::new(
             format!("法务事项 {id} 的期限与其步骤记录不符"),
             format!("the deadlines of matter {id} are not those of its recorded steps"),
         )
     } else {
         return Ok(None);
     };
-    Ok(Some(BookFault { case_id: matter.case_id, zh, en }))
+    Ok(Some(BookFault { case_id: matter.case_id, say }))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use domain::manifest::Channel;
 use domain::order::Order;
+use domain::say::Say;
 use store::plugin::{Concern, DeliveryError, Pace, Receipt, Texts, Trial};
 use store::plugin_settings::{Settings, SettingsError};
 use store::spool::Spool;
@@ -126,8 +127,10 @@ impl Gateway {
             channel: channels.first().copied(),
             grave,
             variable: None,
-            zh: format!("[plugins.remind.{}] {zh}", self.name),
-            en: format!("[plugins.remind.{}] {en}", self.name),
+            say: Say::new(
+                format!("[plugins.remind.{}] {zh}", self.name),
+                format!("[plugins.remind.{}] {en}", self.name),
+            ),
         };
         http.lacks(texts, &used).into_iter().map(concern).collect()
     }
@@ -140,8 +143,10 @@ impl Gateway {
             channel: Some(channel),
             grave,
             variable: None,
-            zh: format!("[plugins.remind.{name}] {zh}"),
-            en: format!("[plugins.remind.{name}] {en}"),
+            say: Say::new(
+                format!("[plugins.remind.{name}] {zh}"),
+                format!("[plugins.remind.{name}] {en}"),
+            ),
         };
         let mut found = Vec::new();
         if !http.shows_success() {

@@ -625,7 +625,6 @@ impl Hand {
                     _ => Go::Daily,
                 },
                 reason,
-                english: false,
             }),
         }
     }

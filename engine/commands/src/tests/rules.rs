@@ -39,7 +39,7 @@ fn every_command_has_its_roles_its_reason_and_its_day() {
     let promise =
         || json!({ "case": "A", "due_on": "2026-12-03", "evidence": "bare_assertion" });
     let many = || json!({ "workflow": "remind", "conditions": [], "sure": true });
-    let go = || json!({ "which": {}, "go": "all", "english": false });
+    let go = || json!({ "which": {}, "go": "all" });
     let pause = || json!({ "scope": "all", "target": "" });
     let unpause = || json!({ "which": { "stop": 7 }, "how": "now" });
     let person = || json!({ "case": "A", "person": "1", "who": { "documents": [] } });

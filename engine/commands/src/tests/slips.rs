@@ -1,8 +1,8 @@
 //! Slips of the hand (误登) that are refused or asked about, on the same site.
 
 use domain::money::Fen;
+use domain::say::Lang;
 use jiff::civil::Date;
-use script::finding::Lang;
 use store::case_book;
 
 use super::{ROWS, StaffedSite, hold, pay_of, report, why};

@@ -2,12 +2,12 @@
 //! amounts in yuan, where the record holds keys and fen.
 
 use domain::money::Fen;
+use domain::say::Lang;
 use plugins_on::words::EVENTS;
 use runtime::words::{
     CALLS, CAUSES, COMPLAINTS, ENTRIES, EVIDENCE, HOLDS, PARTIES, PERSON_MOVES,
     POINT_STATES, POINTS, REPLIES, ROLES, STATES, VISITS, Words,
 };
-use script::finding::Lang;
 use serde_json::{Map, Value};
 
 /// Keys whose whole numbers are amounts in fen.

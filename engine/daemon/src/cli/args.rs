@@ -49,6 +49,7 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Output {
+    #[value(alias = "表格")]
     Table,
     Json,
     Csv,
@@ -93,7 +94,7 @@ pub(crate) enum Command {
     /// Write the editor stub, or the reference page.
     #[command(after_help = "Example: qingshou stub --write workflows")]
     Stub(Stub),
-    /// Explain a finding by its code.
+    /// Explain a code or word that a command printed, or list all codes.
     #[command(after_help = "Example: qingshou explain W003")]
     Explain(Explain),
     /// Let the daemon look at the folder now, and wait for its verdict.

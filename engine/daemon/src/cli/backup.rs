@@ -111,7 +111,7 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
     let faults = backup::bring(dir, &manifest, &new, &pending).await?;
     if !faults.is_empty() {
         for fault in faults.iter().take(20) {
-            output::complain(context.text(&fault.what, &fault.what_en));
+            output::complain(fault.say.text(context.lang));
         }
         bail!(
             "备份核验未通过,没有恢复 · the backup does not prove sound; nothing was \

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use commands::Reading;
 use domain::money::Fen;
-use import::{FileFault, Lang as ListLang, ListReading};
+use import::{FileFault, ListReading};
 use jiff::civil::Date;
 use runtime::clock::Clock;
 use serde_json::{Value, json};
@@ -40,18 +40,16 @@ pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
     };
     let ImportFiles { files, only, map, sheet, unit, kind, dry_run, reason } = files;
     let mut files = files.iter().map(absolute).collect::<Result<Vec<_>>>()?;
-    let english = context.english();
     // Whose files they are is looked at first of all.
     context.site()?;
     let (opened, fault) = opened(&files);
     files.truncate(opened.len());
-    let fault =
-        fault.map(|fault| fault.text(if english { ListLang::En } else { ListLang::Zh }));
+    let fault = fault.map(|fault| fault.text(context.lang));
     if files.is_empty() {
         output::complain(&fault.unwrap_or_default());
         return Ok(Exit::Failed);
     }
-    let reading = Reading { map, only, sheet, unit, kind, dry_run, english };
+    let reading = Reading { map, only, sheet, unit, kind, dry_run };
     let progress = Progress::default();
     let told = progress.clone();
     let command: commands::Command =

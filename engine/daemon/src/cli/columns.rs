@@ -2,13 +2,13 @@
 //! programs, and those of a table on the screen for staff.
 
 use domain::manifest::WorkColumn;
+use domain::say::Lang;
 use plugins_on::MANIFESTS;
 use plugins_on::words;
 use runtime::words::{
     BY, CHANNELS, CLAIMS, ENTRIES, GATEWAYS, GRADES, GUARANTEES, HOLDS, NOTES, PARTIES,
     PAYERS, POINT_STATES, ROLES, STATES, TASKS, VERBS, Words, YES,
 };
-use script::finding::Lang;
 
 const TITLES: &[(&str, &str)] = &[
     ("accrued_amount", "已计提"),
@@ -30,6 +30,7 @@ const TITLES: &[(&str, &str)] = &[
     ("channel", "渠道"),
     ("charged_amount", "应收"),
     ("claim_status", "债权"),
+    ("code", "编号"),
     ("collected_amount", "回收金额"),
     ("collector", "信贷员"),
     ("contract_no", "合同编号"),
@@ -58,6 +59,7 @@ const TITLES: &[(&str, &str)] = &[
     ("let_go", "已放行"),
     ("limitation_ends_on", "时效届满日"),
     ("line", "脚本行"),
+    ("meaning", "含义"),
     ("line_kind", "种类"),
     ("loan", "贷款"),
     ("made_at", "时间"),

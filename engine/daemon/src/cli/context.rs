@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result, bail};
 use commands::app::App;
 use commands::{Command, Reply, language, pause};
+use domain::say::Lang;
 use nix::unistd::Uid;
-use script::finding::Lang;
 use serde_json::Value;
 use site::login::login_of;
 use site::{CONFIG_FILE, Site, in_force, is_own};
@@ -52,8 +52,7 @@ const ON_A_SCREEN: i64 = 50;
 impl Context {
     pub(crate) fn new(args: &Args) -> Self {
         let wanted = args.lang.clone().or_else(|| std::env::var("LANG").ok());
-        let english = wanted.is_some_and(|it| it.to_lowercase().starts_with("en"));
-        let lang = if english { Lang::En } else { Lang::Zh };
+        let lang = Lang::named(&wanted.unwrap_or_default());
         let fault_told = AtomicBool::new(false);
         Self { dir: args.site.clone(), lang, output: args.output, fault_told }
     }

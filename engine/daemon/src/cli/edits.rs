@@ -154,7 +154,7 @@ pub(crate) fn print(
 pub(crate) fn json_of(finding: &Finding) -> Value {
     json!({
         "code": finding.code, "severity": finding.severity, "file": finding.file,
-        "line": finding.line, "col": finding.col, "zh": finding.zh, "en": finding.en,
+        "line": finding.line, "col": finding.col, "zh": finding.say.zh, "en": finding.say.en,
         "suggestion": finding.suggestion, "mendable": !finding.mends.is_empty(),
     })
 }

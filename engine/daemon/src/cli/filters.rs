@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use domain::manifest::Channel;
+use domain::near::{nearest, perhaps};
 use domain::status::OrderStatus;
 use release::copies;
 use runtime::words::{STATES, TASKS, VERBS, Words};
-use script::finding::nearest;
 use script::program::Folder;
 use site::Site;
 use store::{Conn, case_book, releases, tasks};
@@ -131,15 +131,15 @@ fn refused<T>(
         all.truncate(TOLD);
         all.push("…".to_owned());
     }
+    let near = perhaps(near);
+    let near = near.text(context.lang);
     if context.english() {
-        let near = near.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
         let all = match all.len() {
             0 => "there are none yet".to_owned(),
             _ => format!("there are {}", all.join(", ")),
         };
         bail!("there is no {en} `{typed}`{near}\n  hint: {all}");
     }
-    let near = near.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
     let all = match all.len() {
         0 => "现在一个也没有".to_owned(),
         _ => format!("现有 {}", all.join("、")),

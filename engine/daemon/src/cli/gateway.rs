@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use domain::manifest::Channel;
+use domain::say::Say;
 use runtime::clock::Clock;
 use runtime::lane::health_key;
 use runtime::outlet::{self, Outlet};
@@ -74,13 +75,12 @@ pub(crate) async fn looks(
         let far = far.unwrap_or(Far { kind: "spool", host: String::new() });
         let grave = |it: &&Concern| it.grave && it.channel == Some(channel);
         let concern = concerns.iter().find(grave).filter(|_| far.kind != "spool");
-        let concern =
-            concern.map(|concern| context.text(&concern.zh, &concern.en).to_owned());
+        let concern = concern.map(|concern| concern.say.of(context.lang).clone());
         let other = |one: &&Concern| {
             !one.grave && one.variable.is_some() && one.channel == Some(channel)
         };
         let note = concerns.iter().find(other).filter(|_| far.kind != "spool");
-        let note = note.map(|one| context.text(&one.zh, &one.en).to_owned());
+        let note = note.map(|one| one.say.of(context.lang).clone());
         let last_taken_at = last_taken_at(conn, &outlet).await?;
         let fault = channel_looks::last_fault(conn, name, word).await?;
         let stands = fault.as_ref().is_some_and(|fault| fault.until.is_none());
@@ -129,14 +129,16 @@ pub(super) fn concerns(site: &Site, plugins: &Plugins) -> Vec<Concern> {
 
 fn of_this_shell(concern: Concern) -> Concern {
     let Some(variable) = &concern.variable else { return concern };
-    let zh = format!(
-        "{variable}:本终端没有这个环境变量;守护进程启动时有它自己的环境,以守护进程为准"
-    );
-    let en = format!(
-        "{variable}: this shell lacks the variable; the daemon was started with its own \
+    let say = Say::new(
+        format!(
+            "{variable}:本终端没有这个环境变量;守护进程启动时有它自己的环境,以守护进程为准"
+        ),
+        format!(
+            "{variable}: this shell lacks the variable; the daemon was started with its own \
          environment, which is what counts"
+        ),
     );
-    Concern { grave: false, zh, en, ..concern }
+    Concern { grave: false, say, ..concern }
 }
 
 /// The texts of the release in force.
@@ -172,7 +174,7 @@ fn lacks_of(
 ) -> Vec<String> {
     let shown = lacks.iter().filter(|it| it.grave && it.channel == Some(channel));
     let mut found: Vec<String> =
-        shown.map(|it| context.text(&it.zh, &it.en).to_owned()).collect();
+        shown.map(|it| it.say.of(context.lang).clone()).collect();
     let met = waiting
         .iter()
         .filter(|it| it.plugin == plugin && it.channel == channel.as_str())
@@ -384,14 +386,13 @@ mod tests {
             channel: Some(Channel::Sms),
             grave: true,
             variable: variable.map(ToOwned::to_owned),
-            zh: "缺".to_owned(),
-            en: "it lacks".to_owned(),
+            say: Say::new("缺", "it lacks"),
         };
         let other = of_this_shell(concern(None));
-        assert!(other.grave && other.en == "it lacks");
+        assert!(other.grave && other.say.en == "it lacks");
         let setting = "[plugins.remind.sms] token_env";
         let told = of_this_shell(concern(Some(setting)));
-        assert!(!told.grave && told.en.starts_with(setting), "{}", told.en);
-        assert!(told.zh.contains("本终端"), "{}", told.zh);
+        assert!(!told.grave && told.say.en.starts_with(setting), "{}", told.say.en);
+        assert!(told.say.zh.contains("本终端"), "{}", told.say.zh);
     }
 }

@@ -39,8 +39,8 @@ pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
                 None if all => Go::All,
                 None => Go::Daily,
             };
-            let (which, english) = (Which { channel, workflow }, context.english());
-            context.order(LetGo { which, go, reason, english }).await
+            let which = Which { channel, workflow };
+            context.order(LetGo { which, go, reason }).await
         }
     }
 }
@@ -191,7 +191,7 @@ async fn told_rehearsal(
         .await?
         .iter()
         .map(|(channel, count)| match channel {
-            Some(it) => format!("{} {count}", title(it, "", english)),
+            Some(it) => format!("{} {count}", title(it, "", context.lang)),
             None => format!("{} {count}", context.text("内部", "internal")),
         })
         .collect();
@@ -241,7 +241,7 @@ fn told(context: &Context, stops: &[GuardStop]) -> Vec<String> {
     let list = |asks: bool| -> Vec<String> {
         let stops = stops.iter().filter(|stop| stop.asks() == asks && 0 < stop.held);
         let one = |it: &GuardStop| {
-            let name = title(&it.channel, &it.counted_for, english);
+            let name = title(&it.channel, &it.counted_for, context.lang);
             let (held, bound) = (it.held, it.bound);
             if english {
                 format!("{name} {held} (bound {bound})")

@@ -6,13 +6,14 @@ use std::os::unix::net::UnixStream;
 use anyhow::Result;
 use commands::clock_guard::Trust;
 use commands::{ConfirmClock, restore};
+use domain::near::perhaps;
+use domain::say::{Lang, Say};
 use domain::status::OrderStatus;
 use plugins_on::words;
 use release::verdict::Verdict;
 use runtime::clock::Clock;
 use runtime::departures;
 use runtime::words::{LOOKS, SCOPES, VERBS};
-use script::finding::Lang;
 use serde_json::{Value, json};
 use site::Site;
 use store::figures::WaitingForPeople;
@@ -504,7 +505,7 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
                 .case_no
                 .as_ref()
                 .map(|case_no| format!("{} {case_no} · ", context.text("贷款", "loan")));
-            let what = context.text(&fault.what, &fault.what_en);
+            let what = fault.say.text(context.lang);
             output::say(&format!("{}: {}{what}", fault.check, case.unwrap_or_default()))?;
         }
         let done = if sound {
@@ -651,7 +652,7 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     };
     looks.push(Look::new("plugins", None));
     for concern in gateway::concerns(site, &plugins) {
-        let told = if context.english() { concern.en } else { concern.zh };
+        let told = concern.say.of(context.lang).clone();
         let (fault, warning) =
             if concern.grave { (Some(told), None) } else { (None, Some(told)) };
         looks.push(Look { what: "gateway", fault, warning });
@@ -661,15 +662,12 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         .iter()
         .flat_map(|texts| plugins.iter().flat_map(move |one| one.lacks(texts)));
     for concern in lacks {
-        let told = Some(context.text(&concern.zh, &concern.en).to_owned());
+        let told = Some(concern.say.of(context.lang).clone());
         let (fault, warning) = if concern.grave { (told, None) } else { (None, told) };
         looks.push(Look { what: "gateway", fault, warning });
     }
     for (name, meant) in site.config.strange_variables() {
-        let (zh, en) = (
-            meant.as_ref().map_or(String::new(), |it| format!("(是否应为 `{it}`?)")),
-            meant.as_ref().map_or(String::new(), |it| format!(" (did you mean `{it}`?)")),
-        );
+        let Say { zh, en } = perhaps(meant);
         let told = if context.english() {
             format!("the variable `{name}` sets nothing{en}")
         } else {

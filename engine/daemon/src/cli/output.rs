@@ -6,7 +6,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
-use script::finding::Lang;
+use domain::say::Lang;
 use serde_json::Value;
 
 use crate::cli::args::Output;

@@ -9,11 +9,11 @@ use commands::{PeopleList, Point};
 use domain::ids::{CaseId, PartyId};
 use domain::phone;
 use domain::point::PointKind;
-use import::{self, Lang as ListLang, Options, PeopleRead};
+use domain::say::Lang;
+use import::{self, Options, PeopleRead};
 use plugins_on::words::EVENTS;
 use runtime::clock::Clock;
 use runtime::words::{GUARANTEES, PARTIES, POINT_STATES};
-use script::finding::Lang;
 use serde_json::{Value, json};
 use site::is_own;
 use store::views::people::{self, Face, Somebody};
@@ -51,7 +51,7 @@ async fn by_list(
 ) -> Result<Exit> {
     // Whose list it is is looked at first of all.
     context.site()?;
-    let lang = if context.english() { ListLang::En } else { ListLang::Zh };
+    let lang = context.lang;
     let map = map.iter().map(|it| it.parse().map_err(anyhow::Error::msg));
     let options =
         Options { map: map.collect::<Result<_>>()?, sheet, lang, ..Options::default() };

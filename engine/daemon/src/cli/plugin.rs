@@ -175,7 +175,7 @@ pub(crate) async fn faults(conn: &mut Conn) -> Result<Vec<Fault>> {
         }
         for fault in plugin.verify(conn).await? {
             let case_no = one_case::case_no(conn, fault.case_id).await.ok();
-            faults.push(Fault::of_books(case_no, fault.zh, fault.en));
+            faults.push(Fault::of_books(case_no, fault.say));
         }
     }
     Ok(faults)

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
 use domain::money::Fen;
+use domain::near::perhaps;
+use domain::say::Lang;
 use domain::tongues::both;
 use plugins_on::words::EVENTS;
 use release::apart::{self, Means, Tested, Tester, Unread};
@@ -17,7 +19,7 @@ use runtime::interrupt::Interrupt;
 use runtime::words::{DECISIONS, VERBS};
 use runtime::{Plugins, Runtime, letters};
 use script::check::flow;
-use script::finding::{Finding, Lang};
+use script::finding::Finding;
 use script::folder::Snapshot;
 use script::loading;
 use script::program::{Catalog, Program};
@@ -334,18 +336,29 @@ fn described(catalog: &Catalog, dir: Option<&Path>) -> Program {
 }
 
 pub(crate) fn explain(context: &Context, args: &Explain) -> Result<Exit> {
-    if let Some(page) = crate::explain::page(&args.code, &packs(context), context.lang) {
+    let packs = packs(context);
+    let Some(code) = &args.code else {
+        let mut table = output::Sheet::new(&["code", "meaning"]);
+        for (code, title) in crate::explain::all(&packs) {
+            table.push(vec![json!(code), json!(title.text(context.lang))]);
+        }
+        table.print(context.output, context.lang)?;
+        return Ok(Exit::Ok);
+    };
+    if let Some(page) = crate::explain::page(code, &packs, context.lang) {
         output::say(page.trim_end())?;
         return Ok(Exit::Ok);
     }
-    let code = &args.code;
+    let meant = perhaps(crate::explain::meant(code, &packs));
     let zh = format!(
-        "没有代码 {code}\n  提示:可用方括号里的代码(W003、R042)、规则编号(cn.window)、指令的状态和原因(`plugin_off`)、待办种类、结果、暂停和证据(`hardship`)、核验项(I1)"
+        "没有代码 {code}{}\n  提示:可用方括号里的代码(W003、R042)、规则编号(cn.window)、指令的状态和原因(`plugin_off`)、待办种类、结果、暂停和证据(`hardship`)、核验项(I1);`qingshou explain` 列出全部",
+        meant.zh
     );
     let en = format!(
-        "no such code {code}\n  hint: codes in brackets (W003, R042), rules (cn.window), states and reasons of orders (plugin_off), kinds of tasks, results, holds and evidence (hardship), proofs (I1)"
+        "no such code {code}{}\n  hint: codes in brackets (W003, R042), rules (cn.window), states and reasons of orders (plugin_off), kinds of tasks, results, holds and evidence (hardship), proofs (I1); `qingshou explain` lists them all",
+        meant.en
     );
-    output::complain(if context.lang == Lang::En { &en } else { &zh });
+    output::complain(context.text(&zh, &en));
     Ok(Exit::Failed)
 }
 

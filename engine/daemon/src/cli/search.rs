@@ -1,6 +1,7 @@
 //! Conditions on the command line (查询条件): `days=31..60`, `village=李村`.
 
 use domain::enrolment::{Condition, Test};
+use domain::say::Say;
 
 use crate::cli::money::amount;
 
@@ -47,7 +48,7 @@ const FIELDS: &[Field] = &[
 /// # Errors
 ///
 /// Why it cannot be read, with an example, in both languages.
-pub(crate) fn condition(text: &str) -> Result<Condition, [String; 2]> {
+pub(crate) fn condition(text: &str) -> Result<Condition, Say> {
     let unknown = || {
         let named = |chinese: bool| -> Vec<&str> {
             let said = |it: &&str| it.is_ascii() != chinese;
@@ -57,14 +58,14 @@ pub(crate) fn condition(text: &str) -> Result<Condition, [String; 2]> {
                 .collect()
         };
         let (known_zh, known) = (named(true).join("、"), named(false).join(", "));
-        [
+        Say::new(
             format!(
                 "`{text}` 不是查询条件\n  提示:写成 `天数=31..60` 或 `村=李村`;可用 {known_zh}"
             ),
             format!(
                 "`{text}` is no condition\n  hint: write `days=31..60` or `village=NAME`; there are {known}"
             ),
-        ]
+        )
     };
     let (word, value) = text.split_once('=').ok_or_else(unknown)?;
     let (word, value) = (word.trim(), value.trim());
@@ -134,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_no_condition_is_refused_with_the_way_to_write_one() {
         for text in ["days", "days=", "days=60..31", "days=..", "dais=5", "balance=1,0"] {
-            let [zh, en] = condition(text).unwrap_err();
+            let Say { zh, en } = condition(text).unwrap_err();
             assert!(zh.contains("天数=31..60") && en.contains("days=31..60"), "{text}");
         }
     }

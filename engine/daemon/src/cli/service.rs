@@ -79,8 +79,8 @@ pub(crate) fn unit(context: &Context, args: &Service) -> Result<Exit> {
             "note: the site belongs to root, and the daemon would run as root\n  hint: make a user of its own (useradd --system qingshou), give it the site (chown -R qingshou SITE), and print the unit again",
         ));
     }
-    if let Some([zh, en]) = unit.obstacle() {
-        output::complain(context.text(&zh, &en));
+    if let Some(told) = unit.obstacle() {
+        output::complain(told.text(context.lang));
     }
     output::say(unit.text().trim_end())?;
     Ok(Exit::Ok)

@@ -9,12 +9,12 @@ use commands::{Command, Enrol, EnrolMany};
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::{DecisionFacts, Entry, Stepped};
+use domain::say::{Lang, Say};
 use domain::status::{CaseStatus, InstanceStatus, OrderStatus};
 use plugins_on::words;
 use runtime::batch::own_json;
 use runtime::clock::Clock;
 use runtime::words::{HOLDS, STATES, VERBS};
-use script::finding::Lang;
 use serde_json::{Value, json};
 use store::holds::persons;
 use store::lost_places::LOST_PLACE;
@@ -69,9 +69,7 @@ fn enrolment(
     match (names.pop(), search.is_empty()) {
         (Some(case), true) => Ok(Enrol { case, workflow, reason }.into()),
         (None, false) => {
-            let readable = |[zh, en]: [String; 2]| {
-                anyhow::anyhow!(context.text(&zh, &en).to_owned())
-            };
+            let readable = |it: Say| anyhow::anyhow!(it.of(context.lang).clone());
             let conditions = search.iter().map(|it| search::condition(it));
             let conditions = conditions.collect::<Result<_, _>>().map_err(readable)?;
             Ok(EnrolMany { workflow, conditions, sure, reason }.into())
@@ -327,21 +325,20 @@ fn guarantors(context: &Context, facts: &CaseFacts) -> Result<()> {
     for (place, guarantor) in (1..).zip(facts.guarantors()) {
         let Some(ends_on) = guarantor.guarantee_ends_on else { continue };
         let told = match (guarantor.guarantee_held_on, guarantor.limitation_ends_on) {
-            (Some(held), Some(until)) => [
+            (Some(held), Some(until)) => Say::new(
                 format!("保证人 {place}:{held} 已主张,诉讼时效至 {until}"),
                 format!("guarantor {place}: held on {held}, limitation until {until}"),
-            ],
-            (Some(held), None) => [
+            ),
+            (Some(held), None) => Say::new(
                 format!("保证人 {place}:{held} 已起诉借款人,保证责任保住"),
                 format!("guarantor {place}: held by the suit of {held}"),
-            ],
-            (None, _) => [
+            ),
+            (None, _) => Say::new(
                 format!("保证人 {place}:保证期间至 {ends_on}"),
                 format!("guarantor {place}: guarantee period until {ends_on}"),
-            ],
+            ),
         };
-        let [zh, en] = told;
-        output::say(context.text(&zh, &en))?;
+        output::say(told.text(context.lang))?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ async fn copy(context: &Context, args: &CopyStore) -> Result<Exit> {
     let moved = store_copy::move_store(&from, &to).await?;
     if !moved.faults.is_empty() {
         for fault in moved.faults.iter().take(20) {
-            output::complain(context.text(&fault.what, &fault.what_en));
+            output::complain(fault.say.text(context.lang));
         }
         bail!(
             "{}",

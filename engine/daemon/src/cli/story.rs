@@ -10,12 +10,12 @@ use domain::journal::{
 };
 use domain::manifest::{ArgKind, Channel, Subject};
 use domain::money::Fen;
+use domain::say::{Lang, Say};
 use plugins_on::words::{self, EVENTS};
 use runtime::clock::Clock;
 use runtime::words::{
     CALLS, DECISIONS, DUTIES, ENTRIES, GRADES, HOLDS, STATES, TASKS, VERBS, VISITS, Words,
 };
-use script::finding::Lang;
 use serde_json::{Value, json};
 use store::Conn;
 use store::views::timeline::{self, TimelineEntry, TimelineFilter, Told};
@@ -168,7 +168,7 @@ fn form(it: &FormByHand, lang: Lang) -> String {
     let Some((_, form)) = form_named(&it.plugin, &it.form) else {
         return readable(&json!(it.filled), lang);
     };
-    let [zh, en] = bare_title(form);
+    let Say { zh, en } = bare_title(form);
     let title = if lang == Lang::Zh { zh } else { en };
     let filled = form.fields.iter().filter_map(|field| {
         let value = it.filled.get(field.name)?;

@@ -8,29 +8,77 @@ mod proofs;
 mod rules;
 mod work;
 
+use std::collections::BTreeSet;
+
+use domain::near::nearest;
+use domain::say::{Lang, Say, Text};
 use domain::tongues::is_chinese;
+use plugins_on::words::EVENTS;
 use release::findings;
-use script::finding::Lang;
+use runtime::words::{
+    CALLS, CAUSES, COMPLAINTS, EVIDENCE, GRADES, HOLDS, NOTES, POINT_STATES, STATES,
+    TASKS, VISITS, Words,
+};
 
 /// What one code means, and what to do about it.
 pub struct Meaning {
     /// As it is printed: `R042`, `plugin_off`, `I1`.
     pub code: &'static str,
-    /// What it is, in Chinese and English.
-    pub title: [&'static str; 2],
-    /// What to do, in Chinese and English.
-    pub remedy: [&'static str; 2],
+    /// What it is.
+    pub title: Text,
+    /// What to do.
+    pub remedy: Text,
 }
+
+/// Lists whose words are printed as staff say them: `扣下` for `held`.
+const SPOKEN: [Words; 12] = [
+    STATES,
+    NOTES,
+    TASKS,
+    CALLS,
+    CAUSES,
+    VISITS,
+    HOLDS,
+    GRADES,
+    EVIDENCE,
+    COMPLAINTS,
+    POINT_STATES,
+    EVENTS,
+];
 
 /// Every code and word that is no finding of a script and no rule of conduct.
 pub fn meanings() -> impl Iterator<Item = &'static Meaning> {
     [lists::ALL, orders::ALL, proofs::ALL, entered::ALL, work::ALL].into_iter().flatten()
 }
 
+/// Every code that has a page, with what it is: findings, faults of lists, proofs,
+/// words, and the rules of the packs, each kind together.
+pub fn all(packs: &[String]) -> Vec<(String, Say)> {
+    let of_scripts = findings::titles().map(|(code, title)| (code.to_owned(), title));
+    let others =
+        meanings().map(|meaning| (meaning.code.to_owned(), meaning.title.owned()));
+    of_scripts.chain(others).chain(rules::all(packs)).collect()
+}
+
 /// The page of a code. Case does not matter, brackets around it neither, and
-/// `w3` is W003. `packs` are the texts of the policy packs in force.
+/// `w3` is W003; what staff say for a word is explained as the word is. `packs` are the
+/// texts of the policy packs in force.
 pub fn page(code: &str, packs: &[String], lang: Lang) -> Option<String> {
-    let code = code.trim().trim_start_matches('[').trim_end_matches(']');
+    let code = code.trim().trim_matches(['[', ']', '`']);
+    // `held(扣下)`, as tables have it.
+    let code = code.split(['(', '(']).next().unwrap_or(code).trim();
+    of_code(code, packs, lang).or_else(|| spoken(code, lang))
+}
+
+/// The code that was probably meant.
+pub fn meant(code: &str, packs: &[String]) -> Option<String> {
+    let all = all(packs);
+    let said = SPOKEN.into_iter().flat_map(|it| it.rows()).map(|row| row.1);
+    nearest(code, all.iter().map(|it| it.0.as_str()).chain(said))
+        .or_else(|| nearest(&code.to_uppercase(), all.iter().map(|it| it.0.as_str())))
+}
+
+fn of_code(code: &str, packs: &[String], lang: Lang) -> Option<String> {
     let known = meanings().find(|meaning| meaning.code.eq_ignore_ascii_case(code));
     known
         .map(|it| shown(it, lang))
@@ -38,11 +86,24 @@ pub fn page(code: &str, packs: &[String], lang: Lang) -> Option<String> {
         .or_else(|| rules::page(code, packs, lang))
 }
 
+/// The pages of all words that staff say so: a state and a note may be called alike.
+fn spoken(said: &str, lang: Lang) -> Option<String> {
+    let rows = SPOKEN.into_iter().flat_map(|it| it.rows());
+    let words: BTreeSet<&str> = rows
+        .filter(|row| row.1 == said || row.2.contains(&said))
+        .map(|row| row.0)
+        .collect();
+    let known = meanings().filter(|meaning| words.contains(meaning.code));
+    let pages: Vec<String> = known.map(|it| shown(it, lang)).collect();
+    (!pages.is_empty()).then(|| pages.join("\n"))
+}
+
 fn shown(meaning: &Meaning, lang: Lang) -> String {
-    let Meaning { code, title: [zh, en], remedy: [do_zh, do_en] } = meaning;
+    let Meaning { code, title, remedy } = meaning;
+    let (title, remedy) = (title.of(lang), remedy.of(lang));
     match lang {
-        Lang::Zh => format!("# {code} {zh}\n\n## 办法\n\n{do_zh}\n"),
-        Lang::En => format!("# {code}: {en}\n\n## Remedy\n\n{do_en}\n"),
+        Lang::Zh => format!("# {code} {title}\n\n## 办法\n\n{remedy}\n"),
+        Lang::En => format!("# {code}: {title}\n\n## Remedy\n\n{remedy}\n"),
     }
 }
 
@@ -99,8 +160,8 @@ macro_rules! table {
     ($($code:literal $zh:literal $do_zh:literal $en:literal $do_en:literal;)*) => {
         &[$(crate::explain::Meaning {
             code: $code,
-            title: [$zh, $en],
-            remedy: [$do_zh, $do_en],
+            title: domain::say::text($zh, $en),
+            remedy: domain::say::text($do_zh, $do_en),
         }),*]
     };
 }
@@ -119,10 +180,8 @@ mod tests {
         assert_eq!(codes.len(), all, "a code stands there twice");
         for it in meanings() {
             let chinese = |text: &str| text.chars().any(|c| '\u{4e00}' <= c);
-            let [zh, en] = it.title;
-            let [do_zh, do_en] = it.remedy;
-            assert!(chinese(zh) && chinese(do_zh), "{}", it.code);
-            assert!(!chinese(en) && !chinese(do_en), "{}", it.code);
+            assert!(chinese(it.title.zh) && chinese(it.remedy.zh), "{}", it.code);
+            assert!(!chinese(it.title.en) && !chinese(it.remedy.en), "{}", it.code);
         }
     }
 
@@ -145,11 +204,54 @@ mod tests {
 
     #[test]
     fn a_code_is_found_as_people_write_it() {
-        for code in ["R042", "r042", "[R042]", "plugin_off", "I1", "w3", "W040"] {
+        for code in ["R042", "r042", "[R042]", "plugin_off", "I1", "w3", "W040", "`held`"]
+        {
             assert!(page(code, &[], Lang::Zh).is_some(), "{code}");
         }
-        for code in ["R999", "", "cn.party.nobody"] {
+        for code in ["R999", "", "cn.party.nobody", "没有这样的词"] {
             assert!(page(code, &[], Lang::En).is_none(), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_a_chinese_table_prints_for_a_word_is_explained_as_the_word_is() {
+        for (said, word) in
+            [("扣下", "held"), ("held(扣下)", "held"), ("空号", "invalid")]
+        {
+            let told = page(said, &[], Lang::Zh);
+            let told = told.unwrap_or_else(|| panic!("no page for {said}"));
+            assert!(told.contains(&format!("# {word} ")), "{said}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_none_leads_to_the_one_that_was_meant() {
+        for (typed, wanted) in
+            [("R0042", "R042"), ("plugin_of", "plugin_off"), ("w0033", "W003")]
+        {
+            assert!(page(typed, &[], Lang::Zh).is_none(), "{typed}");
+            assert_eq!(meant(typed, &[]).as_deref(), Some(wanted), "{typed}");
+        }
+        assert_eq!(meant("没有这样的一个词", &[]), None);
+    }
+
+    #[test]
+    fn every_code_of_the_table_has_a_title_and_a_page_in_both_languages() {
+        let packs =
+            [include_str!("../../../../workflows/policies/cn-rcc.toml").to_owned()];
+        let all = all(&packs);
+        for lead in ["W003", "W067", "I030", "R042", "I1", "held", "cn.window"] {
+            assert!(all.iter().any(|it| it.0 == lead), "{lead}");
+        }
+        for (code, title) in &all {
+            assert!(title.zh.chars().any(is_chinese), "{code}: {title:?}");
+            assert!(!title.en.is_empty(), "{code}");
+            assert!(!title.en.chars().any(is_chinese), "{code}: {title:?}");
+            for lang in [Lang::Zh, Lang::En] {
+                let told = page(code, &packs, lang);
+                let told = told.unwrap_or_else(|| panic!("no page for {code}"));
+                assert!(told.contains(code.as_str()), "{code}");
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use domain::say::Say;
 use nix::unistd::{Uid, User};
 use site::Site;
 use site::login::login_of;
@@ -67,27 +68,27 @@ impl Unit {
     }
 
     /// What keeps the daemon from starting as this user, Chinese and English.
-    pub(crate) fn obstacle(&self) -> Option<[String; 2]> {
+    pub(crate) fn obstacle(&self) -> Option<Say> {
         let (user, owner, site) = (&self.user, &self.owner, self.site.display());
         let exists = matches!(User::from_name(user), Ok(Some(_)));
         if !exists && user.parse::<u32>().is_err() {
-            return Some([
+            return Some(Say::new(
                 format!(
                     "注意:本机没有用户 {user}\n  提示:先建用户(useradd --system {user}),再把站点交给它(chown -R {user}: {site})"
                 ),
                 format!(
                     "note: this machine has no user {user}\n  hint: make it (useradd --system {user}) and give it the site (chown -R {user}: {site})"
                 ),
-            ]);
+            ));
         }
-        (user != owner && user != "root").then(|| [
-            format!(
+        (user != owner && user != "root").then(|| Say::new(
+format!(
                 "注意:站点属于 {owner},{user} 打不开它,服务起不来\n  提示:把站点交给它(chown -R {user}: {site})"
             ),
-            format!(
+format!(
                 "note: the site belongs to {owner}; {user} cannot open it, and the service will not start\n  hint: give it the site (chown -R {user}: {site})"
             ),
-        ])
+))
     }
 
     /// Whether it works below a home, and homes cannot be hidden from it.
@@ -228,9 +229,9 @@ mod tests {
             owner,
             ..unit("/opt/q", "/srv/qingshi")
         };
-        let [_, nobody] = of("no-such-user", root()).obstacle().unwrap();
+        let Say { en: nobody, .. } = of("no-such-user", root()).obstacle().unwrap();
         assert!(nobody.contains("useradd") && nobody.contains("chown"), "{nobody}");
-        let [_, other] = of("nobody", root()).obstacle().unwrap();
+        let Say { en: other, .. } = of("nobody", root()).obstacle().unwrap();
         assert!(other.contains("belongs to root"), "{other}");
         assert_eq!(of("root", root()).obstacle(), None);
         for (name, is_one) in

@@ -1,6 +1,7 @@
 //! Lists with balances (余额清单): a book that begins with what a bank prints daily.
 
 use domain::money::Fen;
+use domain::say::Say;
 use store::facts;
 
 use super::*;
@@ -485,7 +486,7 @@ async fn what_refuses_a_long_list_is_found_before_any_of_it_is_booked() {
 
 #[test]
 fn what_breaks_off_a_long_list_says_how_much_of_it_is_in_the_book() {
-    let message = Message::new("写不进,未导入任何内容", "full, nothing was imported");
+    let message = Say::new("写不进,未导入任何内容", "full, nothing was imported");
     let fault = FileFault::new("I006", message).after(20_000);
     let told = fault.text(Lang::Zh);
     assert!(told.contains("其余部分未导入") && told.contains("20000 行入库"), "{told}");

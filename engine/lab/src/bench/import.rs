@@ -188,7 +188,8 @@ async fn take_in(path: &Path, book: &Book) -> Result<Spent> {
 }
 
 fn whole(report: Result<ImportReport, import::ImportError>) -> Result<()> {
-    let report = report.map_err(|error| anyhow::anyhow!(error.text(import::Lang::Zh)))?;
+    let report =
+        report.map_err(|error| anyhow::anyhow!(error.text(domain::say::Lang::Zh)))?;
     if 0 < report.rejected {
         bail!("测速清单有 {} 行被退回,测速无效", report.rejected);
     }

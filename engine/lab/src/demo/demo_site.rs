@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use domain::money::Fen;
-use import::{Lang, Moment};
+use domain::say::Lang;
+use import::Moment;
 use release::publish::{self, Guard};
 use release::scenario::PassCache;
 use release::shipped;

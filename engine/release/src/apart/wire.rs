@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use domain::say::Say;
 use script::finding::{Finding, Mend, Severity};
 use script::program::{Folder, Program};
 use script::testing::TestResult;
@@ -109,8 +110,7 @@ pub(super) struct FindingOnTheWire {
     file: String,
     line: u32,
     col: u32,
-    zh: String,
-    en: String,
+    say: Say,
     suggestion: Option<String>,
     mends: Vec<(usize, usize, String)>,
 }
@@ -125,8 +125,7 @@ impl From<&Finding> for FindingOnTheWire {
             file: it.file,
             line: it.line,
             col: it.col,
-            zh: it.zh,
-            en: it.en,
+            say: it.say,
             suggestion: it.suggestion,
             mends: mends.collect(),
         }
@@ -142,8 +141,7 @@ impl From<FindingOnTheWire> for Finding {
             file: it.file,
             line: it.line,
             col: it.col,
-            zh: it.zh,
-            en: it.en,
+            say: it.say,
             suggestion: it.suggestion,
             mends: mends.map(|(start, end, text)| Mend { start, end, text }).collect(),
         }

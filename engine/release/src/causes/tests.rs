@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use script::finding::Lang;
+use domain::say::{Lang, Say};
 use script::loading;
 use script::sandbox::Limits;
 use site::config::Config;
@@ -179,7 +179,7 @@ fn a_stage_with_cases_in_it_leads_what_still_names_it() {
     assert_eq!(told[0].effects[0].code, codes::NO_STAGE);
     let gone = causes(&[], &[remove("remind.lua")], &[("remind", "first_call", 132)]);
     assert_eq!(leads(&gone).len(), 1, "{:#?}", leads(&gone));
-    assert!(gone[0].effects.iter().any(|effect| effect.en.contains("132 cases")));
+    assert!(gone[0].effects.iter().any(|effect| effect.say.en.contains("132 cases")));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_renamed_template_leads_the_scripts_that_still_use_it() {
 fn a_workflow_that_holds_cases_is_told_how_to_retire() {
     let gone = causes(&[], &[remove("remind.lua")], &[("remind", "first_call", 132)]);
     let held = gone[0].effects.iter().find(|effect| effect.code == codes::WORKFLOW_HELD);
-    let told = &held.expect("it is among the effects").en;
+    let told = &held.expect("it is among the effects").say.en;
     assert!(told.contains("--restore remind.lua") && told.contains("retire"), "{told}");
 }
 
@@ -309,7 +309,8 @@ fn a_text_that_cannot_be_made_is_blamed_before_an_edit_that_every_test_met() {
         let FailedTest { finding, met } = failed("remind_test.lua", line, &met);
         let why =
             "the script failed: template `remind_1`, line 2 names what this case lacks";
-        let finding = Finding { en: why.to_owned(), ..finding };
+        let finding =
+            Finding { say: Say { en: why.to_owned(), ..finding.say }, ..finding };
         FailedTest { finding, met }
     }));
     let told = of_tests(&[days, text], tests);

@@ -312,18 +312,18 @@ fn trouble(file: &str, text: &str, at: usize, slip: &Slip) -> Option<String> {
     let found = found(file, &typed);
     let shown = || {
         let told: Vec<String> =
-            found.iter().map(|it| it.render(script::finding::Lang::Zh)).collect();
+            found.iter().map(|it| it.render(domain::say::Lang::Zh)).collect();
         format!("{}: {file}:{} {line}\n  {spoilt}\n  {told:#?}", slip.what, at + 1)
     };
     let [finding] = found.as_slice() else { return Some(shown()) };
     let number = usize::try_from(finding.line).ok()?;
     // What is never closed is told where it opens.
     let right = if slip.told.contains("缺少") && number <= at + 1 {
-        finding.zh.contains("没有结束")
+        finding.say.zh.contains("没有结束")
     } else {
         number == at + 1 || (spoilt.contains('\n') && number == at + 2)
     };
-    if !right || !finding.zh.contains(slip.told) {
+    if !right || !finding.say.zh.contains(slip.told) {
         return Some(shown());
     }
     let folder = Folder { files: [(file.to_owned(), typed.clone())].into() };

@@ -226,13 +226,6 @@ fn scenario<'g>(
     Ok(Box::new(slot.scenario(scope)?))
 }
 
-/// The word that was probably meant, in either language.
-fn perhaps(meant: Option<String>) -> [String; 2] {
-    meant.map_or_else(Default::default, |it| {
-        [format!("(是否应为 `{it}`?)"), format!(" (did you mean `{it}`?)")]
-    })
-}
-
 fn not_run(file: &str, why: &str) -> TestResult {
     let name = format!("{file} 能够运行 · the tests of {file} can be run");
     let got = both(

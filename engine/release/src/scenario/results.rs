@@ -4,17 +4,17 @@ use anyhow::{Context, Result, bail};
 use domain::event::EventSpec;
 use domain::ids::{CaseId, OrderId};
 use domain::manifest::{ArgKind, EntryForm, Subject};
+use domain::near::{nearest, perhaps};
+use domain::say::Say;
 use domain::status::OrderStatus;
 use jiff::civil::Date;
 use runtime::work::Silence;
-use script::finding::nearest;
 use serde_json::{Map, Value, json};
 use store::plugin::Filled;
 use store::tasks;
 use store::views::orders;
 
 use crate::scenario::people::COLLECTOR;
-use crate::scenario::perhaps;
 use crate::scenario::store_scenario::{ACTOR, StoreScenario};
 
 /// Who goes along when the test does not say.
@@ -60,7 +60,7 @@ fn check(spec: &EventSpec, outcome: &str, payload: &Map<String, Value>) -> Resul
     for (name, value) in payload {
         let Some(field) = spec.fields.iter().find(|field| field.name == name) else {
             let meant = nearest(name, spec.fields.iter().map(|field| field.name));
-            let ([zh, en], of) = (perhaps(meant), spec.name);
+            let (Say { zh, en }, of) = (perhaps(meant), spec.name);
             bail!("事件 {of} 没有字段 `{name}`{zh} · {of} has no field `{name}`{en}");
         };
         one_of(field.name, field.kind, value.as_str())?;
@@ -75,7 +75,7 @@ fn one_of(name: &str, kind: ArgKind, word: Option<&str>) -> Result<()> {
         return Ok(());
     }
     let meant = word.and_then(|word| nearest(word, words.iter().copied()));
-    let [zh, en] = perhaps(meant);
+    let Say { zh, en } = perhaps(meant);
     let given = word.unwrap_or_default();
     bail!(
         "`{name}` 没有 `{given}` 这个词{zh}:可用 {} · `{name}` has no word `{given}`{en}: there \

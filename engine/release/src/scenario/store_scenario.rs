@@ -12,13 +12,14 @@ use domain::ids::{CaseId, EntryId, OrderId};
 use domain::ledger::EntryKind;
 use domain::limitation::{ClockActKind, Evidence};
 use domain::money::Fen;
+use domain::near::{nearest, perhaps};
+use domain::say::{Lang, Say};
 use domain::tongues::{both, chinese, english};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use runtime::guard::{Go, Which};
 use runtime::work::Silence;
 use runtime::{Engine, Runtime, enrol};
-use script::finding::{Lang, nearest};
 use script::loading;
 use script::program::Workflow;
 use script::sandbox::Limits;
@@ -33,7 +34,7 @@ use store::promises::{self, NewPromise};
 use store::views::{cases, orders};
 use tokio::runtime::Runtime as Tokio;
 
-use crate::scenario::{SUPERVISORS, clocks, holds, look, people, perhaps, results};
+use crate::scenario::{SUPERVISORS, clocks, holds, look, people, results};
 
 /// Who writes what a test does, in ledger and journal.
 pub(super) const ACTOR: &str = "test";
@@ -139,7 +140,7 @@ impl StoreScenario {
         let workflows = &self.runtime.program.workflows;
         workflows.get(name).ok_or_else(|| {
             let meant = nearest(name, workflows.keys().map(String::as_str));
-            let [zh, en] = perhaps(meant);
+            let Say { zh, en } = perhaps(meant);
             anyhow!("没有流程 “{name}”{zh} · no workflow `{name}`{en}")
         })
     }

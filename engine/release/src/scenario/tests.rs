@@ -69,7 +69,7 @@ pub(super) fn release(files: &[(&str, &str)]) -> Arc<Runtime> {
     let config = Config::default();
     let candidate = Candidate::check(Arc::new(folder), Vec::new(), &catalog, &config);
     let found: Vec<String> = errors(&candidate.findings)
-        .map(|error| error.render(script::finding::Lang::En))
+        .map(|error| error.render(domain::say::Lang::En))
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
     let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "test");
@@ -92,7 +92,7 @@ pub(super) fn all_pass(count: usize, files: &[(&str, &str)]) {
     let failed: Vec<String> = results
         .iter()
         .filter(|it| !it.passed())
-        .map(|it| it.render(script::finding::Lang::En))
+        .map(|it| it.render(domain::say::Lang::En))
         .collect();
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
     assert_eq!(results.len(), count);

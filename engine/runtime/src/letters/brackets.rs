@@ -353,7 +353,7 @@ mod tests {
     fn told(text: &str) -> Vec<(bool, String)> {
         let texts = BTreeMap::from([("t".to_owned(), text.to_owned())]);
         let (_, faults) = Letters::new(&texts);
-        faults.iter().map(|fault| (fault.is_doubt, fault.zh.clone())).collect()
+        faults.iter().map(|fault| (fault.is_doubt, fault.say.zh.clone())).collect()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The first line of a template (首行): what was meant as one and stands in another
 //! place, or with another word, is told from the text below it.
 
-use script::finding::only_near;
+use domain::near::only_near;
 
 use super::proof::KINDS;
 

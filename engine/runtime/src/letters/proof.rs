@@ -8,6 +8,7 @@ use domain::manifest::Act;
 use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::{GuaranteeKind, Person, Role};
+use domain::say::Say;
 use jiff::civil::date;
 use minijinja::{Environment, Error, ErrorKind};
 use site::config::Config;
@@ -76,7 +77,7 @@ impl Draft<'_> {
         (small(line + 1) + self.skipped, small(col + 1))
     }
 
-    fn fault(&self, name: &str, (byte, [zh, en]): Slip) -> TemplateFault {
+    fn fault(&self, name: &str, (byte, Say { zh, en }): Slip) -> TemplateFault {
         TemplateFault::new(name, self.place(byte), zh, en)
     }
 }

@@ -1,6 +1,8 @@
 //! What stands between the braces of a template (花括号里的写法): slips of whoever types
 //! it with a Chinese keyboard or puts a word in quotes.
 
+use domain::say::Say;
+
 use super::{WORDS, brackets};
 
 /// A tag of a template and the text within its braces.
@@ -20,7 +22,7 @@ pub(super) struct Tag<'t> {
 }
 
 /// A slip: the byte at which it stands, and what to do, Chinese and English.
-pub(super) type Slip = (usize, [String; 2]);
+pub(super) type Slip = (usize, Say);
 
 /// All tags of a text.
 pub(super) fn tags(body: &str) -> Vec<Tag<'_>> {
@@ -151,10 +153,10 @@ fn not_closed(tag: &Tag<'_>) -> Slip {
         b'%' => "%}",
         _ => "#}",
     };
-    let said = [
+    let said = Say::new(
         format!("这里打开的花括号没有关上:后面缺少 {closing}"),
         format!("the braces opened here are not closed: {closing} is missing"),
-    ];
+    );
     (tag.start, said)
 }
 
@@ -164,11 +166,11 @@ fn half_closed(tag: &Tag<'_>) -> Option<Slip> {
     let (at, piece) =
         pieces.iter().find(|piece| matches!(piece.1, Piece::Sign('{' | '}')))?;
     (*piece == Piece::Sign('}') && tag.kind == b'{').then(|| {
-        let said = [
-            "花括号只关了一半:这里应写两个 }},如 {{ 客户 }}".to_owned(),
+        let said = Say::new(
+            "花括号只关了一半:这里应写两个 }},如 {{ 客户 }}",
             "the braces are closed by one only: write }} here, as in {{ name }}"
                 .to_owned(),
-        ];
+        );
         (*at, said)
     })
 }
@@ -181,28 +183,28 @@ fn odd_mark(tag: &Tag<'_>) -> Option<Slip> {
             (sign, _) if sign.is_ascii() && !sign.is_control() => return None,
             (sign, _) if brackets::is_unseen(sign) => {
                 let code = u32::from(sign);
-                [
-                    format!(
+                Say::new(
+format!(
                         "花括号里有一个不是普通空格的空白或看不见的字符(U+{code:04X}):请删去,\
                          需要空格就重新打一个"
                     ),
-                    format!(
+format!(
                         "there is a blank within the braces that is no ordinary one, or that \
                          nobody sees (U+{code:04X}): delete it and type a blank where one is \
                          needed"
                     ),
-                ]
+)
             }
-            (sign, Some(half)) => [
-                format!("花括号里的 “{sign}” 是全角或中文标点:应写半角的 {half}"),
-                format!("`{sign}` within braces is full-width: write {half}"),
-            ],
-            (sign, None) => [
-                format!("花括号里不能有 “{sign}”:只写内容的名字,如 {{{{ 客户 }}}}"),
-                format!(
+            (sign, Some(half)) => Say::new(
+format!("花括号里的 “{sign}” 是全角或中文标点:应写半角的 {half}"),
+format!("`{sign}` within braces is full-width: write {half}"),
+),
+            (sign, None) => Say::new(
+format!("花括号里不能有 “{sign}”:只写内容的名字,如 {{{{ 客户 }}}}"),
+format!(
                     "`{sign}` cannot stand within braces: they hold a name, as {{{{ name }}}}"
                 ),
-            ],
+),
         };
         Some((at, said))
     })
@@ -222,14 +224,14 @@ fn two_names(tag: &Tag<'_>) -> Option<Slip> {
     let (at, one, other) = names.filter(|_| tag.kind == b'{')?;
     let joined = [format!("{one}{other}"), format!("{one}_{other}")];
     let said = match joined.iter().find(|it| is_word(it)) {
-        Some(word) => [
+        Some(word) => Say::new(
             format!("“{one} {other}” 中间不要空格:{{{{ {word} }}}}"),
             format!("`{one} {other}` is one word: {{{{ {word} }}}}"),
-        ],
-        None => [
+        ),
+        None => Say::new(
             format!("一对花括号里只写一个内容:{{{{ {one} }}}} {{{{ {other} }}}}"),
             format!("a pair of braces holds one name: {{{{ {one} }}}} {{{{ {other} }}}}"),
-        ],
+        ),
     };
     Some((at, said))
 }
@@ -254,10 +256,10 @@ fn raw(tag: &Tag<'_>, pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
         Some((_, Piece::Name("raw")))
     );
     (is_raw && tag.kind == b'%').then(|| {
-        let said = [
-            "raw 里的花括号会原样印给客户:请去掉 raw".to_owned(),
-            "what stands in `raw` is printed with its braces: take `raw` out".to_owned(),
-        ];
+        let said = Say::new(
+            "raw 里的花括号会原样印给客户:请去掉 raw",
+            "what stands in `raw` is printed with its braces: take `raw` out",
+        );
         (tag.start, said)
     })
 }
@@ -286,22 +288,22 @@ fn constant(tag: &Tag<'_>, pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
     Some((at, in_quotes(quoted.unwrap_or_default())))
 }
 
-fn in_quotes(text: &str) -> [String; 2] {
+fn in_quotes(text: &str) -> Say {
     if is_word(text) {
-        return [
+        return Say::new(
             format!("引号里的 “{text}” 会原样印给客户:去掉引号,写 {{{{ {text} }}}}"),
             format!(
                 "\"{text}\" in quotes is printed as it stands: write {{{{ {text} }}}}"
             ),
-        ];
+        );
     }
-    [
-        "花括号里没有内容的名字,会原样印给客户:写内容的名字且不加引号,如 {{ 客户 }};固定的文字写在花括号外"
+    Say::new(
+"花括号里没有内容的名字,会原样印给客户:写内容的名字且不加引号,如 {{ 客户 }};固定的文字写在花括号外"
             .to_owned(),
-        "these braces name nothing and print what stands in them: write a name without quotes, \
+"these braces name nothing and print what stands in them: write a name without quotes, \
          as {{ name }}, and fixed words outside"
             .to_owned(),
-    ]
+)
 }
 
 /// Facts that a template gets as numbers; all others are texts.
@@ -327,7 +329,7 @@ fn text_as_number(pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
     });
     let (_, (at, piece)) = found?;
     let Piece::Name(name) = piece else { return None };
-    let said = [
+    let said = Say::new(
         format!(
             "“{name}” 在模板里是文字,不能和数字比较:在脚本里判断(如 case.overdue > yuan(1000)),\
              各用一个模板"
@@ -336,7 +338,7 @@ fn text_as_number(pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
             "`{name}` is a text in a template and cannot be compared with a number: decide in \
              the script (as case.overdue > yuan(1000)), with a template for each"
         ),
-    ];
+    );
     Some((*at, said))
 }
 
@@ -361,7 +363,7 @@ fn substitute(pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
             Name(it) if is_word(it) && (same_word(it, main) || same_word(it, "name")) => {
                 return Some((
                     *at,
-                    [
+                    Say::new(
                         format!(
                             "替代文字要放在引号里:default(\"{it}\");不加引号是案件上的内容"
                         ),
@@ -369,13 +371,13 @@ fn substitute(pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
                             "a substitute stands in quotes: default(\"{it}\"); without them it \
                              is a fact of the case"
                         ),
-                    ],
+                    ),
                 ));
             }
             Quoted(it) if is_word(it.trim()) && !NOUNS.contains(&it.trim()) => {
                 return Some((
                     *at,
-                    [
+                    Say::new(
                         format!(
                             "缺少时会把 “{it}” 这几个字印给客户:请写一句通顺的替代文字,\
                              或去掉引号用这项内容"
@@ -384,16 +386,16 @@ fn substitute(pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
                             "where it is missing the word \"{it}\" is printed: write words that \
                              read well, or drop the quotes to use that fact"
                         ),
-                    ],
+                    ),
                 ));
             }
             Quoted(it) if it.contains(['{', '}', '｛', '｝']) => {
                 return Some((
                     *at,
-                    [
-                        "替代文字里的花括号会原样印给客户:请去掉".to_owned(),
-                        "braces in a substitute are printed: take them out".to_owned(),
-                    ],
+                    Say::new(
+                        "替代文字里的花括号会原样印给客户:请去掉",
+                        "braces in a substitute are printed: take them out",
+                    ),
                 ));
             }
             _ => {}
@@ -442,7 +444,7 @@ mod tests {
         let (_, faults) = Letters::new(&texts);
         faults
             .iter()
-            .map(|fault| format!("{}:{} {}", fault.line, fault.col, fault.zh))
+            .map(|fault| format!("{}:{} {}", fault.line, fault.col, fault.say.zh))
             .collect()
     }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use domain::decision::{Decision, LONGEST_WAIT_DAYS, WaitRule};
 use domain::hold::HoldReason;
+use domain::say::Say;
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::names::{kind, shape};
@@ -11,7 +12,7 @@ use super::time::{as_day, as_span, read_only};
 use super::values::{text, whole};
 use super::{Context, Made, Phase};
 use crate::fault::{Fault, caller_line};
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// The longest reason or name, in characters.
 const LONGEST_WORD: usize = 100;
@@ -161,7 +162,8 @@ fn unreturned(made: &Made) -> Fault {
 
 fn no_decision(value: &Value) -> Fault {
     let plain = value.type_name();
-    let [got_zh, got_en] = kind(value).unwrap_or([plain, plain]);
+    let Say { zh: got_zh, en: got_en } =
+        kind(value).unwrap_or(Say { zh: plain, en: plain });
     let hint = match value {
         Value::Function(_) => ":函数后面要加括号,例如 return stay()",
         Value::String(_) => ":去下一个环节请写 return go \"…\"",

@@ -14,9 +14,11 @@ use super::time::read_only;
 use super::values::text;
 use super::{Context, Phase};
 use crate::fault::{Fault, caller_line};
-use crate::finding::{Finding, nearest};
+use crate::finding::Finding;
 use crate::program::SettingValue;
 use crate::settings::{Overrides, Setting};
+use domain::near::nearest;
+use domain::say::Say;
 
 mod enrol;
 mod head;
@@ -220,9 +222,9 @@ pub(crate) fn title(value: &Value) -> Option<(String, String)> {
 }
 
 pub(crate) fn wrong_kind(at: &str, key: &str, zh: &str, en: &str, got: &Value) -> Fault {
-    let [got_zh, got_en] = match kind(got) {
-        Some(words) => words.map(str::to_owned),
-        None => [format!("`{}`", word(got)), format!("`{}`", word(got))],
+    let Say { zh: got_zh, en: got_en } = match kind(got) {
+        Some(words) => words.owned(),
+        None => Say::new(format!("`{}`", word(got)), format!("`{}`", word(got))),
     };
     Fault::new(
         format!("{at} 的 `{key}` 应为{zh},而不是{got_zh}"),

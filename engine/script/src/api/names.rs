@@ -5,8 +5,9 @@ use mlua::{Lua, Table, Value};
 use super::time::{as_day, as_span};
 use super::values::as_role;
 use crate::fault::Fault;
-use crate::finding::nearest;
 use crate::sandbox::{self, limits::Environment};
+use domain::near::nearest;
+use domain::say::{Text, text};
 
 /// The two tables of a file: what it reads names from, and what it sees.
 #[derive(Clone, Debug)]
@@ -118,14 +119,16 @@ pub(crate) fn shape(value: &Value) -> String {
 
 /// The kind of a value that has no short text, Chinese and English: `userdata`
 /// says nothing to anybody.
-pub(crate) fn kind(value: &Value) -> Option<[&'static str; 2]> {
+pub(crate) fn kind(value: &Value) -> Option<Text> {
     Some(match value {
-        Value::Table(_) => ["表 { … }", "a table { … }"],
-        Value::Function(_) => ["函数", "a function"],
-        Value::UserData(_) if as_day(value).is_some() => ["日期", "a date"],
-        Value::UserData(_) if as_span(value).is_some() => ["时长", "a duration"],
-        Value::UserData(_) if as_role(value).is_some() => ["角色", "a role"],
-        Value::UserData(_) => ["at_least/at_most 之类的值", "a value such as at_least"],
+        Value::Table(_) => text("表 { … }", "a table { … }"),
+        Value::Function(_) => text("函数", "a function"),
+        Value::UserData(_) if as_day(value).is_some() => text("日期", "a date"),
+        Value::UserData(_) if as_span(value).is_some() => text("时长", "a duration"),
+        Value::UserData(_) if as_role(value).is_some() => text("角色", "a role"),
+        Value::UserData(_) => {
+            text("at_least/at_most 之类的值", "a value such as at_least")
+        }
         _ => return None,
     })
 }

@@ -318,7 +318,7 @@ fn cannot(zh: &str, en: &str, a: &Value, b: &Value) -> Fault {
 
 /// The fault for an unknown field of something.
 pub(crate) fn no_field(zh: &str, en: &str, name: &str, known: &[&str]) -> Fault {
-    let meant = crate::finding::nearest(name, known.iter().copied());
+    let meant = domain::near::nearest(name, known.iter().copied());
     Fault::new(format!("{zh}没有字段 `{name}`"), format!("{en} has no field `{name}`"))
         .code("W012")
         .suggesting(meant)

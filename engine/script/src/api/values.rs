@@ -8,7 +8,7 @@ use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::names::shape;
 use crate::fault::Fault;
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// The largest whole number that a Lua number holds exactly.
 const LARGEST: i64 = 1 << 53;

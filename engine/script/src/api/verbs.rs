@@ -16,7 +16,7 @@ use super::time::as_day;
 use super::values::{as_role, text, whole};
 use super::{Call, Context, Phase};
 use crate::fault::{Fault, caller_line};
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// The longest text argument, in characters.
 const LONGEST_TEXT: usize = 200;

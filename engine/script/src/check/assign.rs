@@ -3,10 +3,10 @@
 use super::codes;
 use super::globals::{self, LANGUAGE};
 use super::names::{Local, Walk};
-use super::report::both;
 use super::tree::{Chain, Expr, Head, Link, Pos};
 use super::types::Type;
-use crate::finding::nearest;
+use domain::near::nearest;
+use domain::say::Say;
 
 impl<'t> Walk<'_, 't> {
     pub(super) fn assign(&mut self, target: &'t Expr) {
@@ -49,7 +49,7 @@ impl<'t> Walk<'_, 't> {
             codes::READ_ONLY,
             self.script.file,
             at,
-            both(
+            Say::new(
                 format!("{name} 只能读,不能改;要记住的值写进 memo"),
                 format!("{name} can only be read; keep values in `memo`"),
             ),
@@ -58,12 +58,12 @@ impl<'t> Walk<'_, 't> {
 
     fn global_written(&mut self, at: Pos, name: &str) {
         let text = if name == "memo" {
-            both(
+            Say::new(
                 "不能整个替换 memo,请写 memo.名字 = 值",
                 "memo cannot be replaced as a whole; write memo.name = value",
             )
         } else {
-            both(
+            Say::new(
                 format!("“{name}” 没有声明:第一次赋值要写 local {name} = …"),
                 format!("“{name}” is not declared: write local {name} = …"),
             )
@@ -77,7 +77,7 @@ impl<'t> Walk<'_, 't> {
     fn file_level(&mut self, name: &str, at: Pos) {
         let Some(local) = self.local(name).filter(|it| !is_memo(it)) else { return };
         let text = match local.depth.checked_sub(1) {
-            None if 0 < self.depth => both(
+            None if 0 < self.depth => Say::new(
                 format!(
                     "“{name}” 是文件级变量,在函数里改它不会保存,还会影响别的案件;请用 memo.{name}"
                 ),
@@ -87,7 +87,7 @@ impl<'t> Walk<'_, 't> {
             ),
             // A function of the file that has made this one: what it keeps
             // here is kept as long as the file.
-            Some(maker) if self.outlives(local.depth, maker) => both(
+            Some(maker) if self.outlives(local.depth, maker) => Say::new(
                 format!(
                     "“{name}” 在载入时就有了,里面的函数改它会影响别的案件;请用 memo.{name}"
                 ),

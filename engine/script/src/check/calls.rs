@@ -3,16 +3,17 @@
 use domain::hold::HoldReason;
 use domain::manifest::{Arg, ArgKind, Verb};
 use domain::role::Role;
+use domain::say::Say;
 
 use super::codes;
 use super::globals::{self, Builtin, Want};
 use super::names::Walk;
-use super::report::{Change, both};
+use super::report::Change;
 use super::tree::{self, Block, Entry, Expr, Kind, Link, Pos, Stmt, Word};
 use super::types::{self, Type};
 use crate::api::time::sane;
 use crate::api::values;
-use crate::finding::nearest;
+use domain::near::nearest;
 
 impl<'t> Walk<'_, 't> {
     /// Checks a call of a built-in word and tells what comes back.
@@ -32,12 +33,12 @@ impl<'t> Walk<'_, 't> {
                 if param.want == Want::Stage && self.comma_missing(args.last()) {
                     continue;
                 }
-                let [zh, en] = types::wished(param.want);
+                let Say { zh, en } = types::wished(param.want);
                 self.report.add(
                     codes::ARGUMENT_MISSING,
                     self.script.file,
                     at,
-                    both(
+                    Say::new(
                         format!("{name} 缺少参数:{zh};写法 {}", builtin.example),
                         format!("{name} lacks {en}; write {}", builtin.example),
                     ),
@@ -58,7 +59,7 @@ impl<'t> Walk<'_, 't> {
                     codes::NO_ARGUMENT,
                     self.script.file,
                     extra.pos,
-                    both(
+                    Say::new(
                         format!("{name} 多了一个参数;写法 {}", builtin.example),
                         format!(
                             "{name} takes no such argument; write {}",
@@ -90,7 +91,7 @@ impl<'t> Walk<'_, 't> {
                     && one.suits(second.want)
                     && other.suits(first.want) =>
             {
-                both(
+                Say::new(
                     format!("{name} 的两个参数写反了;写法 {}", builtin.example),
                     format!(
                         "the arguments of {name} have changed places; write {}",
@@ -99,7 +100,7 @@ impl<'t> Walk<'_, 't> {
                 )
             }
             ([first, _], [Type::Number, Type::Span, _]) if first.want == Want::Span => {
-                both(
+                Say::new(
                     format!("数字和单位之间是乘号,不是逗号;写法 {}", builtin.example),
                     format!(
                         "number and unit are multiplied, without a comma; write {}",
@@ -136,7 +137,7 @@ impl<'t> Walk<'_, 't> {
         if is_house {
             return false;
         }
-        let told = both(
+        let told = Say::new(
             format!("“{text}” 前面少了一个逗号"),
             format!("a comma is missing before “{text}”"),
         );
@@ -147,13 +148,13 @@ impl<'t> Walk<'_, 't> {
 
     fn unsuited(&mut self, builtin: &Builtin, at: Pos, kind: Type, want: Want) {
         let name = builtin.name;
-        let [is_zh, is_en] = kind.words();
-        let [zh, en] = types::wished(want);
+        let Say { zh: is_zh, en: is_en } = kind.words();
+        let Say { zh, en } = types::wished(want);
         self.report.add(
             codes::WRONG_TYPE,
             self.script.file,
             at,
-            both(
+            Say::new(
                 format!("{name} 这里应为{zh},而不是{is_zh};写法 {}", builtin.example),
                 format!("{name} takes {en} here, not {is_en}; write {}", builtin.example),
             ),
@@ -163,12 +164,12 @@ impl<'t> Walk<'_, 't> {
     fn date_text(&mut self, args: &'t [Expr]) {
         let Some(text) = args.first().and_then(Expr::text) else { return };
         let told = match text.parse::<jiff::civil::Date>() {
-            Err(_) => both(
+            Err(_) => Say::new(
                 format!("“{text}” 不是日期,应写成 date \"2026-11-23\""),
                 format!("“{text}” is no date; write date \"2026-11-23\""),
             ),
             Ok(day) => match sane(day) {
-                Err(fault) => both(fault.zh, fault.en),
+                Err(fault) => Say::new(fault.say.zh, fault.say.en),
                 Ok(_) => return,
             },
         };
@@ -208,7 +209,7 @@ impl<'t> Walk<'_, 't> {
                 codes::NO_WORD,
                 self.script.file,
                 at,
-                both(
+                Say::new(
                     format!("“{name}” 只看不办,不能派给这个角色"),
                     format!("“{name}” reads and changes nothing: no work can be theirs"),
                 ),
@@ -226,7 +227,7 @@ impl<'t> Walk<'_, 't> {
             codes::NO_WORD,
             self.script.file,
             (at, word),
-            both(
+            Say::new(
                 format!("{of}没有 “{word}” 这个词;可用:{zh}"),
                 format!("no word “{word}” here; the words are {en}"),
             ),
@@ -244,7 +245,7 @@ impl<'t> Walk<'_, 't> {
             codes::NO_STAGE,
             self.script.file,
             (at, name),
-            both(format!("没有环节 “{name}”"), format!("no stage “{name}”")),
+            Say::new(format!("没有环节 “{name}”"), format!("no stage “{name}”")),
             known.iter().map(String::as_str),
         );
     }
@@ -257,7 +258,7 @@ impl<'t> Walk<'_, 't> {
                 codes::NO_WORKFLOW,
                 self.script.file,
                 at,
-                both(format!("没有流程 “{name}”"), format!("no workflow “{name}”")),
+                Say::new(format!("没有流程 “{name}”"), format!("no workflow “{name}”")),
                 nearest(name, lanes.keys().map(String::as_str)),
             );
             return;
@@ -268,7 +269,7 @@ impl<'t> Walk<'_, 't> {
             .and_then(|workflow| lanes.get(workflow.name)?.as_ref());
         let (Some(own), Some(lane)) = (own, lane) else { return };
         let text = match (by, own == lane) {
-            ("become", false) => both(
+            ("become", false) => Say::new(
                 format!(
                     "流程 “{name}” 在 {lane} 线上,本流程在 {own} 线上:become 只能转到同一条线,另一条线请用 start"
                 ),
@@ -276,7 +277,7 @@ impl<'t> Walk<'_, 't> {
                     "“{name}” is of lane {lane}, this workflow of {own}: become stays in its lane, use start for another"
                 ),
             ),
-            ("start", true) => both(
+            ("start", true) => Say::new(
                 format!(
                     "流程 “{name}” 与本流程同在 {lane} 线上:start 只能开启另一条线,同一条线请用 return become"
                 ),
@@ -333,13 +334,13 @@ impl<'t> Walk<'_, 't> {
                 && meant.iter().all(|name| name != it.name)
         };
         for missing in verb.args.iter().filter(lacking) {
-            let [zh, en] = types::wanted(missing.kind);
+            let Say { zh, en } = types::wanted(missing.kind);
             let arg = missing.name;
             self.report.add(
                 codes::ARGUMENT_MISSING,
                 self.script.file,
                 at,
-                both(
+                Say::new(
                     format!("动作 {name} 缺少参数 {arg}({zh})"),
                     format!("the verb {name} lacks {arg} ({en})"),
                 ),
@@ -359,7 +360,7 @@ impl<'t> Walk<'_, 't> {
             codes::WRONG_TYPE,
             self.script.file,
             arg.pos,
-            both(
+            Say::new(
                 format!("动作 {name} 的参数要写成表:{name} {{ {first} = … }}"),
                 format!(
                     "write the arguments of {name} as a table: {name} {{ {first} = … }}"
@@ -376,7 +377,7 @@ impl<'t> Walk<'_, 't> {
                 codes::NO_ARGUMENT,
                 self.script.file,
                 entry.value.pos,
-                both(
+                Say::new(
                     format!("动作 {name} 的每个参数都要写名字,例如 {} = …", first(verb)),
                     format!("name every argument of {name}, such as {} = …", first(verb)),
                 ),
@@ -404,7 +405,7 @@ impl<'t> Walk<'_, 't> {
             codes::WRONG_TYPE,
             self.script.file,
             value.pos,
-            both(
+            Say::new(
                 "没有保证人的案件会发给借款人本人:先写 if #case.guarantors > 0 then … end",
                 "where there is no guarantor this goes to the debtor: ask first, if \
                  #case.guarantors > 0 then … end",
@@ -420,7 +421,7 @@ impl<'t> Walk<'_, 't> {
             codes::NO_ARGUMENT,
             self.script.file,
             (key.pos, word),
-            both(
+            Say::new(
                 format!("动作 {name} 没有参数 “{word}”,只有 {list}"),
                 format!("the verb {name} takes no “{word}”, only {}", known.join(", ")),
             ),
@@ -438,13 +439,13 @@ impl<'t> Walk<'_, 't> {
         }
         if !kind.fits(spec.kind) || fraction {
             let (name, arg) = (verb.name, spec.name);
-            let [is_zh, is_en] = kind.words();
-            let [zh, en] = types::wanted(spec.kind);
+            let Say { zh: is_zh, en: is_en } = kind.words();
+            let Say { zh, en } = types::wanted(spec.kind);
             self.report.add(
                 codes::WRONG_TYPE,
                 self.script.file,
                 value.pos,
-                both(
+                Say::new(
                     format!("动作 {name} 的参数 {arg} 应为{zh},而不是{is_zh}"),
                     format!("{arg} of {name} takes {en}, not {is_en}"),
                 ),
@@ -472,7 +473,7 @@ impl<'t> Walk<'_, 't> {
             codes::WRONG_TYPE,
             self.script.file,
             at,
-            both(
+            Say::new(
                 format!(
                     "动作 {name} 的参数 {arg} 要具体的人,例如 case.collector,不能是角色"
                 ),
@@ -493,7 +494,7 @@ impl<'t> Walk<'_, 't> {
             codes::WRONG_TYPE,
             self.script.file,
             at,
-            both(
+            Say::new(
                 format!("“{text}” 是角色,不是员工姓名;写成 {arg} = role \"{text}\""),
                 format!(
                     "“{text}” is a role and no person; write {arg} = role \"{text}\""
@@ -511,7 +512,7 @@ impl<'t> Walk<'_, 't> {
             codes::NO_TEMPLATE,
             self.script.file,
             at,
-            both(
+            Say::new(
                 format!("没有模板 “{name}”:应有文件 templates/{name}.txt"),
                 format!("no template “{name}”: the file templates/{name}.txt is missing"),
             ),
@@ -524,12 +525,12 @@ impl<'t> Walk<'_, 't> {
             return;
         }
         let (name, arg) = (verb.name, spec.name);
-        let [zh, en] = types::wanted(spec.kind);
+        let Say { zh, en } = types::wanted(spec.kind);
         self.report.add_near(
             codes::WRONG_TYPE,
             self.script.file,
             at,
-            both(
+            Say::new(
                 format!("动作 {name} 的参数 {arg} 应为 {zh},而不是 “{text}”"),
                 format!("{arg} of {name} takes {en}, not “{text}”"),
             ),

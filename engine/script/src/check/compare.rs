@@ -1,11 +1,12 @@
 //! What is compared with what (比较): words that never come, amounts without unit.
 
 use domain::facts::{CASE_FIELDS, FactKind};
+use domain::say::Say;
 
 use super::codes;
 use super::model::{Model, Script};
 use super::names::Walk;
-use super::report::{Report, both};
+use super::report::Report;
 use super::tree::{self, Entry, Expr, Kind, Link, Pos};
 use super::types::Type;
 use crate::settings::{FILE, Overrides};
@@ -35,7 +36,7 @@ pub(super) fn settings(model: &Model<'_>, script: &Script<'_>, report: &mut Repo
             report.add(codes::BARE_AMOUNT, FILE, at, bare(&over.value.to_string()));
         } else if is_count && over.value.is_string() {
             let name = &key.text;
-            let text = both(
+            let text = Say::new(
                 format!("设置项 `{name}` 是个数,不是金额:应写成 {name} = 30"),
                 format!("the setting `{name}` is a number and no amount: {name} = 30"),
             );
@@ -146,8 +147,8 @@ impl<'t> Walk<'_, 't> {
     }
 }
 
-pub(super) fn bare(text: &str) -> [String; 2] {
-    both(
+pub(super) fn bare(text: &str) -> Say {
+    Say::new(
         format!(
             "金额要写单位:{text} 是 {text} 分;{text} 元应写成 yuan({text}),在 settings.toml 里写成 \"{text} yuan\""
         ),

@@ -6,11 +6,11 @@ use domain::facts::{CASE_FIELDS, CaseFacts, FactKind, Field, PERSON_FIELDS};
 use domain::hold::HoldReason;
 use domain::manifest::ArgKind;
 use domain::party::Role;
+use domain::say::{Say, Text, text};
 
 use super::codes;
 use super::model::{Decl, Model};
 use super::names::Walk;
-use super::report::both;
 use super::tree::{self, Expr, Link, Word};
 use super::types::Type;
 
@@ -58,7 +58,7 @@ impl<'t> Walk<'_, 't> {
                 let field = CASE_FIELDS.iter().find(|field| field.name == word.text);
                 let known = CASE_FIELDS.iter().map(|field| field.name);
                 let kind = field.map(|field| field.kind);
-                let kind = self.fact(word, ["案件", "a case"], kind, known);
+                let kind = self.fact(word, text("案件", "a case"), kind, known);
                 if word.text == "holds" {
                     return Type::WordsOf(&HOLDS);
                 }
@@ -68,7 +68,7 @@ impl<'t> Walk<'_, 't> {
                 let field = PERSON_FIELDS.iter().find(|field| field.name == word.text);
                 let known = PERSON_FIELDS.iter().map(|field| field.name);
                 let kind = field.map(|field| field.kind);
-                let kind = self.fact(word, ["当事人", "a person"], kind, known);
+                let kind = self.fact(word, text("当事人", "a person"), kind, known);
                 match word.text.as_str() {
                     "role" => Type::Choice(&ROLES),
                     "guarantee" => Type::Choice(&["general", "joint"]),
@@ -77,7 +77,7 @@ impl<'t> Walk<'_, 't> {
             }
             Type::People => self.fact(
                 word,
-                ["多位当事人的列表", "a list of people"],
+                text("多位当事人的列表", "a list of people"),
                 None,
                 PERSON_FIELDS.iter().map(|field| field.name),
             ),
@@ -87,7 +87,7 @@ impl<'t> Walk<'_, 't> {
                 "year" | "month" | "day" => Type::Number,
                 _ => {
                     let known = ["year", "month", "day"];
-                    self.fact(word, ["日期", "a date"], None, known.into_iter())
+                    self.fact(word, text("日期", "a date"), None, known.into_iter())
                 }
             },
             _ => Type::Unknown,
@@ -97,7 +97,7 @@ impl<'t> Walk<'_, 't> {
     fn fact<'k>(
         &mut self,
         word: &Word,
-        [zh, en]: [&str; 2],
+        Say { zh, en }: Text,
         kind: Option<FactKind>,
         known: impl Iterator<Item = &'k str>,
     ) -> Type {
@@ -109,7 +109,10 @@ impl<'t> Walk<'_, 't> {
             codes::NO_FIELD,
             self.script.file,
             (word.pos, name),
-            both(format!("{zh}没有字段 “{name}”"), format!("{en} has no field “{name}”")),
+            Say::new(
+                format!("{zh}没有字段 “{name}”"),
+                format!("{en} has no field “{name}”"),
+            ),
             known,
         );
         Type::Unknown
@@ -127,7 +130,7 @@ impl<'t> Walk<'_, 't> {
             codes::NO_FIELD,
             self.script.file,
             (word.pos, name),
-            both(
+            Say::new(
                 format!("事件 {event} 没有字段 “{name}”"),
                 format!("the event {event} has no field “{name}”"),
             ),
@@ -145,7 +148,7 @@ impl<'t> Walk<'_, 't> {
                 codes::NO_SETTING,
                 self.script.file,
                 (word.pos, name),
-                both(
+                Say::new(
                     format!("本流程的 settings 里没有 “{name}”"),
                     format!("the settings of this workflow have no “{name}”"),
                 ),

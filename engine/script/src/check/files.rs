@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::say::Say;
+
 use super::codes;
 use super::model::{Model, Script};
-use super::report::{Report, both};
+use super::report::Report;
 use super::tree::{self, Expr, Pos};
 
 /// Checks what can be seen without looking into handlers.
@@ -15,7 +17,7 @@ pub(crate) fn check(model: &Model<'_>, report: &mut Report) {
                 codes::WORKFLOW_MISSING,
                 script.file,
                 Pos { line: 1, col: 1 },
-                both(
+                Say::new(
                     "文件是空的(或只有注释):用不着请删掉,要用请写 workflow \"名字\" { … }",
                     "the file is empty or holds comments alone: delete it, or write workflow \"name\" { … }",
                 ),
@@ -46,7 +48,7 @@ pub(crate) fn unused_settings(
         let name = &key.text;
         // Read under a misspelt name, which has a finding of its own.
         if let Some(wrong) = report.suggests(codes::NO_SETTING, script.file, name) {
-            let text = both(
+            let text = Say::new(
                 format!("设置项 “{name}” 可能写错:别处都写 setting.{wrong}"),
                 format!(
                     "the setting “{name}” may be misnamed: it is setting.{wrong} everywhere else"
@@ -65,7 +67,7 @@ pub(crate) fn unused_settings(
             codes::SETTING_UNUSED,
             script.file,
             key.pos,
-            both(
+            Say::new(
                 format!("设置项 “{name}” 没有用到:请写 setting.{name},或删掉它"),
                 format!(
                     "the setting “{name}” is not used: write setting.{name} or remove it"
@@ -85,7 +87,7 @@ fn first_line(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {
             codes::FIRST_LINE,
             script.file,
             Pos { line: 1, col: 1 },
-            both(
+            Say::new(
                 "第一行请用中文注释说明做什么、对谁,例如 -- 逾期提醒:逾期 1–30 天的客户",
                 "let the first line say in a Chinese comment what this does and for whom",
             ),
@@ -100,7 +102,7 @@ fn test_file(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {
             codes::TEST_MISSING,
             script.file,
             Pos::default(),
-            both(
+            Say::new(
                 format!("没有测试:请在旁边建 {test}"),
                 format!("no test: write {test} beside it"),
             ),
@@ -119,7 +121,7 @@ fn one_workflow(script: &Script<'_>, report: &mut Report) {
             codes::WORKFLOW_MISSING,
             script.file,
             Pos { line: 1, col: 1 },
-            both(
+            Say::new(
                 "文件里没有流程:每个脚本要有一个 workflow \"名字\" { … }",
                 "no workflow in the file: every script has one workflow \"name\" { … }",
             ),
@@ -138,7 +140,7 @@ fn names_twice(model: &Model<'_>, report: &mut Report) {
                 codes::WORKFLOW_TWICE,
                 script.file,
                 workflow.pos,
-                both(
+                Say::new(
                     format!("流程 “{name}” 在 {file}:{line} 已经有了,请换一个名字"),
                     format!("the workflow “{name}” stands in {file}:{line} already; choose another name"),
                 ),

@@ -8,9 +8,9 @@ use super::globals;
 use super::model::{Model, Script};
 use super::parse::{self, Parsed};
 use super::tree::{self, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt};
-use crate::finding::nearest;
 use crate::loading;
 use crate::program::{Catalog, Folder, Program};
+use domain::near::nearest;
 
 /// The ways of every workflow, by name.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]

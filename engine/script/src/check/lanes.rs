@@ -3,9 +3,10 @@
 
 use super::codes;
 use super::model::{Model, Script};
-use super::report::{Report, both};
+use super::report::Report;
 use super::tree::{self, Pos};
-use crate::finding::only_near;
+use domain::near::only_near;
+use domain::say::Say;
 
 /// A workflow and the lane that it names.
 struct Named<'w> {
@@ -53,7 +54,7 @@ fn is_numbered(one: &str, other: &str) -> bool {
 fn tell(named: &Named<'_>, other: &Named<'_>, is_sure: bool, report: &mut Report) {
     let (lane, near) = (named.lane, other.lane);
     let place = format!("{},{}:{}", other.workflow, other.file, other.at.line);
-    let text = both(
+    let text = Say::new(
         format!(
             "lane “{lane}” 只有这个流程用,和 “{near}”({place})只差一点:写得不一样就是两条线,同一案件会同时进两个流程"
         ),

@@ -9,8 +9,8 @@ use super::draft::Draft;
 use super::globals;
 use super::parse::Parsed;
 use super::tree::{self, Block, Chain, Entry, Expr, Function, Kind, Link, Pos, Stmt};
-use crate::finding::nearest;
 use crate::program::{Catalog, Folder, Program};
+use domain::near::nearest;
 
 /// One `workflow`, `stage` or `always`.
 #[derive(Clone, Copy, Debug)]

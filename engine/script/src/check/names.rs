@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::EventSpec;
+use domain::say::Say;
 
 use super::at_load::run_at_load;
 use super::codes;
@@ -10,7 +11,7 @@ use super::flow;
 use super::globals::{self, Want};
 use super::model::{Model, Script};
 use super::operands::{are_alike, counts_yuan, is_comparison};
-use super::report::{Change, Report, both};
+use super::report::{Change, Report};
 use super::tables::bound;
 use super::tree::{
     self, Block, Chain, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt, Word,
@@ -252,7 +253,7 @@ impl<'t> Walk<'_, 't> {
         if calls || list {
             return;
         }
-        let text = both(
+        let text = Say::new(
             "逐个取出一张表要写 pairs(表) 或 ipairs(列表),否则次序不定",
             "write pairs(t), or ipairs(list), to walk through a table: its own order \
              is not certain",
@@ -357,7 +358,7 @@ impl<'t> Walk<'_, 't> {
                 else {
                     continue;
                 };
-                let text = both(
+                let text = Say::new(
                     format!("“{meant}” 可能写错:别处都写 “{wrong}”"),
                     format!("“{meant}” may be misspelt: it is “{wrong}” everywhere else"),
                 );
@@ -420,7 +421,7 @@ impl<'t> Walk<'_, 't> {
                 && globals::is_decision(name)
                 && self.local(name).is_none()
             {
-                let text = both(
+                let text = Say::new(
                     format!("{name} 前面要写 return,否则这个决定不起作用"),
                     format!(
                         "write `return {name} …`; without `return` the decision is lost"
@@ -454,7 +455,7 @@ impl<'t> Walk<'_, 't> {
             return;
         }
         // Whether to return whatever it gives only a person can say.
-        let text = both(
+        let text = Say::new(
             format!("{name} 返回一个决定,前面要写 return,否则这个决定不起作用"),
             format!("{name} gives back a decision; without `return` it is lost"),
         );
@@ -553,13 +554,13 @@ impl<'t> Walk<'_, 't> {
             self.wait_length(value);
             return;
         }
-        let [is_zh, is_en] = kind.words();
-        let [zh, en] = types::wished(Want::Span);
+        let Say { zh: is_zh, en: is_en } = kind.words();
+        let Say { zh, en } = types::wished(Want::Span);
         self.report.add(
             codes::WRONG_TYPE,
             self.script.file,
             value.pos,
-            both(
+            Say::new(
                 format!("wait 这里应为{zh},而不是{is_zh}"),
                 format!("wait takes {en}, not {is_en}"),
             ),
@@ -654,7 +655,7 @@ impl<'t> Walk<'_, 't> {
             codes::WRONG_TYPE,
             self.script.file,
             span.pos,
-            both(
+            Say::new(
                 format!("日期只能加减 days,不能加减 {unit};要等几个工作日请用 wait(3 * workdays, \"…\")"),
                 format!("only days can be added to a date, not {unit}; to wait for workdays use wait(3 * workdays, \"…\")"),
             ),

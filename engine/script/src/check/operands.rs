@@ -1,10 +1,12 @@
 //! What can be reckoned and compared with what (运算与比较): what always fails, and
 //! comparisons whose answer is the same for every case.
 
+use domain::say::Say;
+
 use super::codes;
 use super::names::Walk;
 use super::punctuation::written_amount;
-use super::report::{Change, both};
+use super::report::Change;
 use super::tree::{self, Expr, Kind, Link};
 use super::types::Type;
 
@@ -90,7 +92,7 @@ impl<'t> Walk<'_, 't> {
         if matches!(left.0.kind, Kind::Unary("not", _)) {
             self.same_for_all(
                 left.0,
-                both(
+                Say::new(
                     "not 只管紧跟着的那个值,这个比较永远不成立:应写 … ~= …,或 not (… == …)",
                     "`not` takes the value behind it alone, so that this never holds: \
                      write … ~= …, or not (… == …)",
@@ -98,12 +100,12 @@ impl<'t> Walk<'_, 't> {
             );
             return;
         }
-        let [a_zh, a_en] = left.1.words();
-        let [b_zh, b_en] = right.1.words();
-        let [zh, en] = advice(left, right);
+        let Say { zh: a_zh, en: a_en } = left.1.words();
+        let Say { zh: b_zh, en: b_en } = right.1.words();
+        let Say { zh, en } = advice(left, right);
         self.same_for_all(
             left.0,
-            both(
+            Say::new(
                 format!("{a_zh}和{b_zh}永远不相等{zh}"),
                 format!("{a_en} is never equal to {b_en}{en}"),
             ),
@@ -116,7 +118,7 @@ impl<'t> Walk<'_, 't> {
         if compares(left.0) {
             self.fails(
                 left.0,
-                both(
+                Say::new(
                     "不能连着比较:1 < x < 30 要写成 1 < x and x < 30",
                     "comparisons cannot be chained: write 1 < x and x < 30 for 1 < x < 30",
                 ),
@@ -126,7 +128,7 @@ impl<'t> Walk<'_, 't> {
         if matches!(left.0.kind, Kind::Unary("not", _)) {
             self.fails(
                 left.0,
-                both(
+                Say::new(
                     "not 只管紧跟着的那个值:应写 not (… < …),或把比较反过来",
                     "`not` takes the value behind it alone: write not (… < …), or turn the comparison round",
                 ),
@@ -140,12 +142,12 @@ impl<'t> Walk<'_, 't> {
         if !(differ || unordered(one) || unordered(other)) {
             return;
         }
-        let [a_zh, a_en] = left.1.words();
-        let [b_zh, b_en] = right.1.words();
-        let [zh, en] = advice(left, right);
+        let Say { zh: a_zh, en: a_en } = left.1.words();
+        let Say { zh: b_zh, en: b_en } = right.1.words();
+        let Say { zh, en } = advice(left, right);
         self.fails(
             left.0,
-            both(
+            Say::new(
                 format!("{a_zh}和{b_zh}不能比大小{zh}"),
                 format!("{a_en} and {b_en} cannot be compared{en}"),
             ),
@@ -185,12 +187,12 @@ impl<'t> Walk<'_, 't> {
         if fits {
             return;
         }
-        let [a_zh, a_en] = left.1.words();
-        let [b_zh, b_en] = right.1.words();
-        let [zh, en] = advice(left, right);
+        let Say { zh: a_zh, en: a_en } = left.1.words();
+        let Say { zh: b_zh, en: b_en } = right.1.words();
+        let Say { zh, en } = advice(left, right);
         self.fails(
             left.0,
-            both(
+            Say::new(
                 format!("{a_zh}和{b_zh}不能用 {operator} 运算{zh}"),
                 format!("{a_en} and {b_en} cannot be reckoned with `{operator}`{en}"),
             ),
@@ -208,7 +210,7 @@ impl<'t> Walk<'_, 't> {
             written_amount(number, text)
         };
         let Some(plain) = plain else { return false };
-        let told = both(
+        let told = Say::new(
             format!("单位不加引号:应写 {plain}"),
             format!("no quotes around the unit: write {plain}"),
         );
@@ -236,7 +238,7 @@ impl<'t> Walk<'_, 't> {
                 codes::UNIT,
                 self.script.file,
                 side.0.pos,
-                both(
+                Say::new(
                     format!("金额要写成 yuan({shown})"),
                     format!("an amount is written yuan({shown})"),
                 ),
@@ -254,7 +256,7 @@ impl<'t> Walk<'_, 't> {
         }
         self.fails(
             count,
-            both(
+            Say::new(
                 format!("时长应为整数乘单位,不能是 {text}:半天可写 12 * hours"),
                 format!("a duration is a whole number of units, not {text}: half a day is 12 * hours"),
             ),
@@ -270,7 +272,7 @@ impl<'t> Walk<'_, 't> {
                 codes::UNIT,
                 self.script.file,
                 value.pos,
-                both(
+                Say::new(
                     "金额以分计数,写进文字会大一百倍:应写 in_yuan(…),例如 in_yuan(case.overdue)",
                     "amounts are counted in fen, and a text would show a hundred times as much: \
                      write in_yuan(…), as in_yuan(case.overdue)",
@@ -289,7 +291,7 @@ impl<'t> Walk<'_, 't> {
             codes::FOREIGN,
             self.script.file,
             value.pos,
-            both(
+            Say::new(
                 "{{ … }} 是模板里的写法,在脚本里会原样显示:用 .. 连接,例如 \"欠 \" .. \
                  in_yuan(case.overdue) .. \" 元\"",
                 "{{ … }} belongs into templates; a script shows the braces as they stand: join with \
@@ -322,10 +324,10 @@ impl<'t> Walk<'_, 't> {
         if matches!(class(kind), None | Some(Class::Text | Class::Number)) {
             return;
         }
-        let [zh, en] = kind.words();
+        let Say { zh, en } = kind.words();
         self.fails(
             value,
-            both(
+            Say::new(
                 format!("{zh}不能直接接进文字:请写 tostring(…)"),
                 format!("{en} cannot be joined to a text: write tostring(…)"),
             ),
@@ -337,10 +339,10 @@ impl<'t> Walk<'_, 't> {
         if matches!(class(kind), None | Some(Class::Number | Class::Text)) {
             return;
         }
-        let [zh, en] = kind.words();
+        let Say { zh, en } = kind.words();
         self.fails(
             value,
-            both(format!("{zh}前面不能加负号"), format!("{en} cannot be negative")),
+            Say::new(format!("{zh}前面不能加负号"), format!("{en} cannot be negative")),
         );
     }
 
@@ -371,7 +373,7 @@ impl<'t> Walk<'_, 't> {
         let (of, sign) = compared_last(left).unwrap_or(("…".to_owned(), "=="));
         self.same_for_all(
             side,
-            both(
+            Say::new(
                 format!("{shown} 单独放在 {operator} 旁边总是成立:两边都要写全,{operator} {of} {sign} {shown}"),
                 format!("{shown} alone beside `{operator}` always holds: write {operator} {of} {sign} {shown}"),
             ),
@@ -384,7 +386,7 @@ impl<'t> Walk<'_, 't> {
         if matches!(left.kind, Kind::Text(_)) {
             self.same_for_all(
                 left,
-                both(
+                Say::new(
                     format!("{operator} 左边是写明的文字,结果总是一样:应写 x == \"甲\" {operator} x == \"乙\""),
                     format!("a text on the left of `{operator}` makes the answer always the same: write x == \"a\" {operator} x == \"b\""),
                 ),
@@ -406,14 +408,14 @@ impl<'t> Walk<'_, 't> {
         });
         let Some(first) = clash else { return };
         let text = if operator == "or" {
-            both(
+            Say::new(
                 format!("“{name} 不是这个,或不是那个”总是成立:应把 or 改成 and"),
                 format!(
                     "“{name} is not the one or not the other” always holds: write `and` for `or`"
                 ),
             )
         } else {
-            both(
+            Say::new(
                 format!("{name} 不会同时是两个词,永远不成立:应把 and 改成 or"),
                 format!("{name} is never two words at once: write `or` for `and`"),
             )
@@ -421,11 +423,11 @@ impl<'t> Walk<'_, 't> {
         self.same_for_all(first, text);
     }
 
-    fn same_for_all(&mut self, at: &Expr, text: [String; 2]) {
+    fn same_for_all(&mut self, at: &Expr, text: Say) {
         self.report.add(codes::SAME_FOR_ALL, self.script.file, at.pos, text);
     }
 
-    fn fails(&mut self, at: &Expr, text: [String; 2]) {
+    fn fails(&mut self, at: &Expr, text: Say) {
         self.report.add(codes::WRONG_TYPE, self.script.file, at.pos, text);
     }
 }
@@ -436,7 +438,7 @@ pub(super) fn is_comparison(sign: &str) -> bool {
 
 /// How the value of one side is written so that both fit; empty when there is
 /// no telling.
-fn advice(left: Side<'_>, right: Side<'_>) -> [String; 2] {
+fn advice(left: Side<'_>, right: Side<'_>) -> Say {
     let pairs = [(left, right), (right, left)];
     let found = pairs.into_iter().find_map(|(one, other)| {
         let written = other.0.text();
@@ -463,8 +465,8 @@ fn advice(left: Side<'_>, right: Side<'_>) -> [String; 2] {
         }
     });
     match found {
-        Some(plain) => both(format!(":应写 {plain}"), format!(": write {plain}")),
-        None => both("", ""),
+        Some(plain) => Say::new(format!(":应写 {plain}"), format!(": write {plain}")),
+        None => Say::new("", ""),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Two workflows that want the same cases (纳入条件重叠).
 
 use domain::enrolment::{Condition, Test};
+use domain::say::Say;
 
 use super::codes;
 use super::flow::entries_acts;
 use super::model::{Model, Script};
-use super::report::{Report, both};
+use super::report::Report;
 use super::tree::{self, Entry, Expr, Kind, Pos};
 
 /// Who a workflow takes in by itself, as far as it can be read.
@@ -45,7 +46,7 @@ fn tell(first: &Intake<'_>, second: &Intake<'_>, report: &mut Report) {
     let (one, other, lane) = (second.workflow, first.workflow, first.lane);
     let place = format!("{}:{}", first.file, first.at.line);
     if first.has_where || second.has_where {
-        let text = both(
+        let text = Say::new(
             format!(
                 "“{one}” 和 “{other}”({place})同在 {lane} 线,纳入条件可能重叠:where 函数无法事先比较"
             ),
@@ -55,7 +56,7 @@ fn tell(first: &Intake<'_>, second: &Intake<'_>, report: &mut Report) {
         );
         report.warn(codes::OVERLAP, second.file, second.at, text);
     } else {
-        let text = both(
+        let text = Say::new(
             format!(
                 "“{one}” 和 “{other}”({place})同在 {lane} 线,纳入条件重叠:同一案件会先进哪个无法确定"
             ),
@@ -88,7 +89,7 @@ fn tell_beside(
     }
     let (one, lane, beside) = (alone.workflow, alone.lane, other.lane);
     let place = format!("{},{}:{}", other.workflow, other.file, other.at.line);
-    let text = both(
+    let text = Say::new(
         format!(
             "“{one}” 单独在 {lane} 线,{beside} 线的流程({place})会同时处理同一案件,两边都联系客户:同一个人会收到两遍。应写同一个 lane,或使纳入条件不相交"
         ),

@@ -3,6 +3,7 @@
 use std::panic;
 use std::thread;
 
+use domain::say::Say;
 use full_moon::LuaVersion;
 use full_moon::tokenizer::{
     InterpolatedStringKind, Lexer, LexerResult, Position, Token, TokenType,
@@ -10,7 +11,6 @@ use full_moon::tokenizer::{
 };
 
 use super::draft::{self, Draft};
-use super::report::both;
 use super::slips::{Fault, Grammar, Reading, Slip};
 use super::tree::{Block, Pos};
 use super::{codes, convert};
@@ -48,7 +48,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Parsed {
     let words = words(reading.draft.text());
     parsed.declared = declared(&words.tokens);
     if let Some(at) = too_deep(&words.tokens) {
-        let told = both(
+        let told = Say::new(
             "嵌套太深:请拆成几个 local function 或几个环节",
             "nested too deep: split it into local functions or stages",
         );
@@ -80,7 +80,7 @@ fn told(file: &str, text: &str, slip: &Slip) -> Finding {
     Finding { severity, mends: mends.collect(), ..finding }
 }
 
-fn finding(code: &'static str, file: &str, [zh, en]: [String; 2]) -> Finding {
+fn finding(code: &'static str, file: &str, Say { zh, en }: Say) -> Finding {
     Finding { severity: codes::severity(code), ..Finding::error(code, file, zh, en) }
 }
 
@@ -143,8 +143,8 @@ fn place(error: &full_moon::Error) -> Position {
     }
 }
 
-fn misread() -> [String; 2] {
-    both(
+fn misread() -> Say {
+    Say::new(
         "这个文件读不下去:请检查引号、括号和奇怪的符号",
         "this file cannot be read: check quotes, brackets and strange characters",
     )
@@ -159,29 +159,31 @@ fn fault(error: &full_moon::Error) -> Fault {
     Fault { at, text }
 }
 
-fn misspelled(error: &TokenizerErrorType) -> [String; 2] {
+fn misspelled(error: &TokenizerErrorType) -> Say {
     match error {
         TokenizerErrorType::UnclosedComment => {
-            both("注释没有结束:缺少 ]]", "the comment has no end: `]]` is missing")
+            Say::new("注释没有结束:缺少 ]]", "the comment has no end: `]]` is missing")
         }
         TokenizerErrorType::UnclosedString => {
-            both("引号没有成对:缺少结尾的引号", "the closing quote is missing")
+            Say::new("引号没有成对:缺少结尾的引号", "the closing quote is missing")
         }
-        TokenizerErrorType::InvalidNumber => both("数字写法不对", "this is not a number"),
-        TokenizerErrorType::UnexpectedToken(c) => both(
+        TokenizerErrorType::InvalidNumber => {
+            Say::new("数字写法不对", "this is not a number")
+        }
+        TokenizerErrorType::UnexpectedToken(c) => Say::new(
             format!("这里不能有字符 {c}"),
             format!("the character {c} cannot stand here"),
         ),
         other @ TokenizerErrorType::InvalidSymbol(_) => {
-            both("这里的写法不对", other.to_string())
+            Say::new("这里的写法不对", other.to_string())
         }
     }
 }
 
-fn grammar(error: &full_moon::ast::AstError) -> [String; 2] {
+fn grammar(error: &full_moon::ast::AstError) -> Say {
     let message = error.error_message();
     if matches!(error.token().token_type(), TokenType::Eof) {
-        return both(
+        return Say::new(
             "文件在这里突然结束:可能少了 end、) 或 }",
             "the file ends too early: an `end`, `)` or `}` may be missing",
         );
@@ -192,7 +194,7 @@ fn grammar(error: &full_moon::ast::AstError) -> [String; 2] {
     // Another entry where the table should end: the one before lacks its comma.
     let begins_entry = |it: char| it.is_alphanumeric() || "_\"'[{".contains(it);
     if quoted.first() == Some(&"}") && word.starts_with(begins_entry) {
-        return both(
+        return Say::new(
             format!("“{word}” 前面少了一个逗号:请在上一项的末尾补上"),
             format!("a comma is missing before “{word}”: end the entry before with one"),
         );
@@ -206,7 +208,7 @@ fn grammar(error: &full_moon::ast::AstError) -> [String; 2] {
             format!("“{word}” 附近有语法错误:请检查这里和上一行的逗号、引号、括号和 end")
         }
     };
-    [zh, format!("syntax error near “{word}”: {message}")]
+    Say::new(zh, format!("syntax error near “{word}”: {message}"))
 }
 
 /// The words of a text, with what cannot be a word taken out of it.

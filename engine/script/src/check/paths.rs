@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::OrderEvent;
 use domain::manifest::Act as Conduct;
+use domain::say::Say;
 
 use super::codes;
 use super::flow::{Act, Acts, EdgeKind, entries_acts};
 use super::globals;
 use super::model::{Decl, Model, Script};
-use super::report::{Report, both};
+use super::report::Report;
 use super::returns;
 use super::tree::{self, Block, Entry, Function, Kind, Pos, Stmt};
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// Checks the ways of one script.
 pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {
@@ -78,7 +79,7 @@ fn unreachable(
     for wrong in &nowhere {
         let Some(meant) = nearest(wrong, names()) else { continue };
         if let Some(stage) = lost.iter().find(|it| it.name == meant) {
-            let text = both(
+            let text = Say::new(
                 format!("环节名 “{meant}” 可能写错:别处都写 “{wrong}”"),
                 format!(
                     "the stage “{meant}” may be misnamed: it is “{wrong}” everywhere else"
@@ -100,7 +101,7 @@ fn unreachable(
             codes::UNREACHABLE,
             script.file,
             stage.pos,
-            both(
+            Say::new(
                 format!("没有任何环节通向 “{name}”,也不是起点 “{start}”"),
                 format!("no stage leads to “{name}”, and it is not the start “{start}”"),
             ),
@@ -136,7 +137,7 @@ fn way_out(
         codes::NO_WAY_OUT,
         script.file,
         stage.pos,
-        both(
+        Say::new(
             format!(
                 "环节 “{name}” 进得去出不来:没有 next,也没有 go、wait、become 或 finish"
             ),
@@ -155,7 +156,7 @@ fn open_end(script: &Script<'_>, stage: &Decl<'_>, report: &mut Report) {
             codes::ENDS_OPEN,
             script.file,
             at,
-            both(
+            Say::new(
                 format!("环节 “{name}” 的 enter 在这里没有决定就结束了:请写 return wait(…)、go、stay() 等"),
                 format!("`enter` of “{name}” ends here without a decision: return wait(…), go, stay() or another"),
             ),
@@ -238,7 +239,7 @@ fn refusal(
             codes::REFUSAL_OPEN,
             script.file,
             *at,
-            both(
+            Say::new(
                 format!("{verb} 可能被合规审查拒绝,环节 “{name}” 和 always 都没有 on_refused:被拒后只会继续等待"),
                 format!("{verb} can be refused, and neither “{name}” nor always has on_refused: the wait would run on"),
             ),
@@ -265,7 +266,7 @@ fn demands(model: &Model<'_>, script: &Script<'_>, acts: &Acts, report: &mut Rep
             codes::CLOCKS_ONLY,
             script.file,
             *at,
-            both(
+            Say::new(
                 format!("keeps_clocks 的流程在暂停催收时照走,不能用 {verb} 催收:请去掉 keeps_clocks,或改用 task、notice"),
                 format!("a workflow with keeps_clocks goes on under every hold and must not demand with {verb}: take keeps_clocks out, or use task or notice"),
             ),
@@ -292,7 +293,7 @@ fn circles(script: &Script<'_>, stages: &[(&Decl<'_>, Acts)], report: &mut Repor
                 })
             });
         let path = [circle.as_slice(), &circle[..1]].concat().join(" → ");
-        let text = both(
+        let text = Say::new(
             format!("环节反复循环而不等待:{path};请在其中一步用 wait"),
             format!("a circle of stages without a wait: {path}; let one of them wait"),
         );

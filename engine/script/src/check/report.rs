@@ -3,7 +3,9 @@
 use super::codes;
 use super::draft::{self, Draft};
 use super::tree::Pos;
-use crate::finding::{Finding, Mend, nearest, only_near};
+use crate::finding::{Finding, Mend};
+use domain::near::{nearest, only_near};
+use domain::say::Say;
 
 /// What has been found so far.
 #[derive(Debug, Default)]
@@ -37,14 +39,8 @@ pub(crate) struct Change {
 
 impl Report {
     /// Adds a finding with the usual weight of its code.
-    pub(crate) fn add(
-        &mut self,
-        code: &'static str,
-        file: &str,
-        at: Pos,
-        [zh, en]: [String; 2],
-    ) {
-        self.add_near(code, file, at, [zh, en], None);
+    pub(crate) fn add(&mut self, code: &'static str, file: &str, at: Pos, text: Say) {
+        self.add_near(code, file, at, text, None);
     }
 
     /// Adds a finding with the word that was probably meant.
@@ -53,7 +49,7 @@ impl Report {
         code: &'static str,
         file: &str,
         at: Pos,
-        [zh, en]: [String; 2],
+        Say { zh, en }: Say,
         suggestion: Option<String>,
     ) {
         let finding = Finding {
@@ -71,7 +67,7 @@ impl Report {
         code: &'static str,
         file: &str,
         (at, word): (Pos, &str),
-        text: [String; 2],
+        text: Say,
         known: impl IntoIterator<Item = &'k str>,
     ) {
         let known: Vec<&str> = known.into_iter().collect();
@@ -89,7 +85,7 @@ impl Report {
         code: &'static str,
         file: &str,
         at: Pos,
-        text: [String; 2],
+        text: Say,
         changes: Vec<Change>,
     ) {
         self.add(code, file, at, text);
@@ -104,7 +100,7 @@ impl Report {
         code: &'static str,
         file: &str,
         at: Pos,
-        [zh, en]: [String; 2],
+        Say { zh, en }: Say,
     ) {
         let finding = Finding::warning(code, file, zh, en).at(at.line, at.col);
         self.findings.push((finding, vec![]));
@@ -118,7 +114,7 @@ impl Report {
         code: &'static str,
         (file, at): (&str, Pos),
         declared: &str,
-        [zh, en]: [String; 2],
+        Say { zh, en }: Say,
         used: &str,
     ) {
         let instead = Finding::error(code, file, zh, en).at(at.line, at.col);
@@ -131,15 +127,16 @@ impl Report {
         let all = self.findings.iter().map(|finding| &finding.0);
         let mut of_code = all.filter(|it| it.code == code && it.file == file);
         let found = of_code.find(|it| it.suggestion.as_deref() == Some(meant))?;
-        Some(found.zh.split(['“', '”']).nth(1)?.to_owned())
+        Some(found.say.zh.split(['“', '”']).nth(1)?.to_owned())
     }
 
     /// Slips that were found at every use are told once.
     fn fold(&mut self) {
         // A function that is called in several ways is walked several times.
         self.findings.sort_by(|a, b| {
-            let place =
-                |it: &Finding| (it.file.clone(), it.line, it.col, it.code, it.en.clone());
+            let place = |it: &Finding| {
+                (it.file.clone(), it.line, it.col, it.code, it.say.en.clone())
+            };
             place(&a.0).cmp(&place(&b.0))
         });
         self.findings.dedup();
@@ -160,8 +157,8 @@ impl Report {
         for (finding, changes) in std::mem::take(&mut self.findings) {
             let same = |it: &Finding| {
                 FOLDED.contains(&it.code)
-                    && (it.code, &it.file, &it.en)
-                        == (finding.code, &finding.file, &finding.en)
+                    && (it.code, &it.file, &it.say.en)
+                        == (finding.code, &finding.file, &finding.say.en)
             };
             // Long lists are for nobody to read, and comparing all takes time.
             let known = kept.iter().rev().take(500).position(|it| same(&it.0));
@@ -179,9 +176,10 @@ impl Report {
             if !lines.is_empty() {
                 let shown: Vec<String> =
                     lines.iter().take(6).map(u32::to_string).collect();
-                finding.zh = format!("{}(还有第 {} 行)", finding.zh, shown.join("、"));
-                finding.en =
-                    format!("{} (and in lines {})", finding.en, shown.join(", "));
+                finding.say.zh =
+                    format!("{}(还有第 {} 行)", finding.say.zh, shown.join("、"));
+                finding.say.en =
+                    format!("{} (and in lines {})", finding.say.en, shown.join(", "));
             }
         }
         self.findings = kept;
@@ -217,8 +215,8 @@ impl Report {
 /// By file, line, column and code, each once.
 pub(crate) fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| {
-        (&a.file, a.line, a.col, a.code, &a.en)
-            .cmp(&(&b.file, b.line, b.col, b.code, &b.en))
+        (&a.file, a.line, a.col, a.code, &a.say.en)
+            .cmp(&(&b.file, b.line, b.col, b.code, &b.say.en))
     });
     findings.dedup();
 }
@@ -250,9 +248,4 @@ fn placed(
         (finding.line, finding.col) = (at.line, at.col);
     }
     finding
-}
-
-/// The same fact in Chinese and English.
-pub(crate) fn both(zh: impl Into<String>, en: impl Into<String>) -> [String; 2] {
-    [zh.into(), en.into()]
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use domain::say::Say;
+
 use super::codes;
 use super::flow::returned;
 use super::globals::{self, Group};
 use super::model::{Decl, Model, Script};
 use super::operands::is_comparison;
-use super::report::{Report, both};
+use super::report::Report;
 use super::tree::{self, Expr, Function, Kind, Link, Pos};
 
 /// Tells of values that handlers of a table return and that are no decisions;
@@ -27,8 +29,8 @@ pub(super) fn check(
         let Some(function) = script.function(&entry.value) else { continue };
         let mut wrong = vec![];
         values(model, script, function, &mut BTreeSet::new(), &mut wrong);
-        for (at, [zh, en]) in &wrong {
-            let text = both(
+        for (at, Say { zh, en }) in &wrong {
+            let text = Say::new(
                 format!("{key} 要返回一个决定:{zh}"),
                 format!("`{key}` has to return a decision: {en}"),
             );
@@ -49,7 +51,7 @@ pub(super) fn chooses(script: &Script<'_>, workflow: &Decl<'_>, report: &mut Rep
     {
         return;
     }
-    let text = both(
+    let text = Say::new(
         "where 没有返回是或否,谁也进不来:请写 return …",
         "`where` never answers yes, and nobody comes in: write return …",
     );
@@ -63,7 +65,7 @@ fn values(
     script: &Script<'_>,
     function: &Function,
     seen: &mut BTreeSet<Pos>,
-    wrong: &mut Vec<(Pos, [String; 2])>,
+    wrong: &mut Vec<(Pos, Say)>,
 ) {
     if !seen.insert(function.end) {
         return;
@@ -78,7 +80,7 @@ fn value_of(
     script: &Script<'_>,
     value: &Expr,
     seen: &mut BTreeSet<Pos>,
-    wrong: &mut Vec<(Pos, [String; 2])>,
+    wrong: &mut Vec<(Pos, Say)>,
 ) {
     match &value.kind {
         // What stands on the left may be what is not given.
@@ -106,19 +108,15 @@ fn value_of(
 }
 
 /// Why a value is no decision; `None` when it is or may be one.
-fn no_decision(
-    model: &Model<'_>,
-    script: &Script<'_>,
-    value: &Expr,
-) -> Option<[String; 2]> {
+fn no_decision(model: &Model<'_>, script: &Script<'_>, value: &Expr) -> Option<Say> {
     let no_value = |zh: &str, en: &str| {
-        both(
+        Say::new(
             format!("{zh}不是决定,应写 return go …、wait(…)、stay() 等"),
             format!("{en} is none; return go, wait, stay or another"),
         )
     };
     Some(match &value.kind {
-        Kind::Text(text) if script.stage_names.contains(text) => both(
+        Kind::Text(text) if script.stage_names.contains(text) => Say::new(
             format!("去另一个环节要写 return go \"{text}\""),
             format!("to enter another stage write return go \"{text}\""),
         ),
@@ -138,13 +136,13 @@ fn no_decision(
             match chain.links.as_slice() {
                 [] if builtin.is_some_and(|builtin| builtin.group == Group::Decide) => {
                     let example = builtin.map_or("", |it| it.example);
-                    both(
+                    Say::new(
                         format!("{name} 后面少了括号或名字:应写 {example}"),
                         format!("`{name}` lacks its brackets or its name: {example}"),
                     )
                 }
                 [Link::Call(_)] if model.verbs.contains_key(name) || name == "start" => {
-                    both(
+                    Say::new(
                         format!("{name} 是动作,不是决定:写在 return 前面一行"),
                         format!(
                             "{name} is a verb and no decision: write it in a line before `return`"

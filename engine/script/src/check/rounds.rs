@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::say::Say;
+
 use super::codes;
 use super::flow::{self, Acts, EdgeKind, entries_acts};
 use super::model::{Decl, Model, Script};
-use super::report::{Report, both};
+use super::report::Report;
 use super::tree::{self, Block, Entry, Pos, Stmt};
 
 /// A stage of a workflow.
@@ -56,7 +58,7 @@ pub(super) fn check(model: &Model<'_>, report: &mut Report) {
             .map(|it| format!("{}.{}", it.0, it.1))
             .collect();
         let path = names.join(" → ");
-        let text = both(
+        let text = Say::new(
             format!("流程互相转来转去而不等待:{path};请在其中一步用 wait"),
             format!("a circle of workflows without a wait: {path}; let one of them wait"),
         );

@@ -2,13 +2,14 @@
 //! calls that do nothing.
 
 use domain::facts::{CASE_FIELDS, FactKind};
+use domain::say::Say;
 
 use super::codes;
 use super::compare::bare;
 use super::fields::told_by_events;
 use super::model::Model;
 use super::parse::Parsed;
-use super::report::{Change, Report, both};
+use super::report::{Change, Report};
 use super::tree::{self, Entry, Expr, Kind, Link, Pos, Word};
 
 /// Checks the tests of one file.
@@ -75,7 +76,7 @@ impl Scene<'_, '_> {
 
     fn no_word(&mut self, key: &str, word: &str, at: Pos, known: &[&str]) {
         let (zh, en) = (known.join("、"), known.join(", "));
-        let text = both(
+        let text = Say::new(
             format!("{key} 没有 “{word}” 这个词;可用:{zh}"),
             format!("{key} is never “{word}”; the words are {en}"),
         );
@@ -86,7 +87,7 @@ impl Scene<'_, '_> {
     /// `t:enrol(c)` gives the hand itself as the case.
     fn method(&mut self, hand: &str, word: &Word) {
         let name = &word.text;
-        let text = both(
+        let text = Say::new(
             format!("这里用点号:{hand}.{name}(…)"),
             format!("write it with a dot: {hand}.{name}(…)"),
         );
@@ -99,7 +100,7 @@ impl Scene<'_, '_> {
     /// `t.enrol()` without a case does nothing.
     fn nobody(&mut self, hand: &str, word: &Word) {
         let name = &word.text;
-        let text = both(
+        let text = Say::new(
             format!("{name} 缺少案件:local c = {hand}.case {{ … }} {hand}.{name}(c)"),
             format!(
                 "{name} lacks the case: local c = {hand}.case {{ … }} {hand}.{name}(c)"

@@ -4,6 +4,8 @@
 //! First what is wrong wherever it stands (marks, signs, units), then, where the
 //! text still does not follow the grammar, what one change makes it follow it.
 
+use domain::say::Say;
+
 mod blocks;
 mod calls;
 mod chunks;
@@ -24,7 +26,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::draft::{Draft, Edit};
-use super::report::both;
 pub(crate) use keywords::meant as keyword_meant;
 pub(crate) use lexer::KEYWORDS;
 pub(crate) use trial::{Fault, Grammar};
@@ -35,7 +36,7 @@ pub(crate) struct Slip {
     pub(crate) code: &'static str,
     /// The byte of the file where it stands.
     pub(crate) at: usize,
-    pub(crate) text: [String; 2],
+    pub(crate) text: Say,
     /// How the file is mended, when there is but one way.
     pub(crate) mends: Vec<Edit>,
     /// It works as it stands; somebody should look all the same.
@@ -58,7 +59,7 @@ struct One {
     code: &'static str,
     /// Slips of the same kind are one finding; `None` stands alone.
     kind: Option<String>,
-    text: [String; 2],
+    text: Say,
     /// Byte of the draft.
     at: usize,
     /// How the draft goes on.
@@ -69,7 +70,7 @@ struct One {
 }
 
 impl One {
-    fn new(code: &'static str, at: usize, text: [String; 2]) -> Self {
+    fn new(code: &'static str, at: usize, text: Say) -> Self {
         Self { code, kind: None, text, at, edits: vec![], sure: false, mild: false }
     }
 
@@ -172,7 +173,7 @@ impl Reading {
     fn together(&self, file: &str, members: &[&One]) -> Option<Slip> {
         let first = members.first()?;
         let at = |one: &One| self.draft.origin(one.at);
-        let [mut zh, mut en] = first.text.clone();
+        let Say { mut zh, mut en } = first.text.clone();
         if 1 < members.len() {
             let count = members.len();
             let members = members.iter().take(100);
@@ -192,6 +193,12 @@ impl Reading {
             vec![]
         };
         let mild = members.iter().all(|member| member.mild);
-        Some(Slip { code: first.code, at: at(first), text: both(zh, en), mends, mild })
+        Some(Slip {
+            code: first.code,
+            at: at(first),
+            text: Say::new(zh, en),
+            mends,
+            mild,
+        })
     }
 }

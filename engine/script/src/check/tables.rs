@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use domain::facts::{CASE_FIELDS, FactKind};
+use domain::say::Say;
 
 use super::codes;
 use super::fields::told_by_events;
 use super::model::{Decl, Model, Script};
-use super::report::{Report, both};
+use super::report::Report;
 use super::tree::{self, Entry, Expr, Kind, Pos, Word};
 use crate::api::keys;
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// The keys of which a stage without `enter` has exactly one.
 const AFTER_KEYS: &[&str] = &["next", "finish", "become"];
@@ -31,7 +32,7 @@ pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report)
         tables.tell(
             codes::SECOND_WORKFLOW,
             again.pos,
-            both(
+            Say::new(
                 format!("文件内容贴了两遍:从第 {line} 行的 workflow 起与前面重复,请把重复的一份删去"),
                 format!("the file was pasted twice: from the workflow of line {line} on it repeats itself; delete one of the two"),
             ),
@@ -42,7 +43,7 @@ pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report)
         tables.tell(
             codes::SECOND_WORKFLOW,
             second.pos,
-            both(
+            Say::new(
                 format!("一个文件只能有一个流程:请把 “{name}” 移到自己的文件里"),
                 format!("one workflow a file: move “{name}” to a file of its own"),
             ),
@@ -66,7 +67,7 @@ struct Tables<'w, 't> {
 }
 
 impl Tables<'_, '_> {
-    fn tell(&mut self, code: &'static str, at: Pos, text: [String; 2]) {
+    fn tell(&mut self, code: &'static str, at: Pos, text: Say) {
         self.report.add(code, self.script.file, at, text);
     }
 
@@ -79,7 +80,7 @@ impl Tables<'_, '_> {
             self.tell(
                 codes::KEY_TWICE,
                 key.pos,
-                both(
+                Say::new(
                     format!("“{name}” 在第 {line} 行已经有了,只有后一个起作用:请删去一个"),
                     format!("“{name}” stands in line {line} already, and only the later one counts: delete one"),
                 ),
@@ -114,7 +115,7 @@ impl Tables<'_, '_> {
                 self.tell(
                     codes::KEY_MISSING,
                     workflow.pos,
-                    both(
+                    Say::new(
                         format!("流程 “{name}” 缺少 {needed},例如 {needed} = {example}"),
                         format!("“{name}” lacks {needed}, such as {needed} = {example}"),
                     ),
@@ -139,7 +140,7 @@ impl Tables<'_, '_> {
                 codes::NO_KEY,
                 self.script.file,
                 (key.pos, name),
-                both(
+                Say::new(
                     format!("title 里没有键 “{name}”,可用 zh、en"),
                     format!("`title` has no key “{name}”, only zh, en"),
                 ),
@@ -158,7 +159,7 @@ impl Tables<'_, '_> {
             self.tell(
                 codes::TITLE_MISSING,
                 at,
-                both(
+                Say::new(
                     format!("“{name}” 缺少中文或英文标题:title = {{ zh = \"…\", en = \"…\" }}"),
                     format!("“{name}” lacks a Chinese or English title: title = {{ zh = \"…\", en = \"…\" }}"),
                 ),
@@ -179,7 +180,7 @@ impl Tables<'_, '_> {
             codes::NO_STAGE,
             self.script.file,
             (value.pos, name),
-            both(format!("没有环节 “{name}”"), format!("no stage “{name}”")),
+            Say::new(format!("没有环节 “{name}”"), format!("no stage “{name}”")),
             known.iter().map(String::as_str),
         );
     }
@@ -197,7 +198,7 @@ impl Tables<'_, '_> {
             codes::NO_KEY,
             self.script.file,
             (key.pos, name),
-            both(
+            Say::new(
                 format!("{of} 里没有键 “{name}”,可用 {}", known.join("、")),
                 format!("`{of}` has no key “{name}”, only {}", known.join(", ")),
             ),
@@ -214,7 +215,7 @@ impl Tables<'_, '_> {
         let text = if of == "enrol"
             && let Some((name, word)) = bound(&entry.value)
         {
-            both(
+            Say::new(
                 format!(
                     "enrol 里不写比较号:应写 {name} = {word}(…),范围写 {name} = {{ 1, 30 }}"
                 ),
@@ -223,12 +224,12 @@ impl Tables<'_, '_> {
                 ),
             )
         } else if of == "enrol" && matches!(entry.value.kind, Kind::Number(_)) {
-            both(
+            Say::new(
                 "范围要放在花括号里:days_past_due = { 1, 30 }",
                 "a range stands in braces: days_past_due = { 1, 30 }",
             )
         } else {
-            both(
+            Say::new(
                 format!("{of} 里的每一项都要写成 名字 = 值"),
                 format!("every entry of {of} is written name = value"),
             )
@@ -262,7 +263,7 @@ impl Tables<'_, '_> {
                         codes::NO_FIELD,
                         self.script.file,
                         (key.pos, name),
-                        both(
+                        Say::new(
                             format!("案件没有字段 “{name}”"),
                             format!("a case has no field “{name}”"),
                         ),
@@ -272,7 +273,7 @@ impl Tables<'_, '_> {
                 Some(field) if !field.searchable => self.tell(
                     codes::ENROL_CONDITION,
                     key.pos,
-                    both(
+                    Say::new(
                         format!("字段 {name} 不能直接写在 enrol 里,请写进 where 函数"),
                         format!("{name} cannot stand in enrol; use a `where` function"),
                     ),
@@ -314,7 +315,7 @@ impl Tables<'_, '_> {
             self.tell(
                 codes::WRONG_TYPE,
                 value.pos,
-                both(
+                Say::new(
                     format!("{name} 的条件写法不对,应为 {example}"),
                     format!("this is no condition for {name}; write {example}"),
                 ),
@@ -336,7 +337,7 @@ impl Tables<'_, '_> {
                 codes::NO_WORD,
                 self.script.file,
                 (value.pos, word),
-                both(
+                Say::new(
                     format!("{name} 没有 “{word}” 这个词;可用:{list}"),
                     format!(
                         "{name} is never “{word}”; the words are {}",
@@ -360,7 +361,7 @@ impl Tables<'_, '_> {
             codes::NO_EVENT,
             self.script.file,
             (at, &written),
-            both(format!("没有事件 “{name}”"), format!("no event “{name}”")),
+            Say::new(format!("没有事件 “{name}”"), format!("no event “{name}”")),
             known.iter().map(String::as_str),
         );
     }
@@ -372,7 +373,7 @@ impl Tables<'_, '_> {
             self.tell(
                 codes::STAGE_TWICE,
                 stage.pos,
-                both(
+                Say::new(
                     format!("环节 “{name}” 在第 {line} 行已经有了"),
                     format!("the stage “{name}” stands in line {line} already"),
                 ),
@@ -410,7 +411,7 @@ impl Tables<'_, '_> {
                 self.tell(
                     codes::NO_KEY,
                     stage.pos,
-                    both(
+                    Say::new(
                         format!("环节 “{name}” 既有 enter 函数,又有动作、wait 或 next:只能用一种写法"),
                         format!("“{name}” has both an enter function and verbs, wait or next: use one"),
                     ),
@@ -422,7 +423,7 @@ impl Tables<'_, '_> {
             self.tell(
                 codes::KEY_MISSING,
                 stage.pos,
-                both(
+                Say::new(
                     format!("环节 “{name}” 没有说清之后去哪里:写 enter 函数,或写 wait 和 next,或 next、finish、become 其中之一"),
                     format!("“{name}” does not say what comes after: give it an enter function, or wait with next, or one of next, finish, become"),
                 ),
@@ -446,7 +447,7 @@ impl Tables<'_, '_> {
             self.tell(
                 codes::NO_KEY,
                 always.pos,
-                both("always 只能写一次", "`always` may stand once only"),
+                Say::new("always 只能写一次", "`always` may stand once only"),
             );
         }
         for entry in always.entries {
@@ -478,7 +479,7 @@ impl Tables<'_, '_> {
             self.tell(
                 codes::WRONG_TYPE,
                 value.pos,
-                both(
+                Say::new(
                     format!("{name} 应为函数:{name} = function(case) … end"),
                     format!("{name} takes a function: {name} = function(case) … end"),
                 ),
@@ -498,7 +499,7 @@ impl Tables<'_, '_> {
                 self.tell(
                     codes::MOVED_CLASH,
                     at,
-                    both(
+                    Say::new(
                         format!("环节 “{old}” 还在,“{taker}” 不能接管它的案件"),
                         format!("the stage “{old}” still exists; “{taker}” cannot take over its cases"),
                     ),
@@ -508,7 +509,7 @@ impl Tables<'_, '_> {
                 self.tell(
                     codes::MOVED_CLASH,
                     at,
-                    both(
+                    Say::new(
                         format!("“{old}” 的案件已经由 “{rival}” 接管"),
                         format!(
                             "the cases of “{old}” are taken over by “{rival}” already"

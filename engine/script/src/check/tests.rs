@@ -1,10 +1,11 @@
 //! The checks as tables (检查的测试): a few lines of script, the codes expected.
 
+use domain::say::Lang;
 use proptest::prelude::*;
 
 use super::fixture::{self, HEADER, REMIND, findings};
 use super::{CODES, check, explain, merged};
-use crate::finding::{Finding, Lang};
+use crate::finding::Finding;
 use crate::loading;
 use crate::sandbox::limits::Limits;
 

@@ -2,6 +2,7 @@
 
 use domain::facts::FactKind;
 use domain::manifest::ArgKind;
+use domain::say::{Say, Text, text};
 
 use super::globals::{Gives, Want};
 
@@ -120,27 +121,27 @@ impl Type {
     }
 
     /// The kind in the words of the staff, Chinese and English.
-    pub(crate) fn words(self) -> [&'static str; 2] {
+    pub(crate) fn words(self) -> Text {
         match self {
-            Self::Unknown => ["未知的值", "an unknown value"],
-            Self::Nil => ["空值 nil", "nil"],
-            Self::Text | Self::Choice(_) | Self::Verb => ["文字", "a text"],
-            Self::Number => ["数字", "a number"],
-            Self::Money => ["金额", "an amount"],
-            Self::Bool => ["是/否", "true or false"],
-            Self::Date => ["日期", "a date"],
-            Self::Span => ["时长", "a duration"],
-            Self::Bound => ["界限 at_least/at_most", "a bound"],
-            Self::Role => ["角色", "a role"],
-            Self::Words | Self::WordsOf(_) => ["词语列表", "a list of words"],
-            Self::Case => ["案件 case", "the case"],
-            Self::Person => ["当事人", "a person"],
-            Self::People => ["多位当事人", "several people"],
-            Self::Event(_) => ["事件", "an event"],
-            Self::Table | Self::Memo | Self::Settings => ["表 { }", "a table"],
-            Self::Function => ["函数", "a function"],
-            Self::Decision => ["决定", "a decision"],
-            Self::Library => ["函数库", "a library"],
+            Self::Unknown => text("未知的值", "an unknown value"),
+            Self::Nil => text("空值 nil", "nil"),
+            Self::Text | Self::Choice(_) | Self::Verb => text("文字", "a text"),
+            Self::Number => text("数字", "a number"),
+            Self::Money => text("金额", "an amount"),
+            Self::Bool => text("是/否", "true or false"),
+            Self::Date => text("日期", "a date"),
+            Self::Span => text("时长", "a duration"),
+            Self::Bound => text("界限 at_least/at_most", "a bound"),
+            Self::Role => text("角色", "a role"),
+            Self::Words | Self::WordsOf(_) => text("词语列表", "a list of words"),
+            Self::Case => text("案件 case", "the case"),
+            Self::Person => text("当事人", "a person"),
+            Self::People => text("多位当事人", "several people"),
+            Self::Event(_) => text("事件", "an event"),
+            Self::Table | Self::Memo | Self::Settings => text("表 { }", "a table"),
+            Self::Function => text("函数", "a function"),
+            Self::Decision => text("决定", "a decision"),
+            Self::Library => text("函数库", "a library"),
         }
     }
 
@@ -186,59 +187,61 @@ impl Type {
 }
 
 /// What an argument takes, in the words of the staff, Chinese and English.
-pub(crate) fn wanted(kind: ArgKind) -> [String; 2] {
-    let [zh, en] = match kind {
-        ArgKind::Text => ["文字", "a text"],
-        ArgKind::Title => [
+pub(crate) fn wanted(kind: ArgKind) -> Say {
+    let text = match kind {
+        ArgKind::Text => text("文字", "a text"),
+        ArgKind::Title => text(
             "文字,或 { zh = \"…\", en = \"…\" }",
             "a text, or { zh = \"…\", en = \"…\" }",
-        ],
-        ArgKind::Template => ["模板名", "the name of a template"],
+        ),
+        ArgKind::Template => text("模板名", "the name of a template"),
         ArgKind::Party => {
-            ["当事人,例如 case.debtor", "a person of the case, such as case.debtor"]
+            text("当事人,例如 case.debtor", "a person of the case, such as case.debtor")
         }
-        ArgKind::Staff => ["员工,例如 case.collector", "staff, such as case.collector"],
-        ArgKind::Assignee => [
+        ArgKind::Staff => {
+            text("员工,例如 case.collector", "staff, such as case.collector")
+        }
+        ArgKind::Assignee => text(
             "员工或角色,例如 case.collector、role \"supervisor\"",
             "staff or a role, such as case.collector or role \"supervisor\"",
-        ],
-        ArgKind::Fen => ["金额,例如 yuan(500)", "an amount, such as yuan(500)"],
-        ArgKind::Count => ["整数", "a whole number"],
+        ),
+        ArgKind::Fen => text("金额,例如 yuan(500)", "an amount, such as yuan(500)"),
+        ArgKind::Count => text("整数", "a whole number"),
         ArgKind::PerMille => {
-            ["千分数(25 即 2.5 %)", "a share in per mille (25 is 2.5 %)"]
+            text("千分数(25 即 2.5 %)", "a share in per mille (25 is 2.5 %)")
         }
-        ArgKind::Date => [
+        ArgKind::Date => text(
             "日期,例如 date \"2026-11-23\" 或 today() + 3 * days",
             "a date, such as date \"2026-11-23\" or today() + 3 * days",
-        ],
-        ArgKind::Bool => ["true 或 false", "true or false"],
-        ArgKind::Workflow => ["流程名", "the name of a workflow"],
+        ),
+        ArgKind::Bool => text("true 或 false", "true or false"),
+        ArgKind::Workflow => text("流程名", "the name of a workflow"),
         ArgKind::Choice(words) => {
             let list = words.join(" / ");
-            return [format!("{list} 之一"), format!("one of {list}")];
+            return Say::new(format!("{list} 之一"), format!("one of {list}"));
         }
     };
-    [zh.to_owned(), en.to_owned()]
+    text.owned()
 }
 
 /// What a built-in word takes, Chinese and English.
-pub(crate) fn wished(want: Want) -> [&'static str; 2] {
+pub(crate) fn wished(want: Want) -> Text {
     match want {
-        Want::Stage => ["环节名", "the name of a stage"],
-        Want::Workflow => ["流程名", "the name of a workflow"],
+        Want::Stage => text("环节名", "the name of a stage"),
+        Want::Workflow => text("流程名", "the name of a workflow"),
         Want::Hold => {
-            ["暂停的原因,例如 \"complaint\"", "a reason, such as \"complaint\""]
+            text("暂停的原因,例如 \"complaint\"", "a reason, such as \"complaint\"")
         }
-        Want::Role => ["角色,例如 \"supervisor\"", "a role, such as \"supervisor\""],
-        Want::Text => ["文字", "a text"],
-        Want::Span => [
+        Want::Role => text("角色,例如 \"supervisor\"", "a role, such as \"supervisor\""),
+        Want::Text => text("文字", "a text"),
+        Want::Span => text(
             "带单位的时长,例如 3 * workdays",
             "a duration with its unit, such as 3 * workdays",
-        ],
+        ),
         Want::Date => {
-            ["日期,例如 date \"2026-11-23\"", "a date, such as date \"2026-11-23\""]
+            text("日期,例如 date \"2026-11-23\"", "a date, such as date \"2026-11-23\"")
         }
-        Want::Number => ["数字", "a number"],
-        Want::Table => ["表 { }", "a table"],
+        Want::Number => text("数字", "a number"),
+        Want::Table => text("表 { }", "a table"),
     }
 }

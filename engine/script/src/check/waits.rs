@@ -1,10 +1,10 @@
 //! How long a script waits (等待的长短): waits that can never be kept.
 
 use domain::decision::LONGEST_WAIT_DAYS;
+use domain::say::Say;
 
 use super::codes;
 use super::names::{Walk, setting_read};
-use super::report::both;
 use super::tree::{self, Expr, Kind, Link, Pos};
 
 /// A duration that is written out.
@@ -37,7 +37,7 @@ impl<'t> Walk<'_, 't> {
         if let Kind::Number(text) = &value.kind
             && text.contains('.')
         {
-            let told = both(
+            let told = Say::new(
                 format!("逾期天数应为整数,不能是 {text}"),
                 format!("days past due are a whole number, not {text}"),
             );
@@ -53,7 +53,7 @@ impl<'t> Walk<'_, 't> {
         if (1..=longest).contains(&count) {
             return;
         }
-        let told = both(
+        let told = Say::new(
             format!("等待 {count} {unit} 不行:应在 1 到 {longest} 之间"),
             format!("cannot wait {count} {unit}: from 1 to {longest}"),
         );

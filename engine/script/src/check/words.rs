@@ -3,11 +3,11 @@
 use super::codes;
 use super::globals::{self, ABSENT, BUILTINS, LANGUAGE, LIBRARIES, VALUES};
 use super::names::Walk;
-use super::report::both;
 use super::slips;
 use super::tree::{Link, Pos};
 use super::types::Type;
-use crate::finding::{nearest, only_near};
+use domain::near::{nearest, only_near};
+use domain::say::{Say, text};
 
 impl<'t> Walk<'_, 't> {
     /// The kind of a global with as many links as belong to it.
@@ -30,7 +30,7 @@ impl<'t> Walk<'_, 't> {
         if ABSENT.contains(&name) {
             self.absent(at, name);
         } else if name == "case" && 0 < self.depth {
-            let text = both(
+            let text = Say::new(
                 "这里没有 case:函数的括号里少了参数,应写 function(case)",
                 "there is no case here: the function takes none; write function(case)",
             );
@@ -60,7 +60,7 @@ impl<'t> Walk<'_, 't> {
             codes::NO_NAME,
             self.script.file,
             word.pos,
-            both(
+            Say::new(
                 format!("这里没有 {name}.{member}"),
                 format!("there is no {name}.{member} here"),
             ),
@@ -101,27 +101,29 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn absent(&mut self, at: Pos, name: &str) {
-        let [zh, en] = match name {
-            "os" => ["日期用 today(),时长用 3 * days", "use today() and 3 * days"],
+        let Say { zh, en } = match name {
+            "os" => text("日期用 today(),时长用 3 * days", "use today() and 3 * days"),
             "require" | "dofile" | "loadfile" => {
-                ["一个流程写在一个文件里", "a workflow stands in one file"]
+                text("一个流程写在一个文件里", "a workflow stands in one file")
             }
-            "math.random" => [
+            "math.random" => text(
                 "同样的案件必须得到同样的决定",
                 "the same case must always get the same decision",
-            ],
-            "print" => ["想看结果请用 qingshou try", "use qingshou try to look inside"],
-            "coroutine" => ["等待请用 return wait(…)", "to wait, return wait(…)"],
-            _ => [
+            ),
+            "print" => {
+                text("想看结果请用 qingshou try", "use qingshou try to look inside")
+            }
+            "coroutine" => text("等待请用 return wait(…)", "to wait, return wait(…)"),
+            _ => text(
                 "脚本只做决定,读写文件和发送由系统完成",
                 "a script only decides; the system reads, writes and sends",
-            ],
+            ),
         };
         self.report.add(
             codes::NOT_HERE,
             self.script.file,
             at,
-            both(
+            Say::new(
                 format!("脚本里不能用 {name}:{zh}"),
                 format!("`{name}` is not available: {en}"),
             ),
@@ -151,22 +153,22 @@ impl<'t> Walk<'_, 't> {
                     == Some(keyword)
         });
         let text = if let Some(keyword) = keyword {
-            both(
+            Say::new(
                 format!("“{name}” 拼错了,应为 {keyword}"),
                 format!("“{name}” is misspelt; write {keyword}"),
             )
         } else if matches!(name, "case" | "memo") {
-            both(
+            Say::new(
                 format!("{name} 只在函数里有:写在 function(case) … end 里面"),
                 format!("`{name}` exists inside functions only: function(case) … end"),
             )
         } else if called {
-            both(
+            Say::new(
                 format!("没有动作或函数 “{name}”"),
                 format!("no verb or function “{name}”"),
             )
         } else {
-            both(
+            Say::new(
                 format!("没有名字 “{name}”:变量要先用 local 声明,文字要加引号"),
                 format!(
                     "no name “{name}”: declare a variable with `local`, put a text in quotes"

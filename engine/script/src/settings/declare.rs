@@ -1,6 +1,7 @@
 //! `settings = { first_wait = 3 * workdays }` (声明设置项): the default, and how far
 //! it may be changed.
 
+use domain::say::Say;
 use mlua::Value;
 
 use super::{Declaration, Setting, is_less, is_more, range, unit_names};
@@ -190,7 +191,7 @@ impl Declaration {
         if unit && !empty && self.contains(&self.default) {
             return Ok(());
         }
-        let [zh, en] = range(&self.shown(&self.default));
+        let Say { zh, en } = range(&self.shown(&self.default));
         Err(Fault::new(
             format!("{at} 的默认值不在它自己的范围里,或单位不同:`{name}` {zh};改默认值,或改 min 和 max"),
             format!("the default of `{name}` lies outside its own range or unit ({en}): change it, or min and max"),

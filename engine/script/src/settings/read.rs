@@ -6,9 +6,11 @@ use serde_json::Value as Json;
 use toml::de::{DeTable, DeValue};
 
 use super::slips;
-use crate::finding::{Finding, nearest};
+use crate::finding::Finding;
 use crate::loading::SettingLine;
 use crate::program::Folder;
+use domain::near::nearest;
+use domain::say::Say;
 
 /// The file in the folder.
 pub const FILE: &str = "settings.toml";
@@ -57,7 +59,8 @@ impl Overrides {
             Err(error) => {
                 let at = position(text, error.span().map_or(0, |it| it.start));
                 let meant = |name: &str| workflow_called(folder, name);
-                let ([zh, en], at) = slips::explain(text, at, error.message(), meant);
+                let (Say { zh, en }, at) =
+                    slips::explain(text, at, error.message(), meant);
                 all.findings.push(
                     Finding::error(
                         "W056",

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Declaration, FILE, Section, Setting, is_less, is_more, named};
 use crate::fault::Fault;
-use crate::finding::{Finding, nearest};
+use crate::finding::Finding;
 use crate::program::SettingValue;
+use domain::near::nearest;
+use domain::say::Say;
 
 /// One setting that another one bounds.
 pub(super) struct Related {
@@ -97,7 +99,7 @@ fn sound(
         return Ok(());
     }
     let shown = |it: &Declaration| it.shown(&it.default).shown(&it.default.json());
-    let ([zh, en], [zh_other, en_other]) = (shown(own), shown(bound));
+    let (Say { zh, en }, Say { zh: zh_other, en: en_other }) = (shown(own), shown(bound));
     Err(Fault::new(
         format!("`{name}` 的默认值 {zh} 不能{zh_side} `{other}` 的默认值 {zh_other}"),
         format!(
@@ -138,9 +140,9 @@ pub(super) fn keep(
 
 fn finding(it: &Related, own: &SettingValue, bound: &SettingValue) -> Finding {
     let [zh_side, en_side, _] = it.side.words();
-    let ([zh_name, en_name], [zh_other, en_other]) =
+    let (Say { zh: zh_name, en: en_name }, Say { zh: zh_other, en: en_other }) =
         (named(&it.name, own), named(&it.other, bound));
-    let ([zh, en], [zh_bound, en_bound]) =
+    let (Say { zh, en }, Say { zh: zh_bound, en: en_bound }) =
         (own.shown(&own.value), bound.shown(&bound.value));
     Finding::error(
         "W057",

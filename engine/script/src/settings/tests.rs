@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use domain::say::Lang;
 use serde_json::Value as Json;
 
 use super::read::Known;
 use super::*;
-use crate::finding::Lang;
 use crate::program::Folder;
 
 fn three_workdays() -> BTreeMap<String, Declaration> {
@@ -187,8 +187,8 @@ fn a_default_of_another_kind_than_its_bounds_is_what_is_wrong() {
     for (value, said) in table {
         let value: Value = lua.load(value).eval().expect(value);
         let fault = declared("visit_day", &value).expect_err(said);
-        assert!(fault.en.contains(said), "{}", fault.en);
-        assert!(fault.zh.contains("`visit_day`"), "{}", fault.zh);
+        assert!(fault.say.en.contains(said), "{}", fault.say.en);
+        assert!(fault.say.zh.contains("`visit_day`"), "{}", fault.say.zh);
     }
 }
 
@@ -330,7 +330,11 @@ fn whoever_left_the_unit_out_is_shown_their_own_number_with_it_and_the_range() {
     for (name, value, said) in table {
         let section = overrides(&format!("[a]\n{name} = {value}")).of("a");
         let (_, findings) = in_force(bounded(), &section);
-        assert!(findings[0].en.contains(said), "{name} = {value}: {}", findings[0].en);
+        assert!(
+            findings[0].say.en.contains(said),
+            "{name} = {value}: {}",
+            findings[0].say.en
+        );
     }
 }
 
@@ -426,7 +430,7 @@ fn a_script_names_a_setting_that_there_is_and_keeps_to_it_itself() {
         let mut declared = visits();
         edit(declared.get_mut("report_within").unwrap());
         let faults = unrelated(&mut declared);
-        faults.into_iter().map(|fault| (fault.code, fault.en)).collect::<Vec<_>>()
+        faults.into_iter().map(|fault| (fault.code, fault.say.en)).collect::<Vec<_>>()
     };
     assert_eq!(with(&|_| {}), []);
     let table: [EditRow<'_>; 4] = [

@@ -4,6 +4,7 @@ use crate::api::time;
 use crate::program::{SettingKind, SettingUnit, SettingValue};
 use domain::manifest::{Text, text};
 use domain::money::Fen;
+use domain::say::Say;
 use serde_json::Value as Json;
 
 /// How one unit is written.
@@ -190,7 +191,7 @@ fn half_width(c: char) -> char {
 }
 
 /// A value as people read it, Chinese and English: `3 天` and `3 days`.
-pub(super) fn shown(unit: Option<SettingUnit>, value: &Json) -> [String; 2] {
+pub(super) fn shown(unit: Option<SettingUnit>, value: &Json) -> Say {
     let counted = match (value, unit) {
         (Json::Number(fen), Some(SettingUnit::Yuan)) => {
             Some((yuan(fen.as_i64().unwrap_or_default()), SettingUnit::Yuan))
@@ -201,7 +202,7 @@ pub(super) fn shown(unit: Option<SettingUnit>, value: &Json) -> [String; 2] {
     };
     match (counted, value) {
         (Some((number, SettingUnit::PerMille)), _) => {
-            [format!("{number}‰"), format!("{number} per mille")]
+            Say::new(format!("{number}‰"), format!("{number} per mille"))
         }
         (Some((number, unit)), _) => {
             let word = unit.word();
@@ -211,14 +212,14 @@ pub(super) fn shown(unit: Option<SettingUnit>, value: &Json) -> [String; 2] {
             } else {
                 word.en
             };
-            [format!("{number} {}", word.zh), format!("{number} {en}")]
+            Say::new(format!("{number} {}", word.zh), format!("{number} {en}"))
         }
-        (None, Json::String(text)) => [text.clone(), text.clone()],
+        (None, Json::String(text)) => Say::new(text, text),
         (None, Json::Bool(yes)) => {
-            let yes = if *yes { ["是", "true"] } else { ["否", "false"] };
-            yes.map(str::to_owned)
+            let said = if *yes { text("是", "true") } else { text("否", "false") };
+            said.owned()
         }
-        (None, other) => [other.to_string(), other.to_string()],
+        (None, other) => Say::new(other.to_string(), other.to_string()),
     }
 }
 
@@ -230,24 +231,24 @@ pub(super) fn yuan(fen: i64) -> String {
 
 impl SettingValue {
     /// A value of this setting as people read it, Chinese and English.
-    pub(crate) fn shown(&self, value: &Json) -> [String; 2] {
+    pub(crate) fn shown(&self, value: &Json) -> Say {
         shown(self.unit, value)
     }
 
     /// What its values are, in a word or two, Chinese and English.
-    pub(crate) fn kind_words(&self) -> [&'static str; 2] {
+    pub(crate) fn kind_words(&self) -> Text {
         match (self.kind, self.unit) {
-            (_, Some(SettingUnit::Days)) => ["天", "days"],
-            (_, Some(SettingUnit::Workdays)) => ["工作日", "workdays"],
-            (_, Some(SettingUnit::Hours)) => ["小时", "hours"],
-            (_, Some(SettingUnit::Yuan)) => ["元", "yuan"],
-            (_, Some(SettingUnit::PerMille)) => ["千分数", "per mille"],
-            (_, Some(SettingUnit::Times)) => ["次数", "times"],
-            (SettingKind::Span, None) => ["时长", "span of time"],
-            (SettingKind::Number, None) => ["整数", "whole number"],
-            (SettingKind::Text, None) => ["文字", "text"],
-            (SettingKind::Bool, None) => ["是否", "true or false"],
-            (SettingKind::Date, None) => ["日期", "date"],
+            (_, Some(SettingUnit::Days)) => text("天", "days"),
+            (_, Some(SettingUnit::Workdays)) => text("工作日", "workdays"),
+            (_, Some(SettingUnit::Hours)) => text("小时", "hours"),
+            (_, Some(SettingUnit::Yuan)) => text("元", "yuan"),
+            (_, Some(SettingUnit::PerMille)) => text("千分数", "per mille"),
+            (_, Some(SettingUnit::Times)) => text("次数", "times"),
+            (SettingKind::Span, None) => text("时长", "span of time"),
+            (SettingKind::Number, None) => text("整数", "whole number"),
+            (SettingKind::Text, None) => text("文字", "text"),
+            (SettingKind::Bool, None) => text("是否", "true or false"),
+            (SettingKind::Date, None) => text("日期", "date"),
         }
     }
 }

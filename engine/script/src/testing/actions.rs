@@ -15,7 +15,7 @@ use crate::api::time::{Span, Unit, as_day, as_span};
 use crate::api::values::{text, whole};
 use crate::api::verbs::{kind_in_words, read_value};
 use crate::fault::Fault;
-use crate::finding::nearest;
+use domain::near::nearest;
 
 pub(super) fn case(session: &Session, given: &[Value]) -> Done {
     let spec = spec::read(given.first())?;

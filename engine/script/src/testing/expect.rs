@@ -7,7 +7,7 @@ use super::hooks::{Done, Session, fields, in_words, text_at, used_as};
 use super::{CaseState, OpenTask, RefusedOrder, SentOrder, Stand};
 use crate::api::values::{as_role, text, whole};
 use crate::fault::Fault;
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// `t.expect_sent("sms", "remind_1")`, `t.expect_sent("sms", { to = "guarantor" })`.
 pub(super) fn sent(session: &Session, given: &[Value]) -> Done {

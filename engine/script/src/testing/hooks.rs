@@ -19,9 +19,9 @@ use crate::api::names::word;
 use crate::api::time::{Day, read_only};
 use crate::api::values::text;
 use crate::fault::{Fault, caller_line};
-use crate::finding::nearest;
 use crate::program::Catalog;
 use crate::sandbox::meter::Meter;
+use domain::near::nearest;
 
 /// One running test.
 pub(super) struct Session {

@@ -15,9 +15,9 @@ use crate::api::names::word;
 use crate::api::time::read_only;
 use crate::api::values::text;
 use crate::fault::Fault;
-use crate::finding::nearest;
 use crate::program::Program;
 use crate::settings::{Declaration, Setting};
+use domain::near::nearest;
 
 /// The settings of all workflows, with the values in force in one test.
 #[derive(Debug)]

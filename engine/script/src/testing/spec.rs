@@ -10,7 +10,7 @@ use super::hooks::fields;
 use crate::api::names::word;
 use crate::api::values::{self, whole};
 use crate::fault::Fault;
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// One key of the table that `t.case` takes.
 pub(crate) struct CaseKey {
@@ -286,7 +286,7 @@ mod tests {
                 key.name
             );
             let wrong = case(&lua, &format!("{} = {{}}", key.name)).unwrap_err();
-            assert!(wrong.en.contains(key.example), "{}", wrong.en);
+            assert!(wrong.say.en.contains(key.example), "{}", wrong.say.en);
         }
     }
 
@@ -325,7 +325,7 @@ mod tests {
             ("days_till_due = 3", "days_till_due"),
         ] {
             let fault = case(&lua, keys).unwrap_err();
-            assert!(fault.en.contains(wanted), "{keys}: {}", fault.en);
+            assert!(fault.say.en.contains(wanted), "{keys}: {}", fault.say.en);
         }
     }
 }

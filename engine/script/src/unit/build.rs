@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use domain::say::Say;
 use domain::tongues;
 use mlua::Lua;
 
@@ -186,7 +187,8 @@ fn as_written(text: &str, stage: &mut StageDecl) {
 
 fn finding(file: &str, text: &str, fault: &Fault) -> Finding {
     let (line, col) = column(text, fault);
-    Finding::error(fault.code, file, fault.zh.clone(), fault.en.clone())
+    let Say { zh, en } = fault.say.clone();
+    Finding::error(fault.code, file, zh, en)
         .at(line, col)
         .suggesting(fault.suggestion.clone())
 }
@@ -197,8 +199,7 @@ fn failed(file: &str, text: &str, error: &mlua::Error, ctx: &Context) -> Finding
     }
     let (kind, mut fault) = fault::fault_of(file, error, ctx.meter.breach());
     if kind == StepErrorKind::Script {
-        fault.zh = fault::shortened(&fault.zh);
-        fault.en = fault::shortened(&fault.en);
+        fault.say = fault.say.map(|say| fault::shortened(&say));
     }
     finding(file, text, &fault)
 }

@@ -6,7 +6,7 @@ use crate::finding::Finding;
 /// Line and column of a fault: the word it names, from its line on.
 pub(super) fn column(text: &str, fault: &Fault) -> (u32, u32) {
     let line = fault.line.max(1);
-    let named = fault.zh.split('`').nth(1).unwrap_or("");
+    let named = fault.say.zh.split('`').nth(1).unwrap_or("");
     let from = usize::try_from(line - 1).unwrap_or(0);
     let found = text.lines().enumerate().skip(from).take(60).find_map(|(at, content)| {
         let byte = word(content, named)?;
@@ -117,7 +117,7 @@ mod tests {
         let message = "x.lua:3: Expected '}' (to close '{' at line 1), got 'start'";
         let finding = syntax("x.lua", text, message);
         assert_eq!((finding.line, finding.col), (3, 3));
-        assert!(finding.zh.contains("缺少逗号"), "{}", finding.zh);
+        assert!(finding.say.zh.contains("缺少逗号"), "{}", finding.say.zh);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What is wrong in a settings file that cannot be read (设置笔误): one list in which each
 //! fault stands once, in both languages.
 
+use domain::near::perhaps;
+use domain::say::{Say, Text, text};
+
 use crate::toml_words;
 
 /// A fault by what the reader of TOML says of it, in Chinese and in English. The first
@@ -76,28 +79,22 @@ const SLIPS: &[(&str, &str, &str)] = &[
 ];
 
 /// What is said of any other fault.
-const OTHERWISE: [&str; 2] = [
+const OTHERWISE: Text = text(
     "不合 TOML 的写法(名称 = 值,文字放在英文引号 \" 里)",
     "it is no TOML (name = value, a text in quotes)",
-];
+);
 
 /// What is wrong in a line that cannot be read, Chinese and English. The English one
 /// repeats what the reader says.
-pub(super) fn told(message: &str, line: &str) -> [String; 2] {
+pub(super) fn told(message: &str, line: &str) -> Say {
     if message.starts_with("unknown variant") {
-        let ([zh, en], meant) = toml_words::told(message, line);
-        return match meant {
-            Some(meant) => [
-                format!("{zh}(是否应为 `{meant}`?)"),
-                format!("{en} (did you mean `{meant}`?)"),
-            ],
-            None => [zh, en],
-        };
+        let (said, meant) = toml_words::told(message, line);
+        return said.then(&perhaps(meant));
     }
     if let Some(said) = toml_words::slip(message, line) {
         return said;
     }
     let known = SLIPS.iter().find(|slip| message.contains(slip.0));
-    let [zh, en] = known.map_or(OTHERWISE, |it| [it.1, it.2]);
-    [zh.to_owned(), format!("{en} ({})", message.replace('\n', ", "))]
+    let Say { zh, en } = known.map_or(OTHERWISE, |it| text(it.1, it.2));
+    Say::new(zh, format!("{en} ({})", message.replace('\n', ", ")))
 }

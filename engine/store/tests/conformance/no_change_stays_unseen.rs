@@ -565,7 +565,7 @@ promise! {
         for (what, statements, check) in CHANGES {
             let found = faults(&db, statements).await;
             assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
-            assert!(found.iter().all(|it| it.what_en.is_ascii()), "{what}: {found:?}");
+            assert!(found.iter().all(|it| it.say.en.is_ascii()), "{what}: {found:?}");
         }
     }
 }

@@ -270,7 +270,10 @@ async fn a_gateway_whose_success_does_not_show_is_not_taken_up() {
     assert!(sent.unwrap_err().to_string().contains("ok_pointer"));
     assert!(gateway.heard().is_empty(), "nothing was sent");
     let concerns = plugin.concerns();
-    assert!(concerns[0].grave && concerns[0].en.contains("ok_pointer"), "{concerns:?}");
+    assert!(
+        concerns[0].grave && concerns[0].say.en.contains("ok_pointer"),
+        "{concerns:?}"
+    );
     // Where 200 is no success, the status alone tells.
     let given = json!({ "sms": { "gateway": "http", "url": url, "ok_statuses": "202" } });
     assert_eq!(remind(&given).unwrap().concerns(), []);

@@ -137,7 +137,10 @@ fn settings_and_texts_show_before_the_first_order_what_would_wait() {
         let found = remind.lacks(&texts);
         assert_eq!(found.len(), wanted.len(), "{ids}: {found:?}");
         for (found, word) in found.iter().zip(wanted) {
-            assert!(found.zh.contains(word) && found.en.contains(word), "{found:?}");
+            assert!(
+                found.say.zh.contains(word) && found.say.en.contains(word),
+                "{found:?}"
+            );
             let slip = !word.contains("remind");
             assert_eq!((found.channel, found.grave), (Some(Channel::Sms), slip));
         }
@@ -217,7 +220,8 @@ fn the_administrator_is_told_of_secrets_that_others_can_read() {
         } });
         let remind = Remind::new(given.as_object().unwrap(), site.path()).unwrap();
         let concerns = remind.concerns();
-        let all: Vec<String> = concerns.into_iter().map(|concern| concern.en).collect();
+        let all: Vec<String> =
+            concerns.into_iter().map(|concern| concern.say.en).collect();
         all.join("\n")
     };
     let tidy = "Authorization: Bearer {{ token }}";
@@ -280,7 +284,7 @@ fn a_secret_that_is_not_there_is_named_by_its_file() {
     let remind = Remind::new(given.as_object().unwrap(), site.path()).unwrap();
     let concerns = remind.concerns();
     assert_eq!(concerns.len(), 1, "{concerns:?}");
-    for told in [&concerns[0].zh, &concerns[0].en] {
+    for told in [&concerns[0].say.zh, &concerns[0].say.en] {
         assert!(told.contains("sms.token") && told.contains("chmod 600"), "{told}");
     }
     fs::write(site.path().join("sms.token"), "first-secret").unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::ids::CaseId;
 use domain::money::Fen;
+use domain::say::{Say, Text, text};
 use store::journal::digest_of;
 use store::plugin::{BookFault, BooksError};
 use store::{Conn, plugin_reads, rows};
@@ -73,28 +74,30 @@ type Found = Vec<(i64, CaseId)>;
 pub(crate) async fn verify(conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
     let mut faults = Vec::new();
     let standing: Vec<_> = rows::ask(conn, STANDING, &NOTHING).await?;
-    let wrong: [(Found, [&str; 2]); 3] = [
+    let wrong: [(Found, Text); 3] = [
         (
             rows::ask(conn, UNEQUAL, &NOTHING).await?,
-            ["的奖励与其明细不符", "has a reward that its lines do not come to"],
+            text("的奖励与其明细不符", "has a reward that its lines do not come to"),
         ),
         (
             plugin_reads::unfounded(conn, &standing).await?,
-            [
+            text(
                 "的奖励没有依据:还款不存在、已冲正或少于奖励",
                 "has a reward without ground: there is no such payment, it was taken back, or it is smaller",
-            ],
+            ),
         ),
         (
             rows::ask(conn, BOTH_WAYS, &NOTHING).await?,
-            ["既计提又不计提", "is rewarded and earns nothing at the same time"],
+            text("既计提又不计提", "is rewarded and earns nothing at the same time"),
         ),
     ];
-    for (found, [zh, en]) in wrong {
+    for (found, Say { zh, en }) in wrong {
         let fault = |(payment, case_id): (i64, CaseId)| BookFault {
             case_id,
-            zh: format!("还款 {payment} {zh}"),
-            en: format!("payment {payment} {en}"),
+            say: Say::new(
+                format!("还款 {payment} {zh}"),
+                format!("payment {payment} {en}"),
+            ),
         };
         faults.extend(found.into_iter().map(fault));
     }
@@ -125,8 +128,10 @@ async fn of_months(conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
     }
     let fault = |month: String| BookFault {
         case_id: CaseId(0),
-        zh: format!("{month} 的奖励发放与奖励单不符"),
-        en: format!("what was paid for {month} is not what its statement says"),
+        say: Say::new(
+            format!("{month} 的奖励发放与奖励单不符"),
+            format!("what was paid for {month} is not what its statement says"),
+        ),
     };
     Ok(wrong.into_iter().map(fault).collect())
 }

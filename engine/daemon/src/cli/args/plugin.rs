@@ -4,6 +4,7 @@
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, Error, FromArgMatches, Subcommand};
 use domain::manifest::{ArgKind, EntryField, EntryForm, Manifest, Subject, UnlessGiven};
+use domain::say::{Lang, Say};
 use jiff::civil::Date;
 use plugins_on::MANIFESTS;
 
@@ -71,7 +72,7 @@ fn command_of(plugin: &'static Manifest) -> Command {
         |(_, form)| example(plugin.name, form, form.example.en),
     );
     let mut command = Command::new(plugin.name)
-        .about(about(plugin, |text| text.en))
+        .about(about(plugin, Lang::En))
         .after_help(example)
         .subcommand_required(true)
         .arg_required_else_help(true);
@@ -85,16 +86,13 @@ fn command_of(plugin: &'static Manifest) -> Command {
 }
 
 /// What the command of a plugin does, in a line.
-pub(crate) fn about(
-    plugin: &Manifest,
-    of: impl Fn(domain::manifest::Text) -> &'static str,
-) -> String {
-    let work = plugin.work.map(|work| of(work.title)).unwrap_or_default();
-    let is_english = of(domain::manifest::text("zh", "en")) == "en";
-    if is_english {
-        format!("{}: {}, and enter what came of it", plugin.title.en, lower(work))
-    } else {
-        format!("{}:{work},登记结果", plugin.title.zh)
+pub(crate) fn about(plugin: &Manifest, lang: Lang) -> String {
+    let Say { zh, en } = plugin.work.map(|work| work.title).unwrap_or_default();
+    match lang {
+        Lang::Zh => format!("{}:{zh},登记结果", plugin.title.zh),
+        Lang::En => {
+            format!("{}: {}, and enter what came of it", plugin.title.en, lower(en))
+        }
     }
 }
 
@@ -154,27 +152,24 @@ fn command_for(under: &str, form: &'static EntryForm) -> Command {
 }
 
 /// What an option is for, with the words that it takes.
-pub(crate) fn help_of(
-    field: &EntryField,
-    of: impl Fn(domain::manifest::Text) -> &'static str,
-) -> String {
-    let ArgKind::Choice(words) = field.kind else { return of(field.doc).to_owned() };
-    let is_english = of(domain::manifest::text("zh", "en")) == "en";
-    if is_english {
-        return format!("{}: {}", field.doc.en, words.join(", "));
+pub(crate) fn help_of(field: &EntryField, lang: Lang) -> String {
+    let doc = field.doc.text(lang);
+    let ArgKind::Choice(words) = field.kind else { return doc.to_owned() };
+    if lang == Lang::En {
+        return format!("{doc}: {}", words.join(", "));
     }
     let said = words.iter().map(|word| match field.said_for(word) {
         Some(said) => format!("{word}({said})"),
         None => (*word).to_owned(),
     });
-    format!("{}:{}", field.doc.zh, said.collect::<Vec<_>>().join("、"))
+    format!("{doc}:{}", said.collect::<Vec<_>>().join("、"))
 }
 
 fn option_for(field: &'static EntryField) -> Arg {
     let arg = Arg::new(field.name)
         .long(field.option_name())
         .value_name(field.title.en)
-        .help(help_of(field, |text| text.en))
+        .help(help_of(field, Lang::En))
         .required(field.unless_given == UnlessGiven::Refused)
         .action(if field.many { ArgAction::Append } else { ArgAction::Set });
     match field.kind {

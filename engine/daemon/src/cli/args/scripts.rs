@@ -85,8 +85,8 @@ pub(crate) struct Stub {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Explain {
-    /// The code, such as W003.
-    pub code: String,
+    /// The code or word, such as W003; without one all codes are listed.
+    pub code: Option<String>,
 }
 
 #[derive(ClapArgs, Debug)]

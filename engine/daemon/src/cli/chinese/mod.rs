@@ -9,6 +9,8 @@ use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
 use domain::manifest::EntryForm;
+use domain::near::perhaps;
+use domain::say::Lang;
 use plugins_on::MANIFESTS;
 
 use crate::cli::args;
@@ -29,7 +31,7 @@ pub(super) fn is_wanted(words: &[String]) -> bool {
     });
     let around =
         || ["QINGSHOU_LANG", "LANG"].iter().find_map(|it| std::env::var(it).ok());
-    named.or_else(around).is_some_and(|it| it.to_lowercase().starts_with("zh"))
+    named.or_else(around).and_then(|it| Lang::asked_for(&it)) == Some(Lang::Zh)
 }
 
 /// The command line as a Chinese reader sees it.
@@ -109,17 +111,15 @@ fn of_a_plugin(english: &str) -> Option<String> {
     let of_forms = forms().map(|form| form.title);
     let of_fields = || {
         let mut fields = forms().flat_map(|form| form.fields);
-        let field =
-            fields.find(|field| args::help_of(field, |text| text.en) == english)?;
-        Some(args::help_of(field, |text| text.zh))
+        let field = fields.find(|field| args::help_of(field, Lang::En) == english)?;
+        Some(args::help_of(field, Lang::Zh))
     };
     let of_lists =
         MANIFESTS.iter().filter_map(|manifest| manifest.work).map(|work| work.title);
     let of_commands = || {
         let mut plugins = MANIFESTS.iter();
-        let plugin =
-            plugins.find(|plugin| args::about(plugin, |text| text.en) == english)?;
-        Some(args::about(plugin, |text| text.zh))
+        let plugin = plugins.find(|plugin| args::about(plugin, Lang::En) == english)?;
+        Some(args::about(plugin, Lang::Zh))
     };
     let mut texts = of_forms.chain(of_lists);
     let found = texts.find(|text| text.en == english).map(|text| text.zh.to_owned());
@@ -132,7 +132,7 @@ fn choices(arg: &Arg) -> String {
         return String::new();
     }
     let values = arg.get_possible_values();
-    let words: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+    let words: Vec<String> = values.iter().map(both_forms).collect();
     let usual: Vec<_> =
         arg.get_default_values().iter().map(|it| it.to_string_lossy()).collect();
     let mut parts = Vec::new();
@@ -143,6 +143,15 @@ fn choices(arg: &Arg) -> String {
         parts.push(format!("不写为 {}", usual.join("、")));
     }
     if parts.is_empty() { String::new() } else { format!("({})", parts.join(";")) }
+}
+
+/// A value with what staff may type for it: `channel(渠道)`.
+fn both_forms(value: &PossibleValue) -> String {
+    let mut names = value.get_name_and_aliases();
+    match names.find(|name| !name.is_ascii()) {
+        Some(said) => format!("{}({said})", value.get_name()),
+        None => value.get_name().to_owned(),
+    }
 }
 
 fn chinese(english: &str) -> Option<String> {
@@ -179,7 +188,11 @@ pub(super) fn complaint(error: &Error) -> Option<String> {
         }
         ErrorKind::InvalidValue if value.is_empty() => format!("{name} 后面缺少内容"),
         ErrorKind::InvalidValue => {
-            format!("{name} 不能写 `{value}`;可用 {}", told(ContextKind::ValidValue))
+            let meant = meant(&told(ContextKind::SuggestedValue));
+            format!(
+                "{name} 不能写 `{value}`{meant};可用 {}",
+                told(ContextKind::ValidValue)
+            )
         }
         ErrorKind::ValueValidation => format!("{name} 不能写 `{value}`{}", shape(&name)),
         ErrorKind::ArgumentConflict => match told(ContextKind::PriorArg) {
@@ -211,11 +224,7 @@ fn words(value: &ContextValue) -> String {
 }
 
 fn meant(suggestion: &str) -> String {
-    if suggestion.is_empty() {
-        String::new()
-    } else {
-        format!("(是否应为 `{suggestion}`?)")
-    }
+    perhaps(Some(suggestion).filter(|it| !it.is_empty())).zh
 }
 
 /// How the value of an argument is written, where its name says so.

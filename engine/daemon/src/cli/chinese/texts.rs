@@ -91,7 +91,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Try a workflow on one case without any effect", "在一个案件上试算,什么都不改动"),
     ("Draw a workflow: SVG, Mermaid or DOT", "画流程图:SVG、Mermaid 或 DOT"),
     ("Write the editor stub, or the reference page", "写出编辑器提示或脚本参考"),
-    ("Explain a finding by its code", "按编号说明一种问题"),
+    (
+        "Explain a code or word that a command printed, or list all codes",
+        "说明命令打印的编号或用语,或列出全部编号",
+    ),
     (
         "Let the daemon look at the folder now, and wait for its verdict",
         "让守护进程马上看流程文件夹,并等结果",
@@ -605,7 +608,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "在这个文件夹下写出 types/qingshou.lua 和 REFERENCE.md",
     ),
     ("Print the reference page", "显示脚本参考"),
-    ("The code, such as W003", "编号,例如 W003"),
+    (
+        "The code or word, such as W003; without one all codes are listed",
+        "编号或用语,例如 W003;不写则列出全部",
+    ),
     (
         "Confirm the folder although something of it waits for a person",
         "确认上线,尽管其中有等人确认的内容",

@@ -1,7 +1,7 @@
 //! What tests set aside (测试不看的): the site's settings, rules and calendar, and
 //! workflows that they do not reach.
 
-use script::finding::Lang;
+use domain::say::Lang;
 
 use super::{all_pass, results};
 use crate::built_in::BUILT_IN;

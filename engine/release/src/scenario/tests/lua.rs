@@ -1,7 +1,7 @@
 //! Whole Lua tests, as staff write them (流程测试).
 
 use domain::decision::WaitRule;
-use script::finding::Lang;
+use domain::say::Lang;
 use script::testing::{CaseSpec, Outcome, Scenario};
 use serde_json::Map;
 

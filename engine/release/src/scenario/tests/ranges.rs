@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::say::Lang;
 use proptest::prelude::*;
-use script::finding::Lang;
 use script::loading;
 use script::program::{Folder, Program, SettingUnit, SettingValue, Workflow};
 use script::testing::TestResult;

@@ -8,7 +8,7 @@ use super::{Declaring, entries, no_key, words, wrong_kind};
 use crate::api::keys;
 use crate::api::values::{Bound, whole};
 use crate::fault::Fault;
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// Reads the table; conditions stand in the order of the field table.
 pub(super) fn read(

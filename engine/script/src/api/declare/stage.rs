@@ -10,7 +10,7 @@ use crate::api::time::as_span;
 use crate::api::values::text;
 use crate::api::verbs::{self, Draft};
 use crate::fault::Fault;
-use crate::finding::nearest;
+use domain::near::nearest;
 
 /// The table of one stage.
 #[derive(Clone, Debug)]

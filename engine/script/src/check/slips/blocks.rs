@@ -1,9 +1,10 @@
 //! What is opened and never closed, or closed and never opened (不成对): found by
 //! how the lines are indented.
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::Edit;
-use super::super::report::both;
 use super::One;
 use super::lexer::{Kind, Token};
 use super::trial::Change;
@@ -266,7 +267,7 @@ impl<'t> Walk<'_, 't> {
         let inline = next.is_some_and(|it| it.line == last_line)
             || (last_line == line && opener.is_bracket());
         let place = before.map_or(opener.word.end, |it| it.end);
-        let (edit, [zh, en]) = if let Some(next) =
+        let (edit, Say { zh, en }) = if let Some(next) =
             next.filter(|it| it.is_one_of(&[",", ")"]) && it.first)
         {
             let text = format!("{close}{comma}");
@@ -284,13 +285,13 @@ impl<'t> Walk<'_, 't> {
             // After a comment that ends the line.
             let rest = &self.text[place..];
             let place = place + rest.find(['\r', '\n']).unwrap_or(rest.len());
-            let [zh, en] = both(
+            let after = Say::new(
                 format!("应写在第 {last_line} 行之后"),
                 format!("it belongs after line {last_line}"),
             );
-            (Edit::insert(place, format!("{ending}{blank}{close}{comma}")), [zh, en])
+            (Edit::insert(place, format!("{ending}{blank}{close}{comma}")), after)
         };
-        let text = both(
+        let text = Say::new(
             format!("第 {line} 行的 {typed} 没有结束:缺少 {shown},{zh}"),
             format!(
                 "the `{typed}` of line {line} is never closed: `{shown}` is missing, {en}"
@@ -346,8 +347,8 @@ impl<'t> Walk<'_, 't> {
     }
 }
 
-fn at_line(line: usize) -> [String; 2] {
-    both(format!("应写在第 {line} 行"), format!("it belongs in line {line}"))
+fn at_line(line: usize) -> Say {
+    Say::new(format!("应写在第 {line} 行"), format!("it belongs in line {line}"))
 }
 
 fn is_statement(word: &Token<'_>) -> bool {
@@ -359,7 +360,7 @@ fn is_statement(word: &Token<'_>) -> bool {
 pub(super) fn stray(text: &str, words: &[Token<'_>], at: usize) -> Change {
     let word = &words[at];
     let typed = word.text;
-    let told = both(
+    let told = Say::new(
         format!("这里多了一个 {typed}:前面没有要它结束的"),
         format!("one `{typed}` too many: nothing is open that it could close"),
     );
@@ -456,7 +457,7 @@ fn unopened(words: &[Token<'_>]) -> Vec<Change> {
         if !(ends_line && (declares || always || key)) {
             continue;
         }
-        let told = both("行尾少了一个 {", "a `{` is missing at the end of the line");
+        let told = Say::new("行尾少了一个 {", "a `{` is missing at the end of the line");
         let one = One::new(codes::SYNTAX, word.start, told);
         found.push(one.mended(vec![Edit::insert(word.end, " {")]).into());
     }

@@ -1,10 +1,11 @@
 //! A comma that is missing in a call (少了逗号): `wait(3 * days "first_call")` is
 //! sound Lua and calls what is no function.
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::Edit;
 use super::super::globals::LIBRARIES;
-use super::super::report::both;
 use super::One;
 use super::blocks::{self, Opener};
 use super::lexer::{Kind, Token};
@@ -17,7 +18,7 @@ pub(super) fn find(words: &[Token<'_>]) -> Vec<One> {
         if in_call && matches!(word.kind, Kind::Text(true)) && follows_value(words, at) {
             let before = &words[at - 1];
             let begins = word.text;
-            let text = both(
+            let text = Say::new(
                 format!("{begins} 前面少了一个逗号"),
                 format!("a comma is missing before {begins}"),
             );

@@ -1,10 +1,11 @@
 //! Small words and marks that are missing or wrong (少了逗号、等号、then):
 //! what stands between two values, around the place of a fault.
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::Edit;
 use super::super::globals::{Group, builtin};
-use super::super::report::both;
 use super::One;
 use super::blocks::{self, Opener};
 use super::lexer::{Kind, Token};
@@ -102,7 +103,7 @@ impl<'t> Place<'_, 't> {
         }
         let word = if opener.is_one_of(&["if", "elseif"]) { "then" } else { "do" };
         let typed = opener.text;
-        let text = both(
+        let text = Say::new(
             format!("{typed} 的条件后面少了 {word}"),
             format!("`{word}` is missing after the condition of `{typed}`"),
         );
@@ -131,7 +132,7 @@ impl<'t> Place<'_, 't> {
             if !compares {
                 return None;
             }
-            let text = both(
+            let text = Say::new(
                 "比较要用 ==,一个 = 是赋值",
                 "compare with `==`; one `=` gives a value",
             );
@@ -139,7 +140,7 @@ impl<'t> Place<'_, 't> {
             return Some(One::new(codes::SYNTAX, word.start, text).mended(vec![edit]));
         }
         if word.is("==") && self.condition().is_none() {
-            let text = both(
+            let text = Say::new(
                 "赋值只用一个 =,== 是比较",
                 "give a value with one `=`; `==` compares",
             );
@@ -159,7 +160,7 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let (verb, shown) = (name.text, if value.is("(") { "(…)" } else { value.text });
-        let text = both(
+        let text = Say::new(
             format!("{verb} 后面不写等号:{verb} {shown}"),
             format!("no `=` behind `{verb}`: write {verb} {shown}"),
         );
@@ -182,7 +183,7 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let verb = name.text;
-        let text = both(
+        let text = Say::new(
             format!("{verb} 后面少了一个 ("),
             format!("a `(` is missing after `{verb}`"),
         );
@@ -199,7 +200,7 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let key = before.text;
-        let text = both(
+        let text = Say::new(
             format!("“{key}” 后面少了等号:应写 {key} = …"),
             format!("`=` is missing after “{key}”: write {key} = …"),
         );
@@ -216,12 +217,12 @@ impl<'t> Place<'_, 't> {
         let shown = before.text;
         let begins = word.text;
         let text = if before.line == word.line {
-            both(
+            Say::new(
                 format!("“{begins}” 前面少了一个逗号"),
                 format!("a comma is missing before “{begins}”"),
             )
         } else {
-            both(
+            Say::new(
                 format!("“{shown}” 后面少了一个逗号:这一项的末尾要有逗号"),
                 format!("a comma is missing after “{shown}”: end the entry with one"),
             )
@@ -248,7 +249,8 @@ impl<'t> Place<'_, 't> {
         if !closes.is_some_and(|closes| closes.is(")")) {
             return None;
         }
-        let text = both("function 后面少了一个 (", "a `(` is missing after `function`");
+        let text =
+            Say::new("function 后面少了一个 (", "a `(` is missing after `function`");
         let edit = Edit::insert(before.end, "(");
         let spaced = Edit::replace(before.end, word.start, "(");
         let edit = if word.start == before.end { edit } else { spaced };
@@ -267,7 +269,7 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let key = name.text;
-        let text = both(
+        let text = Say::new(
             format!("表里的函数要写成 {key} = function(…)"),
             format!("in a table, write {key} = function(…)"),
         );
@@ -297,7 +299,7 @@ impl<'t> Place<'_, 't> {
             depth == 0
         })?;
         let verb = verb.text;
-        let text = both(
+        let text = Say::new(
             format!("有名字的参数要放在花括号里:{verb} {{ … }}"),
             format!("arguments with names stand in braces: {verb} {{ … }}"),
         );
@@ -321,7 +323,7 @@ impl<'t> Place<'_, 't> {
         if !(is_key && is_plain(name)) {
             return None;
         }
-        let text = both(
+        let text = Say::new(
             format!("等号前面的名字不加引号:{name} = …"),
             format!("no quotes around the name before `=`: {name} = …"),
         );
@@ -340,7 +342,7 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let plain = format!("{}({})", name.text, number.text);
-        let text = both(
+        let text = Say::new(
             format!("数字要放在括号里:{plain}"),
             format!("put the number in brackets: {plain}"),
         );
@@ -365,7 +367,7 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let (verb, name) = (before.text, word.text);
-        let text = both(
+        let text = Say::new(
             format!("{verb} 后面的名字要加引号:{verb} \"{name}\""),
             format!("put the name after `{verb}` in quotes: {verb} \"{name}\""),
         );
@@ -387,7 +389,7 @@ impl<'t> Place<'_, 't> {
         if target.is_empty() || !target.chars().all(dotted) {
             return None;
         }
-        let text = both(
+        let text = Say::new(
             format!("没有 -- 这种写法(-- 是注释):写 {target} = {target} - 1"),
             format!("`--` begins a comment; write {target} = {target} - 1"),
         );
@@ -409,7 +411,7 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let typed = before.text;
-        let text = both(
+        let text = Say::new(
             format!("{typed} 后面少了一个值"),
             format!("a value is missing after `{typed}`"),
         );
@@ -426,7 +428,7 @@ impl<'t> Place<'_, 't> {
             return None;
         }
         let line = word.line;
-        let text = both(
+        let text = Say::new(
             format!(
                 "第 {line} 行的 return 后面还有语句,永远不会执行:请移到 return 前面,或删去"
             ),
@@ -455,7 +457,7 @@ fn superfluous(
     next: Option<&Token<'_>>,
 ) -> One {
     let typed = word.text;
-    let text = both(
+    let text = Say::new(
         format!("这里多了一个 {typed}"),
         format!("one `{typed}` too many stands here"),
     );
@@ -499,8 +501,8 @@ fn colons(text: &str, words: &[Token<'_>]) -> Option<One> {
     Some(One::new(codes::FOREIGN, first?, no_colon()).of_kind(":").mended(edits))
 }
 
-pub(super) fn no_colon() -> [String; 2] {
-    both("表里用等号,不用冒号:名字 = 值", "a table has `name = value`, not a colon")
+pub(super) fn no_colon() -> Say {
+    Say::new("表里用等号,不用冒号:名字 = 值", "a table has `name = value`, not a colon")
 }
 
 /// `if a { … } else { … }` for `if a then … else … end`: all of them at once.
@@ -532,7 +534,7 @@ fn braces_for_blocks(words: &[Token<'_>]) -> Option<One> {
             edits.push(Edit::replace(pair[0].start, pair[1].end, "elseif"));
         }
     }
-    let told = both(
+    let told = Say::new(
         "这里不用花括号:if 条件 then … end,function(…) … end",
         "no braces here: if … then … end, function(…) … end",
     );

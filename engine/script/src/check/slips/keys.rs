@@ -1,9 +1,10 @@
 //! Keys without their sign (键与等号): `lane "contact"` and `wait == 3 * days` are
 //! sound Lua and say nothing.
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::Edit;
-use super::super::report::both;
 use super::One;
 use super::blocks::{self, Opener};
 use super::lexer::{Kind, Token};
@@ -86,7 +87,7 @@ fn slip(words: &[Token<'_>], at: usize) -> Option<One> {
         return Some(one.of_kind(":").mended(vec![edit]));
     }
     if next.is("==") {
-        let text = both(
+        let text = Say::new(
             format!("赋值只用一个 =:应写 {name} = …"),
             format!("give a value with one `=`: write {name} = …"),
         );
@@ -97,7 +98,7 @@ fn slip(words: &[Token<'_>], at: usize) -> Option<One> {
     if !(value && next.line == key.line) || name == "date" {
         return None;
     }
-    let text = both(
+    let text = Say::new(
         format!("“{name}” 后面少了等号:应写 {name} = …"),
         format!("`=` is missing after “{name}”: write {name} = …"),
     );

@@ -1,9 +1,11 @@
 //! Misspelt keywords (关键词拼错): `retrun`, `fuction`, `locla`, `else if`.
 
+use domain::near::distance;
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::Edit;
 use super::super::globals::{BUILTINS, LANGUAGE, VALUES};
-use super::super::report::both;
 use super::One;
 use super::lexer::{KEYWORDS, Token};
 use super::trial::Change;
@@ -41,7 +43,7 @@ pub(super) fn find(words: &[Token<'_>], fault: usize) -> Vec<Change> {
 
 fn misspelt(word: &Token<'_>, keyword: &str) -> One {
     let typed = word.text;
-    let text = both(
+    let text = Say::new(
         format!("“{typed}” 拼错了,应为 {keyword}"),
         format!("“{typed}” is misspelt; write {keyword}"),
     );
@@ -64,7 +66,7 @@ pub(crate) fn meant(word: &str) -> Vec<&'static str> {
     let lower = word.to_lowercase();
     let mut near: Vec<(usize, &'static str)> = KEYWORDS
         .iter()
-        .map(|keyword| (strsim::osa_distance(&lower, keyword), *keyword))
+        .map(|keyword| (distance(&lower, keyword), *keyword))
         .filter(|(distance, it)| {
             let allowed = match it.len() {
                 2 => usize::from(anagram(&lower, it)),
@@ -90,7 +92,7 @@ fn else_ifs(words: &[Token<'_>]) -> Vec<Change> {
     });
     let ones: Vec<One> = pairs
         .map(|pair| {
-            let text = both(
+            let text = Say::new(
                 "else if 要连写成 elseif,否则还要多一个 end",
                 "write `elseif` as one word; `else if` needs another `end`",
             );

@@ -1,10 +1,11 @@
 //! Marks that no plain keyboard types (标点) as slips: one finding a file, for
 //! who edits in a word processor has dozens of them.
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::prose::Lost;
 use super::super::punctuation::{self, Found, Mark};
-use super::super::report::both;
 use super::One;
 
 pub(super) fn find(text: &str) -> Vec<One> {
@@ -28,7 +29,7 @@ fn slip(text: &str, found: &Found) -> One {
         Mark::Invisible => One::new(
             codes::FULL_WIDTH,
             at,
-            both(
+            Say::new(
                 "这里有一个看不见的特殊空格或符号(常从 Word、WPS、微信粘贴而来),请改成普通空格或删去",
                 "an invisible space or mark stands here, as word processors leave them; type a plain space or delete it",
             ),
@@ -42,7 +43,7 @@ fn slip(text: &str, found: &Found) -> One {
         Mark::Amount(plain) => One::new(
             codes::UNIT,
             at,
-            both(
+            Say::new(
                 format!("“{typed}” 应写成 {plain}"),
                 format!("write {plain} for “{typed}”"),
             ),
@@ -55,7 +56,7 @@ fn slip(text: &str, found: &Found) -> One {
         Mark::Stop => One::new(
             codes::FULL_WIDTH,
             at,
-            both("语句末尾不写句号 。:请删去", "no full stop 。 ends a statement; delete it"),
+            Say::new("语句末尾不写句号 。:请删去", "no full stop 。 ends a statement; delete it"),
         )
         .of_kind("mark")
         .mended(edits),
@@ -70,7 +71,7 @@ fn slip(text: &str, found: &Found) -> One {
         Mark::Comment(sign) => One::new(
             codes::FOREIGN,
             at,
-            both(
+            Say::new(
                 format!("注释用 -- 开头,不用 {sign}"),
                 format!("a comment begins with `--`, not `{sign}`"),
             ),
@@ -80,8 +81,8 @@ fn slip(text: &str, found: &Found) -> One {
     }
 }
 
-fn no_unit(typed: &str) -> [String; 2] {
-    both(
+fn no_unit(typed: &str) -> Say {
+    Say::new(
         format!(
             "“{typed}” 没有这样的单位:时长只有 days(天)、workdays(工作日)、hours(小时),例如 30 * days"
         ),
@@ -91,15 +92,15 @@ fn no_unit(typed: &str) -> [String; 2] {
     )
 }
 
-fn share(typed: &str, plain: &str) -> [String; 2] {
-    both(
+fn share(typed: &str, plain: &str) -> Say {
+    Say::new(
         format!("这里不写 % 和 ‰:比例按千分数写,{typed} 写成 {plain}"),
         format!("no % and no ‰ here: a share is written per mille, {typed} is {plain}"),
     )
 }
 
-fn letter(typed: &str, plain: char) -> [String; 2] {
-    both(
+fn letter(typed: &str, plain: char) -> Say {
+    Say::new(
         format!("“{typed}” 是俄文或希腊文字母,只是看起来像:请用英文字母 {plain}"),
         format!(
             "“{typed}” is a Cyrillic or Greek letter that looks like {plain}; type {plain}"
@@ -108,25 +109,25 @@ fn letter(typed: &str, plain: char) -> [String; 2] {
 }
 
 /// What is told of a comment that lost its dashes.
-fn dashes(lost: Lost) -> [String; 2] {
+fn dashes(lost: Lost) -> Say {
     match lost {
-        Lost { length: 0, .. } => both(
+        Lost { length: 0, .. } => Say::new(
             "这一行是注释的写法:注释要以 -- 开头",
             "this line reads like a comment: a comment begins with --",
         ),
-        Lost { sure: true, .. } => both(
+        Lost { sure: true, .. } => Say::new(
             "注释要以 -- 开头,这里少了一道横线",
             "a comment begins with --; a dash is missing here",
         ),
-        Lost { .. } => both(
+        Lost { .. } => Say::new(
             "这里只有一道横线:作注释要以 -- 开头;要它起作用,请把这道横线也删去",
             "one dash alone: a comment begins with --; delete this dash too if the line is to work",
         ),
     }
 }
 
-fn wide(typed: &str, plain: &str) -> [String; 2] {
-    both(
+fn wide(typed: &str, plain: &str) -> Say {
+    Say::new(
         format!(
             "这里是中文输入法或文字处理软件的全角标点 {typed} ,请切换到英文输入法,改成 {plain}"
         ),
@@ -136,8 +137,8 @@ fn wide(typed: &str, plain: &str) -> [String; 2] {
     )
 }
 
-fn word(word: &str) -> [String; 2] {
-    both(
+fn word(word: &str) -> Say {
+    Say::new(
         format!("代码里不能直接写 “{word}”:中文要放在英文引号里,变量名用英文字母"),
         format!(
             "“{word}” stands in the code: put Chinese in quotes and name variables in English letters"

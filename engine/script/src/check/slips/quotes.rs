@@ -1,9 +1,10 @@
 //! A quote that has no counterpart on its line (引号不成对).
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::Edit;
 use super::super::punctuation::closed_below;
-use super::super::report::both;
 use super::One;
 use super::lexer::{Kind, Token};
 use super::trial::Change;
@@ -73,7 +74,7 @@ pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<Change> {
 fn over_lines(text: &str, start: usize, line_end: usize) -> Option<Change> {
     let quote = text[start..].chars().next()?;
     let length = closed_below(&text[line_end..], quote)?;
-    let told = both(
+    let told = Say::new(
         "这段文字没有在本行结束:引号里不能换行,换行写 \\n",
         "this text does not end on its line: write \\n where a new line begins in it",
     );
@@ -89,9 +90,9 @@ fn over_lines(text: &str, start: usize, line_end: usize) -> Option<Change> {
 fn put(at: usize, quote: &str, begun: usize, lacks: &str) -> Change {
     let shown: String = lacks.trim_start_matches(quote).chars().take(12).collect();
     let told = if shown.is_empty() {
-        both("引号没有成对", "a quote is missing")
+        Say::new("引号没有成对", "a quote is missing")
     } else {
-        both(
+        Say::new(
             format!("引号没有成对:“{shown}” 少了一个引号 {quote}"),
             format!("a quote {quote} is missing at “{shown}”"),
         )

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::Edit;
-use super::super::report::both;
 use super::One;
 use super::blocks;
 use super::lexer::{KEYWORDS, Kind, Token};
@@ -136,7 +137,7 @@ impl<'t> Position<'_, 't> {
             .iter()
             .find(|keyword| **keyword == lower && **keyword != word.text)?;
         let typed = word.text;
-        let text = both(
+        let text = Say::new(
             format!("“{typed}” 要小写:{keyword}"),
             format!("write “{typed}” in small letters: {keyword}"),
         );
@@ -147,7 +148,7 @@ impl<'t> Position<'_, 't> {
 
     fn instead(&self, typed: &str, plain: &str) -> One {
         let word = self.word();
-        let text = both(
+        let text = Say::new(
             format!("这里不用 {typed},要写 {plain}"),
             format!("`{typed}` is another language's; write {plain}"),
         );
@@ -184,7 +185,8 @@ impl<'t> Position<'_, 't> {
         if !alone {
             return None;
         }
-        let text = both("这里只写 end,不写 end if", "write `end` alone, not `end if`");
+        let text =
+            Say::new("这里只写 end,不写 end if", "write `end` alone, not `end if`");
         let edit = Edit::replace(word.end, next.end, "");
         let one = One::new(codes::FOREIGN, word.start, text);
         Some(one.of_kind("end if").mended(vec![edit]))
@@ -206,8 +208,8 @@ impl<'t> Position<'_, 't> {
 
     /// The same slip where two readings are possible: it is named, not mended.
     fn either(one: One, other: &str) -> One {
-        let [zh, en] = one.text.clone();
-        let text = both(format!("{zh} 或 {other}"), format!("{en} or {other}"));
+        let Say { zh, en } = one.text.clone();
+        let text = Say::new(format!("{zh} 或 {other}"), format!("{en} or {other}"));
         One { text, kind: None, sure: false, ..one }
     }
 
@@ -241,12 +243,15 @@ impl<'t> Position<'_, 't> {
             _ => return None,
         };
         let typed = &self.text[word.start..next.end];
-        let [zh, en] = if glued {
-            [format!("没有 {typed} 这个符号"), format!("there is no sign `{typed}`")]
+        let Say { zh, en } = if glued {
+            Say::new(
+                format!("没有 {typed} 这个符号"),
+                format!("there is no sign `{typed}`"),
+            )
         } else {
-            [format!("{typed} 中间不能有空格"), format!("`{typed}` is one sign")]
+            Say::new(format!("{typed} 中间不能有空格"), format!("`{typed}` is one sign"))
         };
-        let text = both(format!("{zh}:要写 {plain}"), format!("{en}; write {plain}"));
+        let text = Say::new(format!("{zh}:要写 {plain}"), format!("{en}; write {plain}"));
         let edit = Edit::replace(word.start, next.end, plain);
         let one = One::new(codes::SYNTAX, word.start, text);
         let one = if sure {
@@ -314,7 +319,7 @@ impl<'t> Position<'_, 't> {
     /// `i++`.
     fn step(&self, typed: &str, sign: &str) -> One {
         let word = self.word();
-        let text = both(
+        let text = Say::new(
             format!("没有 {typed} 这种写法:写 名字 = 名字 {sign} 1"),
             format!("there is no `{typed}`; write name = name {sign} 1"),
         );
@@ -349,7 +354,7 @@ impl<'t> Position<'_, 't> {
         let value = if length == 1 { value.to_owned() } else { format!("({value})") };
         let before = so_far(name, sign);
         let shown = if value.contains('\n') { "(…)" } else { value.as_str() };
-        let text = both(
+        let text = Say::new(
             format!(
                 "{typed} 不是通用的写法,编辑器会报错:写 {name} = {before} {sign} {shown}"
             ),
@@ -368,7 +373,7 @@ impl<'t> Position<'_, 't> {
         let word = self.word();
         let colon =
             self.words[self.at..].iter().find(|it| it.is(":") && it.line == word.line)?;
-        let text = both(
+        let text = Say::new(
             "没有 条件 ? 甲 : 乙 的写法:用 if 条件 then … else … end",
             "there is no `a ? b : c`; use if … then … else … end",
         );

@@ -48,10 +48,10 @@ fn try_all(cases: &[Case]) {
             .map(|it| format!("{} {}:{}", it.code, it.line, it.col))
             .collect();
         let told: Vec<String> =
-            found.iter().map(|it| format!("{} | {}", it.zh, it.en)).collect();
+            found.iter().map(|it| format!("{} | {}", it.say.zh, it.say.en)).collect();
         let right = places == [case.place]
-            && found[0].zh.contains(case.zh)
-            && found[0].en.contains(case.en);
+            && found[0].say.zh.contains(case.zh)
+            && found[0].say.en.contains(case.en);
         if !right {
             wrong.push(format!(
                 "{}\n  wanted {}\n  {places:?} {told:?}",
@@ -735,7 +735,7 @@ fn what_is_never_closed_is_told_where_it_opens_and_where_it_should_end() {
             .iter()
             .map(|it| format!("{} {}:{}", it.code, it.line, it.col))
             .collect();
-        let told: Vec<&str> = found.iter().map(|it| it.zh.as_str()).collect();
+        let told: Vec<&str> = found.iter().map(|it| it.say.zh.as_str()).collect();
         if places != [place] || !told[0].contains(zh) {
             wrong.push(format!("{line} {from:?}: {places:?} {told:?}"));
             continue;
@@ -764,7 +764,7 @@ fn what_closes_nothing_is_told_once() {
         let typed = change_line(BODY, line, original, to);
         let found = findings(&typed);
         assert_eq!(found.len(), 1, "{line} {to:?} {found:?}");
-        assert!(found[0].zh.contains("多了一个"), "{line} {to:?} {found:?}");
+        assert!(found[0].say.zh.contains("多了一个"), "{line} {to:?} {found:?}");
         assert_eq!(mended(&typed, &found), BODY, "{line} {to:?}");
     }
 }

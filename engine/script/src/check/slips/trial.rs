@@ -1,6 +1,8 @@
 //! Which one change makes a text follow the grammar (试改): every change that
 //! could be meant is tried, the likeliest first.
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::{self, Draft, Edit};
 use super::lexer::{self, Token};
@@ -11,7 +13,7 @@ pub(crate) struct Fault {
     /// Its byte.
     pub(crate) at: usize,
     /// What is wrong there, as far as the grammar can tell.
-    pub(crate) text: [String; 2],
+    pub(crate) text: Say,
 }
 
 /// The grammar of the language.

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::say::Say;
+
 use super::super::codes;
 use super::super::draft::Edit;
-use super::super::report::both;
 use super::One;
 use super::lexer::{Kind, Token};
 
@@ -113,9 +114,9 @@ fn slip(number: &Token<'_>, first: &Token<'_>, last: &Token<'_>, unit: &str) -> 
     };
     let edit = Edit::replace(first.start, last.end, plain.clone());
     let text = if unit.is_empty() {
-        both(format!("金额要写成 {plain}"), format!("an amount is written {plain}"))
+        Say::new(format!("金额要写成 {plain}"), format!("an amount is written {plain}"))
     } else {
-        both(
+        Say::new(
             format!("时长要写成 {plain}:数字、乘号、单位"),
             format!("a duration is written {plain}: number, times, unit"),
         )

@@ -96,21 +96,30 @@ fn how(context: &Context, args: &Resume) -> Result<How> {
         return spread(context, &hours.to_string(), i64::from(hours) * HOUR_MS);
     }
     let Some(text) = &args.spread else { return Ok(How::Now) };
-    let (number, unit) = match text.trim().to_lowercase() {
-        it if it.ends_with('m') => (it.trim_end_matches('m').to_owned(), MINUTE_MS),
-        it => (it.trim_end_matches('h').to_owned(), HOUR_MS),
-    };
-    match number.trim().parse::<u32>() {
-        Ok(number) if 0 < number => spread(context, text, i64::from(number) * unit),
-        _ => bail!(
+    match time(text) {
+        Some(ms) => spread(context, text, ms),
+        None => bail!(
             "{}",
             if context.english() {
                 format!("`{text}` is no time: write 4h or 90m")
             } else {
-                format!("`{text}` 不是时间:请写 4h(小时)或 90m(分钟)")
+                format!("`{text}` 不是时间:请写 4小时(4h)或 90分钟(90m)")
             }
         ),
     }
+}
+
+/// Milliseconds of `4h`, `90m`, `4小时`, `90分钟`; a bare number is hours.
+fn time(text: &str) -> Option<i64> {
+    const UNITS: [(&[&str], i64); 2] =
+        [(&["m", "分钟", "分"], MINUTE_MS), (&["h", "个小时", "小时", "时"], HOUR_MS)];
+    let text = text.trim().to_lowercase();
+    let named = UNITS.iter().find_map(|(words, ms)| {
+        Some((words.iter().find_map(|word| text.strip_suffix(word))?, *ms))
+    });
+    let (number, ms) = named.unwrap_or((&text, HOUR_MS));
+    let number: u32 = number.trim().parse().ok().filter(|it| 0 < *it)?;
+    Some(i64::from(number) * ms)
 }
 
 /// A spread that is longer than a week is a slip: what is said has changed by then,
@@ -254,11 +263,11 @@ fn agreed(context: &Context, found: &Found) -> Result<bool> {
     }
     output::say(&format!(
         "{question}{}",
-        context.text(",输入 yes 确认:", "; type yes: ")
+        context.text(",输入“是”或 yes 确认:", "; type yes: ")
     ))?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
-    let yes = answer.trim().eq_ignore_ascii_case("yes");
+    let yes = matches!(answer.trim().to_lowercase().as_str(), "yes" | "是");
     if !yes {
         output::complain(context.text("没有改动", "nothing was changed"));
     }
@@ -313,4 +322,29 @@ async fn query(
         );
     }
     Ok(query)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_either_language() {
+        let table = [
+            ("4h", Some(4 * HOUR_MS)),
+            ("4 小时", Some(4 * HOUR_MS)),
+            ("4个小时", Some(4 * HOUR_MS)),
+            ("4", Some(4 * HOUR_MS)),
+            ("90m", Some(90 * MINUTE_MS)),
+            ("90分钟", Some(90 * MINUTE_MS)),
+            ("90M", Some(90 * MINUTE_MS)),
+            ("0h", None),
+            ("4x", None),
+            ("小时", None),
+            ("", None),
+        ];
+        for (text, ms) in table {
+            assert_eq!(time(text), ms, "{text}");
+        }
+    }
 }

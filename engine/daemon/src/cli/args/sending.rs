@@ -6,12 +6,16 @@ use clap::{Args as ClapArgs, ValueEnum};
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Stopped {
     /// Everything.
+    #[value(alias = "全部")]
     All,
     /// A channel: phone, sms, `wechat_work`, `letter_post`, `letter_hand`, visit.
+    #[value(alias = "渠道")]
     Channel,
     /// What a workflow gave.
+    #[value(alias = "流程")]
     Workflow,
     /// What was given under a release.
+    #[value(alias = "版本")]
     Release,
 }
 
@@ -32,14 +36,19 @@ pub(crate) struct Pause {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Resumed {
     /// What `pause all` stopped.
+    #[value(alias = "全部")]
     All,
     /// A channel.
+    #[value(alias = "渠道")]
     Channel,
     /// What a workflow gave.
+    #[value(alias = "流程")]
     Workflow,
     /// What was given under a release.
+    #[value(alias = "版本")]
     Release,
     /// What one stop holds, by the number that `status` shows.
+    #[value(alias = "停发")]
     Stop,
 }
 

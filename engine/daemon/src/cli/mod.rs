@@ -5,6 +5,7 @@ mod output;
 mod bar;
 mod columns;
 mod chinese;
+mod suggested;
 mod money;
 mod plain;
 mod portions;
@@ -146,12 +147,14 @@ fn parsed() -> Result<Args, ExitCode> {
     let words: Vec<String> = std::env::args_os()
         .map(|args_os| args_os.to_string_lossy().into_owned())
         .collect();
-    if !chinese::is_wanted(&words) {
-        return Ok(Args::parse());
-    }
-    let matched = chinese::of(Args::command()).try_get_matches();
-    matched.and_then(|matched| Args::from_arg_matches(&matched)).map_err(|error| {
-        match chinese::complaint(&error) {
+    let is_chinese = chinese::is_wanted(&words);
+    let command = if is_chinese { chinese::of(Args::command()) } else { Args::command() };
+    let read = |it| {
+        Args::from_arg_matches(&it).map_err(|error| error.format(&mut Args::command()))
+    };
+    command.try_get_matches().and_then(read).map_err(|error| {
+        let error = suggested::mended(error, &mut Args::command(), &words);
+        match chinese::complaint(&error).filter(|_| is_chinese) {
             Some(text) => output::complain(&text),
             // Help goes where it can be read; there is nobody to tell when not.
             None => drop(error.print()),

@@ -193,6 +193,13 @@ fn stub_and_explain_print_what_they_have() {
     }
     assert!(cli.expect(0, &["explain", "w003"]).out.contains("W003"), "small letters do");
     assert!(cli.expect(1, &["explain", "W999"]).err.contains("W999"));
+    let all = cli.expect(0, &["explain"]).out;
+    for code in ["W003", "R042", "I1", "held", "cn.window", "hardship"] {
+        assert!(all.contains(code), "{code}: {all}");
+    }
+    assert!(cli.expect(0, &["explain", "扣下"]).out.contains("# held"), "as it is read");
+    let wrong = cli.expect(1, &["explain", "plugin_of"]).err;
+    assert!(wrong.contains("did you mean `plugin_off`"), "{wrong}");
 }
 
 #[test]

@@ -107,6 +107,9 @@ fn what_is_not_there_cannot_be_stopped_or_resumed() {
     let (site, daemon) = stopped();
     for (args, part) in [
         (&["pause", "channel", "sm", "--reason", "x"][..], "did you mean `sms`"),
+        (&["pause", "渠道", "sm", "--reason", "x"], "did you mean `sms`"),
+        (&["resume", "停发", "5", "--reason", "x"], "what is stopped: all"),
+        (&["resume", "全部", "--spread", "400小时", "--reason", "x"], "168h (a week)"),
         (&["pause", "workflow", "rond", "--reason", "x"], "did you mean `round`"),
         (&["pause", "release", "9", "--reason", "x"], "there are 1"),
         (&["pause", "all", "--reason", " "], "--reason"),
@@ -130,9 +133,11 @@ fn what_is_not_there_cannot_be_stopped_or_resumed() {
     ] {
         expect(&site, 1, args, part);
     }
-    for args in
-        [&["pause", "channel", "--reason", "x"][..], &["pause", "sms", "--reason", "x"]]
-    {
+    for args in [
+        &["pause", "channel", "--reason", "x"][..],
+        &["pause", "渠道", "--reason", "x"],
+        &["pause", "sms", "--reason", "x"],
+    ] {
         assert_eq!(site.run(args).exit, 2, "{args:?}");
     }
     assert_eq!(held(&site), 3, "nothing was changed");

@@ -33,5 +33,6 @@ pub fn allow(path: &Path, access: Access) -> Result<()> {
         Access::Owner => 0o600,
     };
     let mode = std::fs::Permissions::from_mode(mode);
-    std::fs::set_permissions(path, mode).context("命令通道的权限设不了")
+    std::fs::set_permissions(path, mode)
+        .context("命令通道的权限设不了 · who may use the command channel cannot be set")
 }

@@ -19,7 +19,6 @@ use crate::words;
 mod effects;
 mod table;
 
-pub use self::effects::Sentence;
 pub use self::table::CORE_EVENTS;
 
 words! {

@@ -781,6 +781,13 @@ mod tests {
     }
 
     #[test]
+    fn a_column_is_named_after_the_equals_sign_by_either_of_its_names() {
+        let mapped = |map| format!("{:?}", find(&["case_id", "本金", "tel"], &[map]));
+        assert_eq!(mapped("tel=手机号"), mapped("tel=phone"));
+        assert!(mapped("tel=phone").starts_with("Ok"), "{}", mapped("tel=phone"));
+    }
+
+    #[test]
     fn a_misspelt_header_is_suggested() {
         let fault = find(&["case_id", "principle"], &[]).unwrap_err();
         assert!(fault.message.en.contains("--map principle=principal"), "{fault}");

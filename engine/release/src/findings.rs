@@ -71,9 +71,21 @@ pub fn titles() -> impl Iterator<Item = (&'static str, Say)> {
     let of_scripts =
         script::check::codes::CODES.iter().map(|code| (code.code, code.title.owned()));
     let own = PAGES.iter().map(|(code, page)| {
-        let head = page.lines().next().unwrap_or_default();
-        let title = head.trim_start_matches("# ").trim_start_matches(code).trim();
-        (*code, Say::new(tongues::chinese(title), tongues::english(title)))
+        let title = |page: &'static str| {
+            let head = page.trim_start().lines().next().unwrap_or_default();
+            head.trim_start_matches("# ")
+                .trim_start_matches(code)
+                .trim_matches([':', ' '])
+        };
+        // A page stands in two halves, or has both languages in its head.
+        let said = match page.split_once("\n---\n") {
+            Some((zh, en)) => Say::new(title(zh), title(en)),
+            None => {
+                let head = title(page);
+                Say::new(tongues::chinese(head), tongues::english(head))
+            }
+        };
+        (*code, said)
     });
     of_scripts.chain(own)
 }
@@ -95,7 +107,7 @@ pub fn of_template(fault: &TemplateFault) -> Finding {
     let kind = if fault.is_doubt { Finding::warning } else { Finding::error };
     kind(TEMPLATE, &file, fault.say.zh.clone(), fault.say.en.clone())
         .at(fault.line, fault.col)
-        .suggesting(fault.unknown.as_deref().and_then(nearest))
+        .suggesting(fault.unknown.as_deref().and_then(meant))
 }
 
 /// A notice that reads like a demand, as a finding.
@@ -133,7 +145,7 @@ pub fn of_wordings(
     .collect()
 }
 
-fn nearest(word: &str) -> Option<String> {
+fn meant(word: &str) -> Option<String> {
     let words = WORDS.iter().flat_map(|word| [word.0, word.1]);
     domain::near::nearest(word, words)
 }

@@ -1,7 +1,7 @@
 //! What became of the folder on the disk (对流程目录的结论), as people read it.
 
 use anyhow::Result;
-use domain::say::Lang;
+use domain::say::{Lang, Say};
 use script::program::Folder;
 use serde::{Deserialize, Serialize};
 use store::{Conn, meta};
@@ -44,10 +44,9 @@ pub struct ToldCause {
     pub file: String,
     /// The line, from 1; 0 for the whole file.
     pub line: u32,
-    /// Code, place and words, Chinese.
-    pub zh: String,
-    /// The same in English.
-    pub en: String,
+    /// Code, place and words.
+    #[serde(flatten)]
+    pub say: Say,
     /// What came of it, Chinese.
     pub effects: Vec<String>,
     /// The same in English.
@@ -91,8 +90,7 @@ impl ToldCause {
             kind: *kind,
             file: lead.file.clone(),
             line: lead.line,
-            zh: render(lead, Lang::Zh, folder),
-            en: render(lead, Lang::En, folder),
+            say: Say::new(render(lead, Lang::Zh, folder), render(lead, Lang::En, folder)),
             effects: told(Lang::Zh),
             effects_en: told(Lang::En),
         }
@@ -119,10 +117,8 @@ pub fn lines(causes: &[ToldCause], lang: Lang, fold: Fold, more: &str) -> Vec<St
 
 impl ToldCause {
     fn lines(&self, lang: Lang, fold: Fold, more: &str) -> Vec<String> {
-        let (lead, effects) = match lang {
-            Lang::Zh => (&self.zh, &self.effects),
-            Lang::En => (&self.en, &self.effects_en),
-        };
+        let lead = self.say.of(lang);
+        let effects = lang.pick(&self.effects, &self.effects_en);
         let mut lines: Vec<String> = lead.lines().map(str::to_owned).collect();
         if fold == Fold::Open {
             let of_effect = effects.iter().flat_map(|effect| effect.lines());

@@ -14,9 +14,14 @@ pub async fn migrate(conn: &mut Conn, plugins: &Plugins) -> Result<()> {
     for plugin in plugins.iter() {
         let name = plugin.manifest().name;
         for (number, text) in (1_i64..).zip(plugin.migrations()) {
-            plugin_tables::migrate(conn, name, (number, *text))
-                .await
-                .with_context(|| format!("插件 {name} 的第 {number} 步建表失败"))?;
+            plugin_tables::migrate(conn, name, (number, *text)).await.with_context(
+                || {
+                    format!(
+                        "插件 {name} 的第 {number} 步建表失败 · \
+                         step {number} of the tables of plugin {name} failed"
+                    )
+                },
+            )?;
         }
     }
     Ok(())

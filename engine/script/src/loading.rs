@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use domain::near::nearest;
 use serde_json::Value;
 
 use crate::check::has_errors;
@@ -12,7 +13,6 @@ use crate::program::{Catalog, Folder, Program, Workflow};
 use crate::progress;
 use crate::sandbox::limits::Limits;
 use crate::settings::{Known, Overrides};
-use domain::near::nearest;
 
 /// The file in which the site sets values.
 pub use crate::settings::FILE as SETTINGS;

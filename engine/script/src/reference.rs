@@ -1,6 +1,6 @@
 //! The reference page (脚本参考): every word a script can use, in Markdown.
 
-use domain::event::{EventSpec, Sentence};
+use domain::event::EventSpec;
 use domain::facts::{CASE_FIELDS, FactKind, Field, PERSON_FIELDS};
 use domain::manifest::{ArgKind, DeliveryClass, Manifest, Text, Verb};
 use domain::say::{Lang, Say};
@@ -293,11 +293,12 @@ impl Page {
 
     /// One line that says something in both languages, where there is something to
     /// say.
-    fn sentences(&mut self, title: &str, said: Vec<Sentence>) {
+    fn sentences(&mut self, title: &str, said: Vec<Say>) {
         if said.is_empty() {
             return;
         }
-        let (zh, en): (Vec<String>, Vec<String>) = said.into_iter().unzip();
+        let (zh, en): (Vec<String>, Vec<String>) =
+            said.into_iter().map(|it| (it.zh, it.en)).unzip();
         let (zh, en) = (zh.join(";"), en.join("; "));
         let said = if zh == en { zh } else { format!("{zh} / {en}") };
         self.line(&format!("  - {title}: {said}"));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::decision::Decision;
 use domain::event::Event;
 use domain::facts::CaseFacts;
+use domain::near::nearest;
 use mlua::{Function, Lua, Value};
 
 use crate::api::declare::Plain;
@@ -18,7 +19,6 @@ use crate::finding::Finding;
 use crate::program::{Answer, Ask, Catalog, Trigger, Workflow};
 use crate::sandbox::limits::Limits;
 use crate::settings::{Overrides, Section};
-use domain::near::nearest;
 
 mod build;
 pub(crate) use build::too_large;

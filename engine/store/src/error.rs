@@ -522,7 +522,7 @@ impl From<UnknownWord> for StoreError {
 impl From<serde_json::Error> for StoreError {
     // The position alone: serde_json's own text can quote the value.
     fn from(error: serde_json::Error) -> Self {
-        Self::Data(format!("JSON 第 {} 行第 {} 列有误", error.line(), error.column()))
+        Self::Data(format!("JSON {}:{}", error.line(), error.column()))
     }
 }
 

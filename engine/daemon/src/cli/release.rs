@@ -248,7 +248,10 @@ fn keep_aside(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
             Err(it) => return Err(it.error.into()),
         }
     }
-    bail!("no name is left beside {}", path.display())
+    bail!(
+        "{0} 旁边没有空着的备份名了 · no name for a copy is left beside {0}",
+        path.display()
+    )
 }
 
 fn beside(dir: &Path, bytes: &[u8]) -> Result<NamedTempFile> {

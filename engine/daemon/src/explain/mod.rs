@@ -73,7 +73,7 @@ pub fn page(code: &str, packs: &[String], lang: Lang) -> Option<String> {
 /// The code that was probably meant.
 pub fn meant(code: &str, packs: &[String]) -> Option<String> {
     let all = all(packs);
-    let said = SPOKEN.into_iter().flat_map(|it| it.rows()).map(|row| row.1);
+    let said = SPOKEN.into_iter().flat_map(Words::rows).map(|it| it.1);
     nearest(code, all.iter().map(|it| it.0.as_str()).chain(said))
         .or_else(|| nearest(&code.to_uppercase(), all.iter().map(|it| it.0.as_str())))
 }
@@ -88,7 +88,7 @@ fn of_code(code: &str, packs: &[String], lang: Lang) -> Option<String> {
 
 /// The pages of all words that staff say so: a state and a note may be called alike.
 fn spoken(said: &str, lang: Lang) -> Option<String> {
-    let rows = SPOKEN.into_iter().flat_map(|it| it.rows());
+    let rows = SPOKEN.into_iter().flat_map(Words::rows);
     let words: BTreeSet<&str> = rows
         .filter(|row| row.1 == said || row.2.contains(&said))
         .map(|row| row.0)

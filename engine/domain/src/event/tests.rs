@@ -6,8 +6,8 @@ use super::*;
 
 /// What an event does, and who reports it, in the words that the reference prints.
 fn in_plain_words(spec: &EventSpec) -> (String, String) {
-    let english = |said: Vec<Sentence>| {
-        said.into_iter().map(|sentence| sentence.1).collect::<Vec<_>>().join("; ")
+    let english = |said: Vec<crate::say::Say>| {
+        said.into_iter().map(|sentence| sentence.en).collect::<Vec<_>>().join("; ")
     };
     (english(spec.effects()), english(spec.reporters()))
 }

@@ -105,7 +105,8 @@ impl<'g> TestSlot<'g> {
     pub(super) fn open(setup: &'g TestSetup) -> Result<Self> {
         // No sockets here: without them a thread wakes up sooner.
         let tokio = Builder::new_current_thread().enable_time().build();
-        let tokio = tokio.context("测试线程无法启动")?;
+        let tokio =
+            tokio.context("测试线程无法启动 · the thread for tests does not start")?;
         let runtime = &setup.whole.runtime;
         let host = ScriptThread::start(Limits::default())?;
         let (store, blank) = tokio.block_on(async {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use domain::decision::{Decision, LONGEST_WAIT_DAYS, WaitRule};
 use domain::hold::HoldReason;
+use domain::near::nearest;
 use domain::say::Say;
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
@@ -12,7 +13,6 @@ use super::time::{as_day, as_span, read_only};
 use super::values::{text, whole};
 use super::{Context, Made, Phase};
 use crate::fault::{Fault, caller_line};
-use domain::near::nearest;
 
 /// The longest reason or name, in characters.
 const LONGEST_WORD: usize = 100;
@@ -224,10 +224,11 @@ fn name(
 
 fn wait(_: &Context, given: &[Value]) -> Result<Decision, Fault> {
     let span = given.first().and_then(as_span).ok_or_else(|| {
-        let got = given.first().map_or_else(|| "nil".to_owned(), shape);
+        let nil = || Say::new("nil", "nil");
+        let got = given.first().map_or_else(nil, shape);
         Fault::new(
-            format!("wait 要一个时长,例如 wait(3 * days, \"…\"),而不是 `{got}`"),
-            format!("wait needs a span, as wait(3 * days, \"…\"), not `{got}`"),
+            format!("wait 要一个时长,例如 wait(3 * days, \"…\"),而不是 `{}`", got.zh),
+            format!("wait needs a span, as wait(3 * days, \"…\"), not `{}`", got.en),
         )
         .code("W009")
     })?;
@@ -237,12 +238,14 @@ fn wait(_: &Context, given: &[Value]) -> Result<Decision, Fault> {
 
 fn wait_until(ctx: &Context, given: &[Value]) -> Result<Decision, Fault> {
     let day = given.first().and_then(as_day).ok_or_else(|| {
-        let got = given.first().map_or_else(|| "nil".to_owned(), shape);
+        let nil = || Say::new("nil", "nil");
+        let got = given.first().map_or_else(nil, shape);
         Fault::new(
             format!(
-                "wait_until 要一个日期,例如 promise.due_on + 1 * days,而不是 `{got}`"
+                "wait_until 要一个日期,例如 promise.due_on + 1 * days,而不是 `{}`",
+                got.zh
             ),
-            format!("wait_until needs a date, not `{got}`"),
+            format!("wait_until needs a date, not `{}`", got.en),
         )
         .code("W009")
     })?;

@@ -7,6 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use domain::near::nearest;
+use domain::say::Say;
 use mlua::{Function, Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::names::{kind, word};
@@ -17,8 +19,6 @@ use crate::fault::{Fault, caller_line};
 use crate::finding::Finding;
 use crate::program::SettingValue;
 use crate::settings::{Overrides, Setting};
-use domain::near::nearest;
-use domain::say::Say;
 
 mod enrol;
 mod head;

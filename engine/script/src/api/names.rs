@@ -1,13 +1,13 @@
 //! Strict names (名字): an unknown one is an error, a new one needs `local`.
 
+use domain::near::nearest;
+use domain::say::{Say, Text, text};
 use mlua::{Lua, Table, Value};
 
 use super::time::{as_day, as_span};
 use super::values::as_role;
 use crate::fault::Fault;
 use crate::sandbox::{self, limits::Environment};
-use domain::near::nearest;
-use domain::say::{Text, text};
 
 /// The two tables of a file: what it reads names from, and what it sees.
 #[derive(Clone, Debug)]
@@ -102,17 +102,18 @@ fn written(lua: &Lua, (_, name, _): (Table, Value, Value)) -> mlua::Result<()> {
 
 /// A Lua value as a message may show it: a short word as it is, any other text
 /// by its kind alone, for it may be what somebody noted down about a person.
-pub(crate) fn shape(value: &Value) -> String {
+pub(crate) fn shape(value: &Value) -> Say {
+    let alike = |word: String| Say::new(word.clone(), word);
     match value {
         Value::String(_) => {
             let word = word(value);
             let plain = |it: char| it.is_ascii_alphanumeric() || "_-".contains(it);
             let known = word.len() <= 40 && word.chars().all(plain);
-            if known { word } else { "文字 (text)".to_owned() }
+            if known { alike(word) } else { text("文字", "a text").owned() }
         }
         other => match as_role(other) {
-            Some(role) => format!("role {role}"),
-            None => word(other),
+            Some(role) => alike(format!("role {role}")),
+            None => alike(word(other)),
         },
     }
 }

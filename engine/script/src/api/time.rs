@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use domain::decision::{LONGEST_WAIT_DAYS, WaitRule};
+use domain::say::Say;
 use jiff::civil::Date;
 use mlua::{AnyUserData, Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
@@ -165,8 +166,8 @@ pub(crate) fn units(lua: &Lua, names: &Table) -> mlua::Result<()> {
         let read = word(&text).parse::<Date>().map_err(|_| {
             let text = shape(&text);
             Fault::new(
-                format!("`{text}` 不是日期:应写成 date \"2026-11-23\""),
-                format!("`{text}` is no date: write date \"2026-11-23\""),
+                format!("`{text}` 不是日期:应写成 date \"2026-11-23\"", text = text.zh),
+                format!("`{text}` is no date: write date \"2026-11-23\"", text = text.en),
             )
         });
         let read = read.and_then(sane);
@@ -307,13 +308,19 @@ fn later(lua: &Lua, a: &Value, b: &Value) -> mlua::Result<(Date, Date)> {
 
 fn cannot(zh: &str, en: &str, a: &Value, b: &Value) -> Fault {
     let kind = |it: &Value| match (as_day(it), as_span(it)) {
-        (Some(_), _) => "日期".to_owned(),
-        (_, Some(span)) => format!("时长({})", span.unit.name()),
+        (Some(_), _) => Say::new("日期", "a date"),
+        (_, Some(span)) => {
+            let unit = span.unit.name();
+            Say::new(format!("时长({unit})"), format!("a duration ({unit})"))
+        }
         _ => shape(it),
     };
     let (a, b) = (kind(a), kind(b));
-    Fault::new(format!("{a} 和 {b} 不能{zh}"), format!("cannot {en} {a} and {b}"))
-        .code("W009")
+    Fault::new(
+        format!("{} 和 {} 不能{zh}", a.zh, b.zh),
+        format!("cannot {en} {} and {}", a.en, b.en),
+    )
+    .code("W009")
 }
 
 /// The fault for an unknown field of something.

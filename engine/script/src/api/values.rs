@@ -3,12 +3,12 @@
 
 use domain::enrolment::Test;
 use domain::money::Fen;
+use domain::near::nearest;
 use domain::role::Role;
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::names::shape;
 use crate::fault::Fault;
-use domain::near::nearest;
 
 /// The largest whole number that a Lua number holds exactly.
 const LARGEST: i64 = 1 << 53;
@@ -71,8 +71,14 @@ pub(crate) fn yuan(lua: &Lua, names: &Table) -> mlua::Result<()> {
         fen_of_yuan(&value).map(|fen_of_yuan| fen_of_yuan.0).ok_or_else(|| {
             let got = shape(&value);
             Fault::new(
-                format!("yuan({got}) 不是金额:应为数字,最多两位小数,例如 yuan(99.5)"),
-                format!("yuan({got}) is no amount: a number with at most two decimals"),
+                format!(
+                    "yuan({got}) 不是金额:应为数字,最多两位小数,例如 yuan(99.5)",
+                    got = got.zh
+                ),
+                format!(
+                    "yuan({got}) is no amount: a number with at most two decimals",
+                    got = got.en
+                ),
             )
             .code("W009")
             .raise(lua)
@@ -90,11 +96,11 @@ pub(crate) fn role(lua: &Lua, names: &Table) -> mlua::Result<()> {
             let known: Vec<&str> = roles_of_work().map(Role::as_str).collect();
             let list = known.join("、");
             Fault::new(
-                format!("没有可以办事的角色 `{got}`;可用:{list}"),
-                format!("no role `{got}` that does work; use {}", known.join(", ")),
+                format!("没有可以办事的角色 `{got}`;可用:{list}", got = got.zh),
+                format!("no role `{}` that does work; use {}", got.en, known.join(", ")),
             )
             .code("W009")
-            .suggesting(nearest(&got, known.iter().copied()))
+            .suggesting(nearest(&got.en, known.iter().copied()))
             .raise(lua)
         })
     })?;
@@ -107,8 +113,11 @@ fn in_yuan(lua: &Lua, names: &Table) -> mlua::Result<()> {
         whole(&value).map(|fen| Fen(fen).to_string()).ok_or_else(|| {
             let got = shape(&value);
             Fault::new(
-                format!("in_yuan({got}) 不是金额:写 in_yuan(case.overdue)"),
-                format!("in_yuan({got}) is no amount: write in_yuan(case.overdue)"),
+                format!("in_yuan({got}) 不是金额:写 in_yuan(case.overdue)", got = got.zh),
+                format!(
+                    "in_yuan({got}) is no amount: write in_yuan(case.overdue)",
+                    got = got.en
+                ),
             )
             .code("W009")
             .raise(lua)

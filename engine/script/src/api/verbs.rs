@@ -5,6 +5,7 @@ use std::rc::Rc;
 use domain::duty::Assignee;
 use domain::ids::PartyId;
 use domain::manifest::{Arg, ArgKind, Verb};
+use domain::near::nearest;
 use domain::order::OrderDraft;
 use domain::tongues::both;
 use mlua::{Lua, Table, Value};
@@ -16,7 +17,6 @@ use super::time::as_day;
 use super::values::{as_role, text, whole};
 use super::{Call, Context, Phase};
 use crate::fault::{Fault, caller_line};
-use domain::near::nearest;
 
 /// The longest text argument, in characters.
 const LONGEST_TEXT: usize = 200;
@@ -153,12 +153,15 @@ impl Draft {
         let (verb, name, got) = (self.verb.name, arg.name, shape(value));
         let (zh, en) = kind_in_words(arg.kind);
         let meant = match arg.kind {
-            ArgKind::Choice(words) => nearest(&got, words.iter().copied()),
+            ArgKind::Choice(words) => nearest(&got.en, words.iter().copied()),
             _ => None,
         };
         Fault::new(
-            format!("动作 {verb} 的参数 `{name}` 应为{zh},而不是 `{got}`"),
-            format!("the argument `{name}` of {verb} must be {en}, not `{got}`"),
+            format!("动作 {verb} 的参数 `{name}` 应为{zh},而不是 `{got}`", got = got.zh),
+            format!(
+                "the argument `{name}` of {verb} must be {en}, not `{got}`",
+                got = got.en
+            ),
         )
         .code("W009")
         .suggesting(meant)

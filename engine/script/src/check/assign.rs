@@ -1,12 +1,13 @@
 //! What a script may write to (赋值): its own locals and `memo`, nothing else.
 
+use domain::near::nearest;
+use domain::say::Say;
+
 use super::codes;
 use super::globals::{self, LANGUAGE};
 use super::names::{Local, Walk};
 use super::tree::{Chain, Expr, Head, Link, Pos};
 use super::types::Type;
-use domain::near::nearest;
-use domain::say::Say;
 
 impl<'t> Walk<'_, 't> {
     pub(super) fn assign(&mut self, target: &'t Expr) {

@@ -2,6 +2,7 @@
 
 use domain::hold::HoldReason;
 use domain::manifest::{Arg, ArgKind, Verb};
+use domain::near::nearest;
 use domain::role::Role;
 use domain::say::Say;
 
@@ -13,7 +14,6 @@ use super::tree::{self, Block, Entry, Expr, Kind, Link, Pos, Stmt, Word};
 use super::types::{self, Type};
 use crate::api::time::sane;
 use crate::api::values;
-use domain::near::nearest;
 
 impl<'t> Walk<'_, 't> {
     /// Checks a call of a built-in word and tells what comes back.

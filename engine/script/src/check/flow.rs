@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::near::nearest;
 use serde::Serialize;
 
 use super::globals;
@@ -10,7 +11,6 @@ use super::parse::{self, Parsed};
 use super::tree::{self, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt};
 use crate::loading;
 use crate::program::{Catalog, Folder, Program};
-use domain::near::nearest;
 
 /// The ways of every workflow, by name.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]

@@ -1,12 +1,13 @@
 //! Lanes that are written in two ways (线写得不一样): each way is a lane of its own,
 //! and a case that should be in one workflow is in two.
 
+use domain::near::only_near;
+use domain::say::Say;
+
 use super::codes;
 use super::model::{Model, Script};
 use super::report::Report;
 use super::tree::{self, Pos};
-use domain::near::only_near;
-use domain::say::Say;
 
 /// A workflow and the lane that it names.
 struct Named<'w> {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::{CORE_EVENTS, EventSpec};
 use domain::manifest::Verb;
+use domain::near::nearest;
 
 use super::draft::Draft;
 use super::globals;
 use super::parse::Parsed;
 use super::tree::{self, Block, Chain, Entry, Expr, Function, Kind, Link, Pos, Stmt};
 use crate::program::{Catalog, Folder, Program};
-use domain::near::nearest;
 
 /// One `workflow`, `stage` or `always`.
 #[derive(Clone, Copy, Debug)]

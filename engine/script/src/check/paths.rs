@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::OrderEvent;
 use domain::manifest::Act as Conduct;
+use domain::near::nearest;
 use domain::say::Say;
 
 use super::codes;
@@ -13,7 +14,6 @@ use super::model::{Decl, Model, Script};
 use super::report::Report;
 use super::returns;
 use super::tree::{self, Block, Entry, Function, Kind, Pos, Stmt};
-use domain::near::nearest;
 
 /// Checks the ways of one script.
 pub(crate) fn check(model: &Model<'_>, script: &Script<'_>, report: &mut Report) {

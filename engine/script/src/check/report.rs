@@ -1,11 +1,12 @@
 //! Collects what is found (检查报告), in any order; sorts it at the end.
 
+use domain::near::{nearest, only_near};
+use domain::say::Say;
+
 use super::codes;
 use super::draft::{self, Draft};
 use super::tree::Pos;
 use crate::finding::{Finding, Mend};
-use domain::near::{nearest, only_near};
-use domain::say::Say;
 
 /// What has been found so far.
 #[derive(Debug, Default)]

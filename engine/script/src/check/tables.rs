@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::facts::{CASE_FIELDS, FactKind};
+use domain::near::nearest;
 use domain::say::Say;
 
 use super::codes;
@@ -11,7 +12,6 @@ use super::model::{Decl, Model, Script};
 use super::report::Report;
 use super::tree::{self, Entry, Expr, Kind, Pos, Word};
 use crate::api::keys;
-use domain::near::nearest;
 
 /// The keys of which a stage without `enter` has exactly one.
 const AFTER_KEYS: &[&str] = &["next", "finish", "become"];

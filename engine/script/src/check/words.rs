@@ -1,13 +1,14 @@
 //! Names that stand alone (名字): verbs, built-in words, and what is absent.
 
+use domain::near::{nearest, only_near};
+use domain::say::{Say, text};
+
 use super::codes;
 use super::globals::{self, ABSENT, BUILTINS, LANGUAGE, LIBRARIES, VALUES};
 use super::names::Walk;
 use super::slips;
 use super::tree::{Link, Pos};
 use super::types::Type;
-use domain::near::{nearest, only_near};
-use domain::say::{Say, text};
 
 impl<'t> Walk<'_, 't> {
     /// The kind of a global with as many links as belong to it.

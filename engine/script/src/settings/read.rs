@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::near::nearest;
+use domain::say::Say;
 use serde_json::Value as Json;
 use toml::de::{DeTable, DeValue};
 
@@ -9,8 +11,6 @@ use super::slips;
 use crate::finding::Finding;
 use crate::loading::SettingLine;
 use crate::program::Folder;
-use domain::near::nearest;
-use domain::say::Say;
 
 /// The file in the folder.
 pub const FILE: &str = "settings.toml";

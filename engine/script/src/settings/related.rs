@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::near::nearest;
+use domain::say::Say;
+
 use super::{Declaration, FILE, Section, Setting, is_less, is_more, named};
 use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::program::SettingValue;
-use domain::near::nearest;
-use domain::say::Say;
 
 /// One setting that another one bounds.
 pub(super) struct Related {

@@ -1,10 +1,11 @@
 //! What the values of settings count (单位): days, workdays, hours, yuan and others.
 
+use domain::say::Say;
+
 use crate::api::time;
 use crate::program::{SettingKind, SettingUnit, SettingValue};
 use domain::manifest::{Text, text};
 use domain::money::Fen;
-use domain::say::Say;
 use serde_json::Value as Json;
 
 /// How one unit is written.

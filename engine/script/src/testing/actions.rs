@@ -5,6 +5,7 @@ use domain::guard::Bounds;
 use domain::limitation::ClockActKind;
 use domain::manifest::ArgKind;
 use domain::money::Fen;
+use domain::near::nearest;
 use mlua::Value;
 use serde_json::{Map, Value as Json};
 
@@ -15,7 +16,6 @@ use crate::api::time::{Span, Unit, as_day, as_span};
 use crate::api::values::{text, whole};
 use crate::api::verbs::{kind_in_words, read_value};
 use crate::fault::Fault;
-use domain::near::nearest;
 
 pub(super) fn case(session: &Session, given: &[Value]) -> Done {
     let spec = spec::read(given.first())?;

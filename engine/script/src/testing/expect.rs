@@ -1,13 +1,13 @@
 //! What a test expects (测试期望): each says what should be and what is.
 
 use domain::duty::Assignee;
+use domain::near::nearest;
 use mlua::Value;
 
 use super::hooks::{Done, Session, fields, in_words, text_at, used_as};
 use super::{CaseState, OpenTask, RefusedOrder, SentOrder, Stand};
 use crate::api::values::{as_role, text, whole};
 use crate::fault::Fault;
-use domain::near::nearest;
 
 /// `t.expect_sent("sms", "remind_1")`, `t.expect_sent("sms", { to = "guarantor" })`.
 pub(super) fn sent(session: &Session, given: &[Value]) -> Done {

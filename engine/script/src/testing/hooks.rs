@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
+use domain::near::nearest;
 use domain::tongues;
 use jiff::civil::Date;
 use mlua::{
@@ -21,7 +22,6 @@ use crate::api::values::text;
 use crate::fault::{Fault, caller_line};
 use crate::program::Catalog;
 use crate::sandbox::meter::Meter;
-use domain::near::nearest;
 
 /// One running test.
 pub(super) struct Session {

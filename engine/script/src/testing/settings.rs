@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use domain::near::nearest;
 use mlua::{AnyUserData, Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::hooks::{Done, Session, fields, used_as};
@@ -17,7 +18,6 @@ use crate::api::values::text;
 use crate::fault::Fault;
 use crate::program::Program;
 use crate::settings::{Declaration, Setting};
-use domain::near::nearest;
 
 /// The settings of all workflows, with the values in force in one test.
 #[derive(Debug)]

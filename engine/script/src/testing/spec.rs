@@ -2,6 +2,7 @@
 
 use domain::manifest::{Text, text};
 use domain::money::Fen;
+use domain::near::nearest;
 use domain::party::GuaranteeKind;
 use mlua::Value;
 
@@ -10,7 +11,6 @@ use super::hooks::fields;
 use crate::api::names::word;
 use crate::api::values::{self, whole};
 use crate::fault::Fault;
-use domain::near::nearest;
 
 /// One key of the table that `t.case` takes.
 pub(crate) struct CaseKey {

@@ -25,7 +25,10 @@ pub(crate) struct Pause {
     #[arg(value_enum)]
     pub what: Stopped,
     /// Which channel, workflow or release.
-    #[arg(required_if_eq_any([("what", "channel"), ("what", "workflow"), ("what", "release")]))]
+    #[arg(required_if_eq_any([
+        ("what", "channel"), ("what", "workflow"), ("what", "release"),
+        ("what", "渠道"), ("what", "流程"), ("what", "版本"),
+    ]))]
     pub which: Option<String>,
     /// Why.
     #[arg(long)]
@@ -60,6 +63,7 @@ pub(crate) struct Resume {
     /// Which channel, workflow, release or stop.
     #[arg(required_if_eq_any([
         ("what", "channel"), ("what", "workflow"), ("what", "release"), ("what", "stop"),
+        ("what", "渠道"), ("what", "流程"), ("what", "版本"), ("what", "停发"),
     ]))]
     pub which: Option<String>,
     /// At once; so it is when nothing else is said.

@@ -2,13 +2,13 @@
 
 use domain::enrolment::{Condition, Enrolment, Test};
 use domain::facts::{CASE_FIELDS, CaseFacts, FactKind, Field};
+use domain::near::nearest;
 use mlua::{Function, Table, Value};
 
 use super::{Declaring, entries, no_key, words, wrong_kind};
 use crate::api::keys;
 use crate::api::values::{Bound, whole};
 use crate::fault::Fault;
-use domain::near::nearest;
 
 /// Reads the table; conditions stand in the order of the field table.
 pub(super) fn read(

@@ -1,6 +1,7 @@
 //! `stage "first_call" { … }` and `always { … }` (环节): handlers, or a plain step.
 
 use domain::decision::{Decision, WaitRule};
+use domain::near::nearest;
 use mlua::{Function, Table, Value};
 
 use super::{Declaring, entries, no_key, title, words, wrong_kind};
@@ -10,7 +11,6 @@ use crate::api::time::as_span;
 use crate::api::values::text;
 use crate::api::verbs::{self, Draft};
 use crate::fault::Fault;
-use domain::near::nearest;
 
 /// The table of one stage.
 #[derive(Clone, Debug)]

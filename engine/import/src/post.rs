@@ -655,7 +655,6 @@ async fn change_holds(
         let (case_id, effective_on) = (row.case_id, row.record.on);
         let (by, note) = (row.record.actor.clone(), row.record.note.clone());
         if change == EventKind::HoldPlaced {
-            let again = IfHeld::Keep;
             let hold = NewHold {
                 case_id,
                 party_id: None,
@@ -663,7 +662,7 @@ async fn change_holds(
                 effective_on,
                 by,
                 note,
-                again,
+                again: IfHeld::Keep,
                 also: Vec::new(),
             };
             store::holds::place(conn, &moment.now, &[hold]).await?;

@@ -165,7 +165,6 @@ fn mistakes_are_told_with_line_cause_and_suggestion() {
         ("return wait_until_overdue('x', 't')", 3, "wait_until_overdue(60"),
         ("return 3 * days < 3 * workdays", 3, "不能比较"),
         ("return today() < 5", 3, "不能比较"),
-        ("return today() < 5", 3, "cannot compare a date and 5"),
         ("return 3 * days < 3 * workdays", 3, "compare a duration (days) and"),
         ("smss 'remind_1'", 3, "did you mean `sms`"),
         ("x = 1", 3, "write local x"),

@@ -133,7 +133,7 @@ async fn found(db: &TestStore) -> (Vec<String>, u64) {
     let verdict = verify::verify(tx.conn()).await.expect("verified");
     tx.rollback().await.expect("rolled back");
     let about = verdict.faults.into_iter().filter(|fault| fault.check == "I4");
-    (about.map(|it| it.what_en).collect(), verdict.reviews)
+    (about.map(|it| it.say.en).collect(), verdict.reviews)
 }
 
 async fn keep_pack(db: &TestStore, text: &str) {

@@ -29,6 +29,7 @@ pub mod complaint;
 pub mod stop;
 pub mod limitation;
 pub mod guarantee;
+pub mod court;
 pub mod facts;
 pub mod manifest;
 pub mod event;

@@ -1,6 +1,7 @@
 //! An order approved or rejected by a second person (审批).
 
 use domain::ids::OrderId;
+use domain::tongues::{chinese, english};
 use runtime::words::VERBS;
 use serde::{Deserialize, Serialize};
 
@@ -46,18 +47,27 @@ impl Execute for Approve {
         let (order, reject) = (OrderId(*order), *reject);
         let row = order_row(app, order).await?;
         let head = case_head(app, row.case_id).await?;
-        if reject {
-            app.engine.reject(order, &actor.name, reason).await?;
+        let decided = if reject {
+            app.engine.reject(order, &actor.name, reason).await?
         } else {
-            app.engine.approve(order, &actor.name, reason).await?;
-        }
+            app.engine.approve(order, &actor.name, reason).await?
+        };
+        let lines = decided.terms.map(|term| term.lines).unwrap_or_default();
+        let signed = |half: fn(&str) -> String| {
+            lines.iter().map(|line| format!("\n  {}", half(line))).collect::<String>()
+        };
         let (zh, en) =
             if reject { ("已驳回", "rejected") } else { ("已批准", "approved") };
         let case = row.case_no.clone();
         let data = Approving { order, case, rejected: reject };
         let text = say(
-            format!("{zh}:{} {}\n  {head}", row.case_no, VERBS.zh(&row.verb)),
-            format!("{en}: {} {}\n  {head}", row.case_no, row.verb),
+            format!(
+                "{zh}:{} {}\n  {head}{}",
+                row.case_no,
+                VERBS.zh(&row.verb),
+                signed(chinese)
+            ),
+            format!("{en}: {} {}\n  {head}{}", row.case_no, row.verb, signed(english)),
         );
         Ok(Answer { text, data })
     }

@@ -10,25 +10,48 @@ use domain::journal::{Decided, Entry};
 use domain::status::OrderStatus;
 use jiff::civil::Date;
 use script::program::Catalog;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use store::events::{self, NewEvent};
 use store::journal::NewLine;
 use store::order_query::Called;
+use store::plugin::{Terms, ToSign};
 use store::waits::Beginning;
-use store::{Conn, Now, approvals, order_query, outbox, tasks};
+use store::{Conn, Now, approvals, claims, order_query, outbox, tasks};
 use thiserror::Error;
 
 use crate::Engine;
+use crate::runtime::Plugins;
 use crate::words::STATES;
 use crate::work::Signature;
 
 /// An order that a person has decided about.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Approval {
     /// Its case.
     pub case_id: CaseId,
     /// Its verb.
     pub verb: String,
+    /// What was signed with it, as it stood at that moment.
+    pub terms: Option<Terms>,
+}
+
+/// What a second person signs with an order, by its plugin; `None` where the order says it
+/// all.
+///
+/// # Errors
+///
+/// The books cannot be read.
+pub async fn terms_of(
+    plugins: &Plugins,
+    conn: &mut Conn,
+    order: &ToSign<'_>,
+) -> Result<Option<Terms>> {
+    let verbs = plugins.verbs();
+    let plugin = verbs.get(order.verb).and_then(|verb| plugins.named(verb.0));
+    match plugin {
+        Some(plugin) => Ok(plugin.terms(order, conn).await?),
+        None => Ok(None),
+    }
 }
 
 /// Why a person's word on an order does not count; nothing was changed.
@@ -127,6 +150,7 @@ struct Waiting {
     instance: Option<InstanceId>,
     stage: String,
     verb: String,
+    args: String,
 }
 
 impl Engine {
@@ -174,8 +198,15 @@ impl Engine {
         let waiting = waiting(work.conn(), &catalog, &decision, now.today()).await?;
         let moved = (OrderStatus::AwaitingApproval, word.status());
         outbox::decide(work.conn(), &now, order, moved, by, note).await?;
+        let terms = match word {
+            Word::Approved => {
+                self.sign(work.conn(), order, &waiting, now.today()).await?
+            }
+            Word::Rejected => None,
+        };
         tasks::close_of_order(work.conn(), &now, order, by, word.as_str()).await?;
-        let line = line(order, by, note, word, &waiting);
+        let signed = terms.as_ref().map(|term| term.figures.clone());
+        let line = line(order, (by, note), (word, signed), &waiting);
         let mut work = work.record(&[line]).await?;
         // Before the event, whose handler may ask for another wait.
         if let Some(instance) = waiting.instance {
@@ -185,7 +216,26 @@ impl Engine {
         let event = told(&now, order, note, word, &waiting);
         events::record(work.conn(), &now, self.resume_at(&now), event).await?;
         work.commit().await?;
-        Ok(Approval { case_id: waiting.case_id, verb: waiting.verb })
+        Ok(Approval { case_id: waiting.case_id, verb: waiting.verb, terms })
+    }
+
+    /// Reckons what is signed with an order, and keeps it with the order.
+    async fn sign(
+        &self,
+        conn: &mut Conn,
+        order: OrderId,
+        waiting: &Waiting,
+        today: Date,
+    ) -> Result<Option<Terms>> {
+        let args: Map<String, Value> = serde_json::from_str(&waiting.args)?;
+        let (case_id, verb) = (waiting.case_id, waiting.verb.as_str());
+        let to_sign = ToSign { case_id, verb, args: &args, today };
+        let terms = terms_of(&self.plugins(), conn, &to_sign).await?;
+        if let Some(terms) = &terms {
+            let text = serde_json::to_string(&terms.figures)?;
+            claims::keep_terms(conn, order, &text).await?;
+        }
+        Ok(terms)
     }
 }
 
@@ -227,15 +277,22 @@ async fn waiting(
         instance: found.instance_id.map(InstanceId),
         stage: found.stage,
         verb: found.verb,
+        args: found.args,
     })
 }
 
-fn line(order: OrderId, by: &str, note: &str, word: Word, waiting: &Waiting) -> NewLine {
+fn line(
+    order: OrderId,
+    (by, note): (&str, &str),
+    (word, terms): (Word, Option<Map<String, Value>>),
+    waiting: &Waiting,
+) -> NewLine {
     let decided = Decided {
         order,
         verb: waiting.verb.clone(),
         by: by.to_owned(),
         reason: note.to_owned(),
+        terms,
     };
     let entry = match word {
         Word::Approved => Entry::Approved(decided),

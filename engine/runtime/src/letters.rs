@@ -430,6 +430,7 @@ mod tests {
             debtor_type: None,
             holds: Vec::new(),
             limitation_ends_on: None,
+            court_stage: None,
             debtor: None,
             others: Vec::new(),
             today: date(2026, 3, 6),

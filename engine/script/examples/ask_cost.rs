@@ -109,6 +109,7 @@ fn facts() -> CaseFacts {
         debtor_type: None,
         holds: Vec::new(),
         limitation_ends_on: None,
+        court_stage: None,
         debtor: None,
         others: Vec::new(),
         today,

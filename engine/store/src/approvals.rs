@@ -17,6 +17,8 @@ pub struct UnderDecision {
     pub stage: String,
     /// What is to be done.
     pub verb: String,
+    /// Its arguments as JSON.
+    pub args: String,
     /// Where it stands.
     #[sqlx(try_from = "String")]
     pub status: OrderStatus,
@@ -25,7 +27,7 @@ pub struct UnderDecision {
 }
 
 const BY_NUMBER: &str = "\
-select o.case_id, o.instance_id, o.stage, o.verb, o.status, c.oldest_unpaid_on
+select o.case_id, o.instance_id, o.stage, o.verb, o.args, o.status, c.oldest_unpaid_on
 from outbox o join cases c on c.id = o.case_id
 where o.id = $1";
 

@@ -89,6 +89,7 @@ struct CaseRow {
     debtor_type: Option<String>,
     holds: String,
     limitation_ends_on: Option<Date>,
+    court_stage: Option<String>,
 }
 
 impl CaseRow {
@@ -128,6 +129,7 @@ impl CaseRow {
             debtor_type: self.debtor_type,
             holds: holds.map(str::to_owned).collect(),
             limitation_ends_on: self.limitation_ends_on,
+            court_stage: self.court_stage,
             debtor: None,
             others: Vec::new(),
             today,
@@ -370,7 +372,7 @@ const CASES: &str = "
         where l.case_id = cases.id and l.kind = 'payment' and $4 <= l.booked_on
           and not exists (select 1 from ledger r where r.reverses = l.id)),
       broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,
-      cause, debtor_type, holds, limitation_ends_on))
+      cause, debtor_type, holds, limitation_ends_on, court_stage))
     from cases
     where id in (select id from list($1) as s (id bigint))";
 

@@ -63,6 +63,7 @@ pub mod outbox;
 pub mod packs;
 pub mod answered;
 pub mod approvals;
+pub mod claims;
 pub mod hand_over;
 pub mod sending;
 pub mod day_counts;

@@ -66,6 +66,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0027_assigned_and_grown.sql"),
     include_str!("../migrations/0028_withdrawn_clock_entries.sql"),
     include_str!("../migrations/0029_guarantees_by_hand.sql"),
+    include_str!("../migrations/0032_signed_terms.sql"),
+    include_str!("../migrations/0033_court_stage.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -185,6 +185,7 @@ fn line(found: &Found, by: &str, reason: &str) -> NewLine {
         verb: verb.clone(),
         by: by.to_owned(),
         reason: reason.to_owned(),
+        terms: None,
     });
     NewLine::of_case(CaseId(*case), rejected)
 }

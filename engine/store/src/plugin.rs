@@ -122,6 +122,21 @@ pub trait Plugin: Send + Sync {
         )))
     }
 
+    /// What whoever signs an order has to know beside it, as the books stand on that day:
+    /// sums, fees, a court. What is signed is kept with the order
+    /// ([`signed_terms`](crate::claims::signed_terms)); `None` where the order says it all.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] when the books cannot be read.
+    async fn terms(
+        &self,
+        _order: &ToSign<'_>,
+        _conn: &mut Conn,
+    ) -> Result<Option<Terms>, BooksError> {
+        Ok(None)
+    }
+
     /// The open proceedings of a case, or the one with this number, open or not; for
     /// forms whose subject is a matter.
     ///
@@ -308,6 +323,28 @@ impl Filled<'_> {
         let texts = list.into_iter().flatten().filter_map(Value::as_str);
         texts.map(str::to_owned).collect()
     }
+}
+
+/// An order that waits for a second person.
+#[derive(Clone, Copy, Debug)]
+pub struct ToSign<'a> {
+    /// Its case.
+    pub case_id: CaseId,
+    /// What is to be done.
+    pub verb: &'a str,
+    /// Its arguments.
+    pub args: &'a Map<String, Value>,
+    /// The civil day.
+    pub today: Date,
+}
+
+/// What a second person signs with an order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Terms {
+    /// What they read, a line each, in both languages.
+    pub lines: Vec<String>,
+    /// The same as figures, for the order and the journal: amounts in fen.
+    pub figures: Map<String, Value>,
 }
 
 /// What an entry came to.

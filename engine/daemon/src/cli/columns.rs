@@ -107,6 +107,7 @@ const TITLES: &[(&str, &str)] = &[
     ("task", "待办"),
     ("title", "要办的事"),
     ("to", "到"),
+    ("to_sign", "批准的内容"),
     ("tried_amount", "试算"),
     ("usual", "平日"),
     ("verb", "动作"),

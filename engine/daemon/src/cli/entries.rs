@@ -5,11 +5,16 @@ use anyhow::{Result, bail};
 use commands::{Confirm, Reverse};
 use domain::ids::CaseId;
 use domain::ledger::Payer;
+use runtime::Plugins;
+use runtime::approve::terms_of;
 use runtime::clock::Clock;
 use runtime::words::PAYERS;
-use serde_json::json;
+use serde_json::{Map, Value, json};
+use store::Conn;
+use store::plugin::ToSign;
 use store::views::approvals::{self, ApprovalEntry, ApprovalFilter};
 use store::views::case_head::{self, CaseHead};
+use store::views::people::Face;
 
 use crate::cli::Exit;
 use crate::cli::amounts::readable_text;
@@ -17,6 +22,7 @@ use crate::cli::args::{Approve, Pay, Promise};
 use crate::cli::context::Context;
 use crate::cli::money::yuan;
 use crate::cli::output::Printer;
+use crate::cli::people;
 use crate::cli::portions;
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
@@ -73,45 +79,92 @@ pub(crate) async fn approve(context: &Context, args: Approve) -> Result<Exit> {
 /// signs has to see whom it concerns.
 async fn waiting(context: &Context) -> Result<Exit> {
     let (site, store) = context.store().await?;
-    let today = Clock::machine(&site.config.zone)?.now().today();
+    let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
+    let clock = Clock::machine(&site.config.zone)?;
     let mut conn = store.read().await?;
     let filter = ApprovalFilter::default();
     let columns = [
         "order",
         "case_id",
+        "name",
         "days_past_due",
         "overdue_amount",
         "balance_amount",
+        "obligors",
+        "limitation_ends_on",
         "holds",
         "verb",
         "requested_by",
         "collector",
         "args",
+        "to_sign",
     ];
     let printer = Printer::new(&columns, context.output, context.lang);
-    let ask = async |after: Option<&(ApprovalEntry, Option<CaseHead>)>, limit| {
-        let after = after.map(|it| &it.0);
+    let ask = async |after: Option<&ToDecide>, limit| {
+        let after = after.map(|it| &it.order);
         let found = approvals::list(conn.conn(), &filter, after, limit).await?;
-        let cases: Vec<CaseId> = found.iter().map(|it| CaseId(it.case_id)).collect();
-        let heads = case_head::of_cases(conn.conn(), today, &cases).await?;
-        let head = |it: &ApprovalEntry| heads.get(&CaseId(it.case_id)).cloned();
-        Ok(found.into_iter().map(|it| (it.clone(), head(&it))).collect())
+        to_decide(conn.conn(), &clock, &plugins, found).await
     };
-    let cells = |(order, head): &(ApprovalEntry, Option<CaseHead>)| {
+    let cells = |it: &ToDecide| Some(it.cells(context));
+    portions::print(printer, i64::MAX - 1, ask, cells).await?;
+    Ok(Exit::Ok)
+}
+
+/// An order that waits for a second person, with whom and what it is about.
+struct ToDecide {
+    order: ApprovalEntry,
+    head: Option<CaseHead>,
+    face: Option<Face>,
+    /// What is signed with it, a line each, in both languages.
+    lines: Vec<String>,
+}
+
+/// Gathers what whoever decides about some orders has to know.
+async fn to_decide(
+    conn: &mut Conn,
+    clock: &Clock,
+    plugins: &Plugins,
+    found: Vec<ApprovalEntry>,
+) -> Result<Vec<ToDecide>> {
+    let today = clock.now().today();
+    let cases: Vec<CaseId> = found.iter().map(|it| CaseId(it.case_id)).collect();
+    let heads = case_head::of_cases(conn, today, &cases).await?;
+    let faces = people::faces(conn, clock, &cases).await?;
+    let mut all = Vec::with_capacity(found.len());
+    for order in found {
+        let case_id = CaseId(order.case_id);
+        let args: Map<String, Value> = serde_json::from_str(&order.args)?;
+        let to_sign = ToSign { case_id, verb: &order.verb, args: &args, today };
+        let terms = terms_of(plugins, conn, &to_sign).await?;
+        let (head, face) = (heads.get(&case_id).cloned(), faces.get(&case_id).cloned());
+        let lines = terms.map(|term| term.lines).unwrap_or_default();
+        all.push(ToDecide { order, head, face, lines });
+    }
+    Ok(all)
+}
+
+impl ToDecide {
+    fn cells(&self, context: &Context) -> Vec<Value> {
+        let Self { order, head, face, lines } = self;
         let facts = head.as_ref().map(|head| &head.facts);
-        Some(vec![
+        let of_case = |column| people::cell(face.as_ref(), column, context.lang);
+        let lines: Vec<String> = lines.iter().map(|line| context.half(line)).collect();
+        let stop = if context.english() { "; " } else { ";" };
+        vec![
             json!(order.id),
             json!(order.case_no),
+            json!(of_case("name")),
             json!(facts.map(|case| case.days_past_due)),
             json!(facts.map(|case| case.overdue.to_string())),
             json!(facts.map(|case| case.balance.to_string())),
+            json!(of_case("obligors")),
+            json!(facts.map(|case| case.limitation_ends_on)),
             json!(facts.map(|case| case.holds.join(","))),
             json!(order.verb),
             json!(order.requested_by),
             json!(order.collector),
             json!(readable_text(&order.args, context.lang)),
-        ])
-    };
-    portions::print(printer, i64::MAX - 1, ask, cells).await?;
-    Ok(Exit::Ok)
+            json!(lines.join(stop)),
+        ]
+    }
 }

@@ -16,7 +16,7 @@ use runtime::clock::Clock;
 use runtime::words::{
     CALLS, DECISIONS, DUTIES, ENTRIES, GRADES, HOLDS, STATES, TASKS, VERBS, VISITS, Words,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::Conn;
 use store::views::timeline::{self, TimelineEntry, TimelineFilter, Told};
 
@@ -250,13 +250,25 @@ fn duties(it: &OrderMoved, lang: Lang) -> String {
 }
 
 fn decided(it: &Decided, kind: Kind, lang: Lang) -> String {
-    let Decided { order, by, reason, verb } = it;
+    let Decided { order, by, reason, verb, terms } = it;
     let verb = VERBS.shown(verb, lang);
-    let more = in_brackets(&[reason]);
+    let claim = terms.as_ref().map(|term| signed_claim(term, lang)).unwrap_or_default();
+    let more = in_brackets(&[reason, &claim]);
     let decided = EVENTS.shown(kind.as_str(), lang);
     match lang {
         Lang::Zh => format!("{by} {decided}指令 {order} {verb}{more}"),
         Lang::En => format!("{by} {decided} order {order} {verb}{more}"),
+    }
+}
+
+/// The sum that was signed with an order.
+fn signed_claim(terms: &Map<String, Value>, lang: Lang) -> String {
+    let total =
+        terms.get("claim").and_then(|claim| claim.get("total")).and_then(Value::as_i64);
+    let Some(total) = total.map(Fen) else { return String::new() };
+    match lang {
+        Lang::Zh => format!("诉请 {total} 元"),
+        Lang::En => format!("claim {total} yuan"),
     }
 }
 

@@ -136,6 +136,9 @@ pub struct Decided {
     pub by: String,
     /// Why.
     pub reason: String,
+    /// What was signed with it, as it stood then: sums of a claim, in fen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Map<String, Value>>,
 }
 
 /// Something that left after the backup which was put back.

@@ -240,6 +240,7 @@ fn in_chinese(word: &str) -> &'static str {
         "visit" => "上门",
         "promise" => "承诺还款",
         "escalate_to_legal" => "转法务",
+        "small_claim" => "小额诉前",
         "complaint" => "投诉",
         "deceased" => "客户死亡",
         "dispute" => "异议核账",

@@ -340,6 +340,7 @@ pub(super) fn made_up(days: u32) -> CaseFacts {
         debtor_type: Some("evasive".to_owned()),
         holds: Vec::new(),
         limitation_ends_on: Some(today),
+        court_stage: None,
         debtor: Some(person(Role::Borrower)),
         others: vec![person(Role::Guarantor)],
         today,

@@ -237,6 +237,7 @@ async fn approve(db: &TestStore, case: CaseId) {
         verb: "file_suit".to_owned(),
         by: by.to_owned(),
         reason: "同意".to_owned(),
+        terms: None,
     };
     let line = NewLine::of_case(case, Entry::Approved(approved));
     journal::append(tx.conn(), &now, &[line]).await.expect("written");

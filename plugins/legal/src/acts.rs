@@ -1,6 +1,7 @@
 //! Acts about a loan into the books (期限入账): what a form says of its clocks, and what
 //! proceedings and letters do to guarantors.
 
+use domain::hold::HoldReason;
 use domain::ids::{CaseId, PartyId};
 use domain::journal::{Entered, FormByHand};
 use domain::limitation::{
@@ -13,7 +14,9 @@ use serde_json::{Map, Value};
 use store::clock_acts::{self, NewAct, Standing};
 use store::limitation;
 use store::plugin::{Books, BooksError, EntryDone, Filled, Raised};
+use store::plugin_reads;
 
+use crate::answer::{self, Clocks};
 use crate::clock;
 use crate::error::{LegalError, possible};
 use crate::manifest::{LegalEvent, MANIFEST};
@@ -38,7 +41,13 @@ pub(crate) async fn enter(
         return Err(LegalError::EndsBeforeItBegins);
     }
     let receipt = filled.text("receipt").ok_or(LegalError::ReceiptNeeded)?;
-    match What::of(filled.form.name)? {
+    let what = What::of(filled.form.name)?;
+    if !filled.sure {
+        look_twice(filled, (what, on), books).await?;
+    }
+    let before = Clocks::of(books, filled.case_id).await?;
+    let mut party = None;
+    match what {
         What::Restart(kind) => restart(filled, books, kind).await?,
         What::Act(kind) => {
             if kind == ClockActKind::Suspended {
@@ -47,11 +56,54 @@ pub(crate) async fn enter(
                 has_come(until, books.today)?;
             }
             let acts = acts_of(kind, filled, books).await?;
+            party = acts.iter().find_map(|act| act.party);
             refuse_same(books, filled.case_id, receipt, &acts).await?;
             write(books, filled.case_id, Some(receipt), &acts).await?;
         }
     }
-    done(filled, (on, until), books).await
+    let mut done = done(filled, (on, until), books).await?;
+    let after = Clocks::of(books, filled.case_id).await?;
+    done.next = Some(answer::told(what, (on, party), &before, &after));
+    Ok(done)
+}
+
+/// Asks about what the law gives no effect to on this loan.
+async fn look_twice(
+    filled: &Filled<'_>,
+    (what, on): (What, Date),
+    books: &mut Books<'_>,
+) -> Result<(), LegalError> {
+    let case = filled.case_id;
+    match what {
+        What::Restart(InterruptionKind::SuedOrEquivalent) => {
+            let reason = HoldReason::Bankruptcy;
+            let held = plugin_reads::held_for(books.conn, reason, &[case]).await;
+            if !held.map_err(BooksError::from)?.is_empty() {
+                return Ok(());
+            }
+            Err(LegalError::Doubt(both(
+                "本案没有登记破产,申报债权无从谈起;受理破产的先登记 `qingshou hold`(破产)",
+                "no bankruptcy is on record, in which a claim could be filed; enter it first \
+                 with `qingshou hold` (bankruptcy)",
+            )))
+        }
+        What::Act(ClockActKind::AgreedAnew) => {
+            let ends_on = limitation::ends_on(books.conn, case).await;
+            let ends_on = ends_on.map_err(BooksError::from)?;
+            let Some(day) = ends_on.filter(|day| on <= *day) else { return Ok(()) };
+            Err(LegalError::Doubt(both(
+                &format!(
+                    "签字时诉讼时效还没有届满(至 {day}),这样的协议不是新债务;展期用 legal \
+                     extended、承诺还款用 promise 登记"
+                ),
+                &format!(
+                    "the period still ran when it was signed (until {day}), so it is no new \
+                     debt; enter an extension with legal extended, a promise with promise"
+                ),
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a form about a loan enters.

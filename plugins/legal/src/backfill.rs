@@ -14,13 +14,20 @@ use crate::matters;
 
 /// Whether it is still to be done, once in the life of a store.
 pub(crate) async fn is_due(conn: &mut Conn) -> Result<bool, BooksError> {
-    Ok(books::backfilled_on(conn).await?.is_none())
+    Ok(books::backfilled_on(conn).await?.is_none()
+        || !books::stages_are_noted(conn).await?)
 }
 
 /// Writes the acts of all proofs and proceedings down that have none; what is there stays
 /// as it is.
 pub(crate) async fn run(books: &mut Books<'_>) -> Result<(), BooksError> {
-    if !is_due(books.conn).await? {
+    if !books::stages_are_noted(books.conn).await? {
+        for case in books::unlike(books.conn).await? {
+            books::note_stage(books.conn, case).await?;
+        }
+        books::stages_noted(books.conn).await?;
+    }
+    if books::backfilled_on(books.conn).await?.is_some() {
         return Ok(());
     }
     for proof in books::proofs(books.conn).await? {

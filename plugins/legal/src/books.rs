@@ -18,9 +18,17 @@ use crate::matters::Matter;
 use crate::outcome::Procedure;
 use crate::proceeding::{Proceeding, Step, StepKind};
 
+mod claims;
 mod letters;
+mod papers;
+mod stages;
 
+pub(crate) use claims::{
+    Occasion, add as add_claim, astray, bare, signed, unfiled, withdraw_filed,
+};
 pub(crate) use letters::{of_case as proofs_of_case, proofs, prove, receipts, retract};
+pub(crate) use papers::{Paper, papers_of, pass_on, put_paper};
+pub(crate) use stages::{entered_by, note_stage, stages_are_noted, stages_noted, unlike};
 
 /// The books of the legal department; a matter has the number of its order.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -149,6 +157,43 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     "create index letter_proofs_of_case on letter_proofs (case_id)",
     // The day on which the acts of what older versions knew were written down.
     "create table backfilled (on_date text primary key)",
+    // Who entered a proceeding that was older than the book; an order opened the others.
+    "alter table matters add column entered_by text",
+    // Up to which sum the script lets anything be claimed.
+    "alter table matters add column claim_cap_fen bigint",
+    "create table matter_claims (
+      matter_id bigint not null references matters (id),
+      seq bigint not null,
+      occasion text not null constraint claim_occasion_is_known
+        check (occasion in ('approved', 'approved_again', 'filed')),
+      on_date text not null,
+      total_fen bigint not null constraint claimed_sum_is_positive check (0 < total_fen),
+      principal_fen bigint,
+      interest_fen bigint,
+      penalty_fen bigint not null,
+      fees_fen bigint not null,
+      basis text not null constraint claim_basis_is_known check (basis in ('due', 'all')),
+      by text not null,
+      recorded_at bigint not null,
+      withdrawn_at bigint,
+      primary key (matter_id, seq)
+    )",
+    "insert into matter_claims (matter_id, seq, occasion, on_date, total_fen, penalty_fen,
+      fees_fen, basis, by, recorded_at)
+      select id, 1, 'approved', opened_on, claim_fen, 0, 0, 'due', 'legal', 0 from matters",
+    "create table matter_papers (
+      matter_id bigint not null references matters (id),
+      seq bigint not null,
+      step text not null,
+      document text not null,
+      on_date text not null,
+      number text,
+      place text not null,
+      sha256 text constraint paper_hash_is_one check (length(sha256) = 64),
+      by text not null,
+      recorded_at bigint not null,
+      primary key (matter_id, seq)
+    )",
 ];
 
 const STANDING: &str = "
@@ -177,17 +222,22 @@ pub(crate) struct Opened<'a> {
     pub(crate) kind: &'static str,
     pub(crate) court: &'a str,
     pub(crate) claim: Fen,
+    /// Up to which sum the script lets anything be claimed.
+    pub(crate) cap: Option<Fen>,
     pub(crate) reason: &'a str,
     pub(crate) owner: Option<String>,
     pub(crate) on: Date,
     /// The day by which it is to be filed.
     pub(crate) file_by: Date,
+    /// Who entered one that was older than the book.
+    pub(crate) entered_by: Option<&'a str>,
 }
 
 const OPEN: &str = "
     insert into matters
-      (id, case_id, case_no, kind, court, claim_fen, reason, owner, opened_on, file_by)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+      (id, case_id, case_no, kind, court, claim_fen, reason, owner, opened_on, file_by,
+        entered_by, claim_cap_fen)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// Enters a matter.
 pub(crate) async fn open(conn: &mut Conn, matter: Opened<'_>) -> Result<(), BooksError> {
@@ -202,6 +252,8 @@ pub(crate) async fn open(conn: &mut Conn, matter: Opened<'_>) -> Result<(), Book
         .bind(matter.owner)
         .bind(matter.on.to_string())
         .bind(matter.file_by.to_string())
+        .bind(matter.entered_by.map(str::to_owned))
+        .bind(matter.cap.map(|cap| cap.0))
         .execute(conn)
         .await?;
     Ok(())
@@ -548,7 +600,8 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<OrderId>, BooksError> {
 
 const BACKFILLED_ON: &str = "
     select max(on_date)
-    from backfilled";
+    from backfilled
+    where on_date <> 'court_stage'";
 
 /// The day on which the acts of what older versions knew were written down.
 pub(crate) async fn backfilled_on(conn: &mut Conn) -> Result<Option<String>, BooksError> {

@@ -65,7 +65,8 @@ pub(crate) async fn sweep(
         .try_days(warn_days)
         .map_or(books.today, |it| books.today.saturating_add(it));
     let near = books::near(books.conn, until).await?;
-    for it in &near {
+    let matters = near.iter().filter(|it| !(passes(&it.kind) && it.due_on < books.today));
+    for it in matters {
         books.tasks.push(NewTask {
             case_id: it.case_id,
             kind: TaskKind::Deadline.to_string(),

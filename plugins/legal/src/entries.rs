@@ -11,23 +11,35 @@ use store::plugin::{Books, BooksError, EntryDone, EntryError, Filled};
 use store::plugin_reads;
 
 use crate::acts;
-use crate::books;
+use crate::books::{self, Occasion};
+use crate::claim;
 use crate::deadlines;
+use crate::dossier;
 use crate::error::LegalError;
+use crate::existing;
 use crate::forms::{LETTER_FORM, RESULTS_SAID, STAGES_SAID};
 use crate::manifest::MANIFEST;
 use crate::matters;
 use crate::outcome::{Asset, CloseReason, JudgmentResult, Procedure};
 use crate::proceeding::{Proceeding, Stage, Step, StepKind};
+use crate::rules::Rules;
 use crate::service::{ServiceProof, record_service};
+use crate::way;
 
 /// Writes down what a form says.
 pub(crate) async fn enter(
+    rules: &Rules,
     filled: &Filled<'_>,
     books: &mut Books<'_>,
 ) -> Result<EntryDone, LegalError> {
-    if filled.form.name == LETTER_FORM {
-        return prove_letter(filled, books).await;
+    match filled.form.name {
+        LETTER_FORM => return prove_letter(filled, books).await,
+        claim::FORM => return claim::approve_again(filled, books).await,
+        dossier::PAPER_FORM => return dossier::file_paper(filled, books).await,
+        dossier::OWNER_FORM => return dossier::pass_on(filled, books).await,
+        way::FORM => return way::enter(filled, books).await,
+        existing::FORM => return existing::enter(rules, filled, books).await,
+        _ => {}
     }
     if filled.form.subject == Subject::Case {
         return acts::enter(filled, books).await;
@@ -37,7 +49,7 @@ pub(crate) async fn enter(
         let step = StepKind::parse(named).ok_or(LegalError::Missing("step"))?;
         matters::undo(books, filled.order, step, filled.by).await?
     } else {
-        take(filled, books).await?
+        take(rules, filled, books).await?
     };
     let what = FormByHand {
         plugin: MANIFEST.name.to_owned(),
@@ -55,22 +67,50 @@ pub(crate) async fn enter(
 
 /// Enters a step of a proceeding.
 async fn take(
+    rules: &Rules,
     filled: &Filled<'_>,
     books: &mut Books<'_>,
 ) -> Result<Proceeding, LegalError> {
     let step = step_of(filled, books)?;
+    if step.kind == StepKind::Filed {
+        return file(rules, filled, &step, books).await;
+    }
     if !filled.sure {
         look_twice(&step, filled, books).await?;
     }
-    let proceeding = matters::record(books, filled.order, &step, filled.by).await?;
-    if let (StepKind::Filed, Some(court)) = (step.kind, filled.text("court")) {
-        books::name_court(books.conn, filled.order, court).await?;
+    matters::record(books, filled.order, &step, filled.by).await
+}
+
+/// Enters that a matter was filed: at a court that is named, with the sum that the books
+/// come to on that day.
+async fn file(
+    rules: &Rules,
+    filled: &Filled<'_>,
+    step: &Step,
+    books: &mut Books<'_>,
+) -> Result<Proceeding, LegalError> {
+    let matter = filled.order;
+    let (found, proceeding) = matters::standing(books.conn, matter).await?;
+    proceeding.check(step, books.today)?;
+    let court = filled.text("court");
+    if court.is_none() && found.court.is_empty() {
+        return Err(LegalError::CourtNeeded(matter));
     }
+    let claim = claim::at_filing(rules, filled, step.on, books.conn).await?;
+    let proceeding = matters::record(books, matter, step, filled.by).await?;
+    if let Some(court) = court {
+        books::name_court(books.conn, matter, court).await?;
+    }
+    if let Some(claim) = claim {
+        let (at, by) = ((Occasion::Filed, step.on), (filled.by, books.now_ms));
+        books::add_claim(books.conn, matter, at, &claim, by).await?;
+    }
+    claim::end_tasks(books, filled.case_id, filled.by).await?;
     Ok(proceeding)
 }
 
 /// The day that a proceeding must not miss next.
-fn next_day(proceeding: &Proceeding, today: Date) -> Option<String> {
+pub(crate) fn next_day(proceeding: &Proceeding, today: Date) -> Option<String> {
     let is_open = |it: &(&String, &Date)| !(deadlines::passes(it.0) && *it.1 < today);
     let (kind, day) =
         proceeding.deadlines.iter().filter(is_open).min_by_key(|deadline| deadline.1)?;
@@ -174,7 +214,10 @@ fn closed_early(proceeding: &Proceeding, step: &Step, owed: Fen) -> Option<Strin
         }
         CloseReason::Void => !proceeding.is_suit(),
         CloseReason::Lost => proceeding.judged.is_some_and(|it| !it.1.awards()),
-        CloseReason::Paid | CloseReason::Settled | CloseReason::Withdrawn => true,
+        CloseReason::Paid
+        | CloseReason::Settled
+        | CloseReason::Withdrawn
+        | CloseReason::Mistaken => true,
     };
     if !fits {
         let said = STAGES_SAID.iter().find(|it| it.0 == proceeding.stage.as_str());

@@ -1,6 +1,7 @@
 //! Why something cannot be entered into the books of the legal department (法务登记错误).
 
 use domain::ids::OrderId;
+use domain::money::Fen;
 use jiff::civil::Date;
 use store::plugin::BooksError;
 use thiserror::Error;
@@ -131,6 +132,63 @@ pub enum LegalError {
     /// Something holds until a day before it began.
     #[error("截止日早于开始日 · it ends before it begins")]
     EndsBeforeItBegins,
+    /// The case has an open proceeding of this kind already.
+    #[error(
+        "本案已有未结的同类事项 {0},没有写入 · the case has an open matter of this kind, {0}; nothing \
+         was written\n  提示:接着登记它的下一步,登错了的用 `qingshou legal undone` 撤回 · hint: enter its next \
+         step, or take it back with `qingshou legal undone`"
+    )]
+    AlreadyInCourt(OrderId),
+    /// What was given as the hash of a file is none.
+    #[error(
+        "--sha256 应为 64 位十六进制数字 · --sha256 should be 64 hexadecimal digits\n  提示:\
+         Linux 用 sha256sum 文件,Windows 用 certutil -hashfile 文件 SHA256 · hint: sha256sum FILE, \
+         or certutil -hashfile FILE SHA256"
+    )]
+    NoHash,
+    /// No table and nobody has named the court.
+    #[error(
+        "事项 {0} 还没有写明法院,没有写入;请用 --court 写明提交的法院 · matter {0} has no court yet, \
+         and nothing was written; name the one at which it was filed by --court\n  提示:把管辖法院写进 \
+         workflows/courts.toml,以后按住址自动写上 · hint: with workflows/courts.toml the court \
+         follows from the address"
+    )]
+    CourtNeeded(OrderId),
+    /// Nothing is owed any more that could be claimed.
+    #[error(
+        "算到 {on} 已没有逾期可诉,事项 {matter} 不登记提交 · up to {on} nothing is left to claim, and \
+         matter {matter} is not filed\n  提示:登记结案 `qingshou legal closed {matter} --why 还清` · hint: \
+         close it with `qingshou legal closed {matter} --why paid`"
+    )]
+    NothingLeft {
+        /// The matter.
+        matter: OrderId,
+        /// The day up to which it was reckoned.
+        on: Date,
+    },
+    /// The sum is so different from the one that was approved that it is approved again.
+    #[error(
+        "事项 {matter} 批准的是 {signed} 元,算到 {on} 为 {now} 元,变动超过设定,须再次批准 · {signed} yuan \
+         were approved for matter {matter}, and it is {now} yuan up to {on}: it has to be approved \
+         again\n  提示:由主管(非承办人)登记 `qingshou legal claimed {matter}`,再登记提交 · hint: a supervisor \
+         who is not in charge of it enters `qingshou legal claimed {matter}`; then enter the filing"
+    )]
+    ApproveAgain {
+        /// The matter.
+        matter: OrderId,
+        /// What was approved.
+        signed: Fen,
+        /// What it is now.
+        now: Fen,
+        /// The day up to which it was reckoned.
+        on: Date,
+    },
+    /// Who is in charge of a matter does not approve its sum.
+    #[error(
+        "事项 {0} 由本人承办,不能自己批准诉请金额;请另一位主管登记 · you are in charge of matter {0} and \
+         do not approve its sum; another supervisor does"
+    )]
+    OwnMatter(OrderId),
     /// A word that the form does not have.
     #[error("`{field}` 不能写 `{word}` · `{field}` cannot be `{word}`")]
     UnknownWord {

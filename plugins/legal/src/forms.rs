@@ -7,11 +7,17 @@ use domain::manifest::{
 };
 use domain::role::Role;
 
+use crate::filing_forms as filing;
 use crate::loan_forms as loan;
 use crate::manifest::{CLOSE_REASONS, ENTERED_STEPS, PROOFS, RESULTS};
 
 /// Every form of the plugin `legal`.
 pub(crate) const FORMS: &[EntryForm] = &[
+    filing::EXISTING,
+    filing::CLAIMED,
+    filing::WAY,
+    filing::PAPER,
+    filing::OWNER,
     FILED,
     ACCEPTED,
     PRESERVED,
@@ -84,7 +90,7 @@ const PROCEDURES_SAID: &[Said] = &[
 ];
 
 /// The steps of a proceeding, by what staff say.
-const STEPS_SAID: &[Said] = &[
+pub(crate) const STEPS_SAID: &[Said] = &[
     ("filed", "提交法院", &["已提交"]),
     ("accepted", "受理立案", &["受理"]),
     ("hearing", "开庭", &[]),
@@ -178,7 +184,7 @@ const fn column(
     WorkColumn { name, zh, said }
 }
 
-const KINDS_SAID: &[Said] =
+pub(crate) const KINDS_SAID: &[Said] =
     &[("suit", "诉讼", &["起诉"]), ("payment_order", "支付令", &[])];
 
 pub(crate) const STAGES_SAID: &[Said] = &[
@@ -241,8 +247,8 @@ const FILED: EntryForm = EntryForm {
     also_under: None,
     title: text("登记已提交法院", "Enter that a matter was filed at court"),
     doc: text(
-        "凭法院收件凭证登记:诉讼时效中断,开始计算法院答复的期限",
-        "by the court's receipt: the limitation period is interrupted, and the days for the court's answer begin",
+        "凭法院收件凭证登记:诉讼时效中断,开始计算法院答复的期限。诉请按台账算到提交日,已还清的不能登记,与批准的不同时再问一次,变动大的先由主管再批(legal claimed)",
+        "by the court's receipt: the limitation period is interrupted, and the days for the court's answer begin. The claim is reckoned to that day: what is paid is not filed, another sum than was approved is asked about, and one that has changed much is approved again first (legal claimed)",
     ),
     subject: Subject::Matter,
     roles: COUNSEL,
@@ -260,9 +266,19 @@ const FILED: EntryForm = EntryForm {
             name: "court",
             title: text("法院", "COURT"),
             doc: text(
-                "实际提交的法院,与立项时不同的才写",
-                "the court at which it was filed, where it is another than was meant",
+                "实际提交的法院;立项时没有写明,或与立项时不同的才写",
+                "the court at which it was filed, where none was meant before or another",
             ),
+            ..EntryField::PLAIN
+        },
+        EntryField {
+            name: "claim",
+            title: text("诉请金额", "YUAN"),
+            doc: text(
+                "起诉状上的金额(元),不写为台账算到提交日的",
+                "the sum of the paper, in yuan; what the books come to on the day when not given",
+            ),
+            kind: ArgKind::Fen,
             ..EntryField::PLAIN
         },
     ],

@@ -4,13 +4,18 @@
 //! order gets here. A matter has one owner, and its deadlines become tasks.
 
 mod acts;
+mod answer;
 mod backfill;
 mod books;
+mod claim;
 mod clock;
 mod deadlines;
+mod dossier;
 mod effects;
 mod entries;
 mod error;
+mod existing;
+mod filing_forms;
 mod forms;
 mod loan_forms;
 mod manifest;
@@ -19,14 +24,17 @@ mod outcome;
 mod proceeding;
 mod proof;
 mod retracted;
+mod rules;
 mod service;
 mod tasks;
+mod way;
 
 use std::path::Path;
 
 use async_trait::async_trait;
 use domain::conduct::Approved;
 use domain::duty::Assignee;
+use domain::event::Event;
 use domain::ids::{CaseId, OrderId};
 use domain::manifest::Manifest;
 use domain::order::Order;
@@ -36,9 +44,9 @@ use serde_json::{Map, Value, json};
 use store::Conn;
 use store::plugin::{
     BookFault, Books, BooksError, DeliveryError, EntryDone, EntryError, Filled,
-    MatterName, OpenWork, PaperOnFile, Plugin, Receipt, WorkWanted,
+    MatterName, OpenWork, PaperOnFile, Plugin, Receipt, Terms, ToSign, WorkWanted,
 };
-use store::plugin_settings::{Settings, SettingsError};
+use store::plugin_settings::SettingsError;
 use store::spool::Spool;
 
 pub use crate::books::{open_matters, suits};
@@ -47,6 +55,8 @@ pub use crate::manifest::MANIFEST;
 pub use crate::matters::Matter;
 pub use crate::outcome::{CloseReason, JudgmentResult};
 pub use crate::service::{ServiceProof, record_service};
+
+use crate::rules::Rules;
 
 /// The plugin for one site, with what `[plugins.legal]` says. Demand letters
 /// go to the site's spool folder.
@@ -63,22 +73,13 @@ pub fn plugin(
 
 struct Legal {
     spool: Spool,
-    /// Who owns a matter when the order names nobody.
-    owner: Option<String>,
-    warn_days: i64,
-    file_within_days: i64,
+    rules: Rules,
 }
 
 impl Legal {
     fn new(settings: &Map<String, Value>, site: &Path) -> Result<Self, SettingsError> {
-        let settings = Settings::read(&MANIFEST, settings)?;
-        let owner = settings.text("owner").trim();
-        Ok(Self {
-            spool: Spool::of_site(site),
-            owner: (!owner.is_empty()).then(|| owner.to_owned()),
-            warn_days: days(&settings, "warn_days")?,
-            file_within_days: days(&settings, "file_within_days")?,
-        })
+        let rules = Rules::read(settings, site)?;
+        Ok(Self { spool: Spool::of_site(site), rules })
     }
 
     async fn carry_out(
@@ -90,14 +91,12 @@ impl Legal {
             return self.post_demand(order).await;
         }
         let books = books.ok_or_else(|| BooksError("法务事项需要事务".to_owned()))?;
-        let owner = order.arg("by").map(str::to_owned).or_else(|| self.owner.clone());
+        let rules = &self.rules;
+        let owner = order.arg("by").map(str::to_owned).or_else(|| rules.owner.clone());
         match order.verb.as_str() {
-            "file_suit" => {
-                matters::open(order, "suit", owner, self.file_within_days, books).await
-            }
+            "file_suit" => matters::open(order, "suit", owner, rules, books).await,
             "payment_order" => {
-                matters::open(order, "payment_order", owner, self.file_within_days, books)
-                    .await
+                matters::open(order, "payment_order", owner, rules, books).await
             }
             "limitation_task" => {
                 let owner = order.assignee("by").or_else(|| owner.map(Assignee::Person));
@@ -115,18 +114,6 @@ impl Legal {
         order.args.insert("registered".to_owned(), Value::Bool(true));
         self.spool.put(&order).await
     }
-}
-
-fn days(settings: &Settings, name: &'static str) -> Result<i64, SettingsError> {
-    let days = settings.count(name);
-    if (1..=365).contains(&days) {
-        return Ok(days);
-    }
-    Err(SettingsError::Unusable {
-        plugin: MANIFEST.name,
-        name: name.to_owned(),
-        reason: "应为 1–365 天 · should be 1–365 days".to_owned(),
-    })
 }
 
 #[async_trait]
@@ -156,7 +143,24 @@ impl Plugin for Legal {
         filled: &Filled<'_>,
         books: &mut Books<'_>,
     ) -> Result<EntryDone, EntryError> {
-        Ok(entries::enter(filled, books).await?)
+        Ok(entries::enter(&self.rules, filled, books).await?)
+    }
+
+    async fn terms(
+        &self,
+        order: &ToSign<'_>,
+        conn: &mut Conn,
+    ) -> Result<Option<Terms>, BooksError> {
+        claim::terms(&self.rules, order, conn).await
+    }
+
+    async fn observe(
+        &self,
+        case: CaseId,
+        event: &Event,
+        books: &mut Books<'_>,
+    ) -> Result<(), BooksError> {
+        claim::money_moved(case, event, books).await
     }
 
     fn role(&self) -> Option<&'static str> {
@@ -218,13 +222,13 @@ impl Plugin for Legal {
         if backfill::is_due(conn).await? || tasks::any_outlived(conn).await? {
             return Ok(Some(Date::MIN));
         }
-        deadlines::sweep_due(self.warn_days, conn).await
+        deadlines::sweep_due(self.rules.warn_days, conn).await
     }
 
     async fn sweep(&self, books: &mut Books<'_>) -> Result<(), BooksError> {
         backfill::run(books).await?;
         tasks::end_outlived(books).await?;
-        deadlines::sweep(self.warn_days, books).await
+        deadlines::sweep(self.rules.warn_days, books).await
     }
 }
 

@@ -47,15 +47,21 @@ const BY_OR_ROLE: Arg = arg(
 const CLAIM: Arg = arg(
     "claim",
     ArgKind::Fen,
-    true,
-    text("诉请金额(分),须大于零", "the amount claimed, in fen, above zero"),
+    false,
+    text(
+        "至多诉请多少(分);不写为台账上可诉的全部。批准时和提交时各按台账重算,少了按少的",
+        "the most that is claimed, in fen; all that the books allow when left out. It is reckoned by the books when it is approved and again when it is filed, and less is claimed where less is owed",
+    ),
 );
 
 const COURT: Arg = arg(
     "court",
     ArgKind::Text,
-    true,
-    text("管辖法院", "the court that has jurisdiction"),
+    false,
+    text(
+        "管辖法院;不写按借款人住址查法院表(courts.toml),查不到的提交时写明",
+        "the court that has jurisdiction; when left out the one of the borrower's address by the table courts.toml, else it is named when the matter is filed",
+    ),
 );
 
 const REASON: Arg = arg(
@@ -184,6 +190,18 @@ pub(crate) const RESULTS: &[&str] =
 pub(crate) const CLOSE_REASONS: &[&str] =
     &["paid", "settled", "withdrawn", "enforced", "no_assets", "lost", "void"];
 
+/// The same with the one that nobody enters: there is no such proceeding.
+const CLOSED_FOR: &[&str] = &[
+    "paid",
+    "settled",
+    "withdrawn",
+    "enforced",
+    "no_assets",
+    "lost",
+    "void",
+    "mistaken",
+];
+
 /// What shows that a letter arrived.
 pub(crate) const PROOFS: &[&str] = &["signed_receipt", "registered_mail"];
 
@@ -220,6 +238,8 @@ words! {
         CourtStep = "court_step",
         /// Something was entered that moves a clock of the loan (期限变动).
         ClockEntered = "clock_entered",
+        /// A supervisor has chosen the way for a small claim (定办法).
+        WayChosen = "way_chosen",
         /// A limitation period comes to its end (时效将满).
         LimitationNear = "limitation_near",
     }
@@ -267,7 +287,7 @@ const EVENTS: &[EventSpec] = &[
             "a matter was opened; it is not yet filed",
         ),
         called: &["法务立项"],
-        reported_by: &[Reporter::Plugin],
+        reported_by: &[Reporter::Plugin, Reporter::Command("legal existing")],
         fields: &[
             MATTER,
             KIND,
@@ -328,16 +348,19 @@ const EVENTS: &[EventSpec] = &[
         name: LegalEvent::MatterClosed.as_str(),
         doc: text("法务事项已结", "a matter is closed"),
         called: &["法务结案"],
-        reported_by: &[Reporter::Command("legal closed")],
+        reported_by: &[
+            Reporter::Command("legal closed"),
+            Reporter::Command("legal undone"),
+        ],
         fields: &[
             MATTER,
             KIND,
             field(
                 "reason",
-                ArgKind::Choice(CLOSE_REASONS),
+                ArgKind::Choice(CLOSED_FOR),
                 text(
-                    "原因:还清、和解、撤回、执行到位、无财产、败诉、失效",
-                    "paid, settled, withdrawn, enforced, no_assets, lost, void",
+                    "原因:还清、和解、撤回、执行到位、无财产、败诉、失效、误登",
+                    "paid, settled, withdrawn, enforced, no_assets, lost, void, mistaken",
                 ),
             ),
             ON,
@@ -375,8 +398,31 @@ const EVENTS: &[EventSpec] = &[
         ..EventSpec::PLAIN
     },
     CLOCK_ENTERED,
+    WAY_CHOSEN,
     LIMITATION_NEAR,
 ];
+
+/// The ways of a claim that may not be worth a suit.
+pub(crate) const WAYS: &[&str] = &["payment_order", "mediation", "write_off", "suit"];
+
+const WAY_CHOSEN: EventSpec = EventSpec {
+    name: LegalEvent::WayChosen.as_str(),
+    doc: text(
+        "主管定了小额债权的办法:支付令、调解、建议核销或起诉",
+        "a supervisor has chosen the way for a claim: payment order, mediation, write-off or suit",
+    ),
+    called: &["定办法"],
+    reported_by: &[Reporter::Command("legal way")],
+    fields: &[field(
+        "way",
+        ArgKind::Choice(WAYS),
+        text(
+            "办法:payment_order 支付令,mediation 调解,write_off 核销,suit 起诉",
+            "payment_order, mediation, write_off or suit",
+        ),
+    )],
+    ..EventSpec::PLAIN
+};
 
 const CLOCK_ENTERED: EventSpec = EventSpec {
     name: LegalEvent::ClockEntered.as_str(),
@@ -516,6 +562,33 @@ const SETTINGS: &[Setting] = &[
         doc: text(
             "立项后多少天内应提交法院(1–365)",
             "days to file a matter in once it is opened, 1 to 365",
+        ),
+    },
+    Setting {
+        name: "claim_may_fall",
+        kind: ArgKind::Count,
+        default: "100",
+        doc: text(
+            "提交时诉请比批准的少千分之几以内,不必再批(0–1000);一成以内多是批准后还的一期,多了应重新看值不值得诉",
+            "by how many per mille the claim may have fallen at its filing without a second approval, 0 to 1000: a tenth is an instalment paid in between; after more it is to be asked anew whether a suit is worth it",
+        ),
+    },
+    Setting {
+        name: "claim_may_grow",
+        kind: ArgKind::Count,
+        default: "0",
+        doc: text(
+            "提交时诉请比批准的多千分之几以内,不必再批(0–1000);默认多一分也要再批,每天计息入账的可放宽",
+            "by how many per mille it may have grown, 0 to 1000: by default nothing more is claimed than was approved; where interest is booked daily some may be allowed",
+        ),
+    },
+    Setting {
+        name: "courts",
+        kind: ArgKind::Text,
+        default: "\"\"",
+        doc: text(
+            "法院表的文件,相对站点目录;不写为 workflows/courts.toml,没有就不按住址确定法院",
+            "the file with the table of courts, from the site's folder; workflows/courts.toml when left out, and where there is none no court follows from the address",
         ),
     },
 ];

@@ -6,15 +6,18 @@ use domain::order::Order;
 use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
-use store::Conn;
-use store::plugin::{Books, DeliveryError, Raised, Receipt};
+use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
+use store::{Conn, claims};
 
-use crate::books::{self, Opened};
+use crate::books::{self, Occasion, Opened};
+use crate::claim;
 use crate::deadlines;
 use crate::effects::{self, Effects};
 use crate::error::LegalError;
-use crate::manifest::LegalEvent;
+use crate::manifest::{LegalEvent, MANIFEST};
+use crate::outcome::CloseReason;
 use crate::proceeding::{Proceeding, Step, StepKind};
+use crate::rules::Rules;
 use crate::tasks;
 
 /// A proceeding, as the books have it.
@@ -49,17 +52,26 @@ pub(crate) async fn open(
     order: &Order,
     kind: &'static str,
     owner: Option<String>,
-    file_within_days: i64,
+    rules: &Rules,
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
     let refused = |reason: &str| DeliveryError::Refused(reason.to_owned());
-    let claim = order.number("claim").filter(|number| 0 < *number);
+    let (signed, by) = claims::signed_terms(books.conn, order.id)
+        .await
+        .map_err(BooksError::from)?
+        .unwrap_or_default();
+    let asked = claim::asked(&order.args);
+    let claim = match claim::signed_claim(signed.as_deref()) {
+        Some(signed) => Some(signed),
+        None => claim::by_order(books.conn, order.case_id, asked, books.today).await?,
+    };
+    let claim = claim.filter(|claim| Fen(0) < claim.total);
     let claim = claim
         .ok_or_else(|| refused("诉请金额须大于零 · the claim has to be above zero"))?;
-    let court = order.arg("court").map(str::trim).filter(|it| !it.is_empty());
-    let court = court.ok_or_else(|| refused("没有写明法院 · no court is named"))?;
-    let receipt =
-        Receipt { reference: format!("matter:{}", order.id), amount: Some(Fen(claim)) };
+    let court = claim::court(rules, books.conn, order.case_id, order.arg("court"));
+    let court = court.await?.unwrap_or_default();
+    let reference = format!("matter:{}", order.id);
+    let receipt = Receipt { reference, amount: Some(claim.total) };
     match books::standing(books.conn, order.id, order.case_id, kind).await? {
         Some(id) if id == order.id.0 => return Ok(receipt),
         Some(id) => {
@@ -70,31 +82,47 @@ pub(crate) async fn open(
         None => {}
     }
     let file_by = Span::new()
-        .try_days(file_within_days)
+        .try_days(rules.file_within_days)
         .map_or(books.today, |it| books.today.saturating_add(it));
     let matter = Opened {
         id: order.id,
         case_id: order.case_id,
         case_no: &order.case_no,
         kind,
-        court,
-        claim: Fen(claim),
+        court: &court,
+        claim: claim.total,
+        cap: asked,
         reason: order.arg("reason").unwrap_or_default(),
         owner,
         on: books.today,
         file_by,
+        entered_by: None,
     };
     books::open(books.conn, matter).await?;
     books::put_deadlines(books.conn, order.id, &[("file", file_by)]).await?;
+    let by = by.unwrap_or_else(|| MANIFEST.name.to_owned());
+    let (at, signed) = ((Occasion::Approved, books.today), (by.as_str(), books.now_ms));
+    books::add_claim(books.conn, order.id, at, &claim, signed).await?;
+    books::note_stage(books.conn, order.case_id).await?;
+    let (case, today) = (order.case_id, books.today);
+    tell_opened(books, (case, order.id), (kind, &court, claim.total, today));
+    Ok(receipt)
+}
+
+/// Tells the case that a proceeding was opened: its kind, its court, the sum and the day.
+pub(crate) fn tell_opened(
+    books: &mut Books<'_>,
+    (case, matter): (CaseId, OrderId),
+    (kind, court, claim, on): (&str, &str, Fen, Date),
+) {
     let payload = [
-        ("matter", Value::from(order.id.to_string())),
+        ("matter", Value::from(matter.to_string())),
         ("kind", Value::from(kind)),
         ("court", Value::from(court)),
-        ("claim", Value::from(claim)),
-        ("on", Value::from(books.today.to_string())),
+        ("claim", Value::from(claim.0)),
+        ("on", Value::from(on.to_string())),
     ];
-    raise(books, order.case_id, order.id, LegalEvent::MatterOpened, payload);
-    Ok(receipt)
+    raise(books, case, matter, LegalEvent::MatterOpened, payload);
 }
 
 /// Enters what has happened to a proceeding: writes the step, what it makes of the
@@ -138,8 +166,9 @@ pub(crate) async fn undo(
     by: &str,
 ) -> Result<Proceeding, LegalError> {
     let (found, opened, mut steps) = history(books.conn, matter).await?;
+    let was_mistaken = steps.last().is_some_and(|step| is_mistaken(&step.1));
     let newest = steps.pop().map(|step| step.1.kind);
-    if newest != Some(named) {
+    if newest != Some(named) || was_mistaken {
         return Err(LegalError::NotTheNewest { matter, newest });
     }
     if named == StepKind::Closed {
@@ -159,10 +188,45 @@ pub(crate) async fn undo(
         procedure: None,
     };
     let seq = books::add_step(books.conn, matter, &undone, books.now_ms).await?;
+    if named == StepKind::Filed {
+        books::withdraw_filed(books.conn, matter, books.now_ms).await?;
+    }
     let what = (by, StepKind::Undone);
+    let by_hand = books::entered_by(books.conn, matter).await?.is_some();
+    if by_hand && steps.is_empty() {
+        return strike(books, &found, proceeding, by).await;
+    }
     settle(books, (&found, &proceeding), (opened, &steps), what).await?;
     tell(books, &found, &undone, seq);
     Ok(proceeding)
+}
+
+/// Closes a proceeding that was entered by hand and of which no step stands any more: there
+/// is none.
+async fn strike(
+    books: &mut Books<'_>,
+    found: &Matter,
+    opened: Proceeding,
+    by: &str,
+) -> Result<Proceeding, LegalError> {
+    let step = Step {
+        word: Some(CloseReason::Mistaken.to_string()),
+        ..Step::new(StepKind::Closed, books.today)
+    };
+    let mut proceeding = opened.clone();
+    proceeding.take(&step);
+    let seq = books::add_step(books.conn, found.id, &step, books.now_ms).await?;
+    let steps = [(seq, step.clone())];
+    let what = (by, StepKind::Undone);
+    settle(books, (found, &proceeding), (opened, &steps), what).await?;
+    tell(books, found, &step, seq);
+    Ok(proceeding)
+}
+
+/// Whether a step says that there never was such a proceeding.
+fn is_mistaken(step: &Step) -> bool {
+    step.kind == StepKind::Closed
+        && step.word.as_deref() == Some(CloseReason::Mistaken.as_str())
 }
 
 /// Brings the row, the days, their tasks and the clocks of the loan to what the steps of a
@@ -174,6 +238,7 @@ async fn settle(
     (by, what): (&str, StepKind),
 ) -> Result<(), LegalError> {
     books::write(books.conn, proceeding).await?;
+    books::note_stage(books.conn, found.case_id).await?;
     deadlines::follow(books, proceeding, (by, what.as_str())).await?;
     let made = Effects::of(opened, steps);
     effects::follow(books, found.case_id, proceeding, &made, by).await?;

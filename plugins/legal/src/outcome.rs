@@ -56,6 +56,8 @@ domain::words! {
         Lost = "lost",
         /// The payment order could not be served, or was objected to (支付令失效).
         Void = "void",
+        /// There is no such proceeding; it was entered by mistake (误登).
+        Mistaken = "mistaken",
     }
 }
 

@@ -117,7 +117,6 @@ pub(crate) struct Step {
 
 impl Step {
     /// A step without anything beside its day.
-    #[cfg(test)]
     pub(crate) fn new(kind: StepKind, on: Date) -> Self {
         let (until, amount, word) = (None, None, None);
         Self { kind, on, until, amount, word, number: None, procedure: None }

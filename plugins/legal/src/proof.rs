@@ -10,16 +10,44 @@ use crate::proceeding::Proceeding;
 
 /// Every proceeding that is not as its steps have it.
 pub(crate) async fn verify(conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
-    let mut faults = Vec::new();
+    let mut faults = stages(conn).await?;
     let mut after = 0;
     loop {
         let matters = books::kept(conn, after).await?;
         let Some(last) = matters.last() else { return Ok(faults) };
+        let astray = books::astray(conn, (after, last.id.0)).await?;
         after = last.id.0;
         for matter in &matters {
             faults.extend(fault_of(conn, matter).await?);
+            if astray.contains(&matter.id.0) {
+                faults.push(another_sum(matter));
+            }
         }
     }
+}
+
+/// A proceeding whose sum is another than was signed or filed last.
+fn another_sum(matter: &Kept) -> BookFault {
+    let id = matter.id;
+    BookFault {
+        case_id: matter.case_id,
+        zh: format!("法务事项 {id} 的诉请金额与最近一次批准或提交的不符"),
+        en: format!("matter {id} claims another sum than was approved or filed last"),
+    }
+}
+
+/// Cases of which workflows read another stage than their proceedings have come to.
+async fn stages(conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
+    if !books::stages_are_noted(conn).await? {
+        return Ok(Vec::new());
+    }
+    let unlike = books::unlike(conn).await?.into_iter();
+    let fault = |case_id| BookFault {
+        case_id,
+        zh: "案件上记的法院阶段与法务事项不符".to_owned(),
+        en: "the case has another stage before the court than its matters".to_owned(),
+    };
+    Ok(unlike.map(fault).collect())
 }
 
 async fn fault_of(

@@ -1,0 +1,84 @@
+//! Who is in charge of a proceeding, and its papers (承办人与卷宗).
+
+use domain::ids::OrderId;
+use domain::journal::{Entered, FormByHand};
+use domain::tongues::both;
+use store::plugin::{Books, EntryDone, Filled};
+
+use crate::books::{self, Paper};
+use crate::entries::next_day;
+use crate::error::{LegalError, possible};
+use crate::manifest::MANIFEST;
+use crate::matters;
+use crate::proceeding::Stage;
+
+/// The form with which a paper is put on file.
+pub(crate) const PAPER_FORM: &str = "paper";
+
+/// The form with which somebody else is put in charge.
+pub(crate) const OWNER_FORM: &str = "owner";
+
+/// Puts a paper on the file of a proceeding: what it is, where it lies, its hash.
+///
+/// # Errors
+///
+/// [`LegalError`] when its day lies ahead, or what is given as its hash is none.
+pub(crate) async fn file_paper(
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<EntryDone, LegalError> {
+    let matter = filled.order;
+    let (found, _) = matters::standing(books.conn, matter).await?;
+    let on = filled.day("on").unwrap_or(books.today);
+    possible(on, found.opened_on.min(on), books.today)?;
+    let paper = Paper {
+        step: filled.text("step").ok_or(LegalError::Missing("step"))?,
+        document: filled.text("document").ok_or(LegalError::Missing("document"))?,
+        on,
+        number: filled.text("number"),
+        place: filled.text("place").ok_or(LegalError::Missing("place"))?,
+        sha256: filled.text("sha256").map(hash).transpose()?,
+    };
+    let by = (filled.by, books.now_ms);
+    books::put_paper(books.conn, matter, &paper, by).await?;
+    let count = books::papers_of(books.conn, matter).await?;
+    let next = both(&format!("卷宗现有 {count} 份"), &format!("papers on file: {count}"));
+    Ok(done(filled, matter, Some(next)))
+}
+
+/// Puts somebody else in charge of a proceeding that is not closed.
+///
+/// # Errors
+///
+/// [`LegalError`] for a proceeding that is closed.
+pub(crate) async fn pass_on(
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<EntryDone, LegalError> {
+    let matter = filled.order;
+    let (_, proceeding) = matters::standing(books.conn, matter).await?;
+    if proceeding.stage == Stage::Closed {
+        let status = proceeding.stage.to_string();
+        return Err(LegalError::WrongStatus { matter, status });
+    }
+    let owner = filled.text("to").ok_or(LegalError::Missing("to"))?;
+    books::pass_on(books.conn, matter, owner).await?;
+    Ok(done(filled, matter, next_day(&proceeding, books.today)))
+}
+
+/// A hash as it is kept: 64 hexadecimal digits, small.
+fn hash(text: &str) -> Result<String, LegalError> {
+    let text = text.to_ascii_lowercase();
+    let is_one = text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit());
+    if is_one { Ok(text) } else { Err(LegalError::NoHash) }
+}
+
+fn done(filled: &Filled<'_>, matter: OrderId, next: Option<String>) -> EntryDone {
+    let what = FormByHand {
+        plugin: MANIFEST.name.to_owned(),
+        form: filled.form.name.to_owned(),
+        order: Some(matter),
+        filled: filled.values.clone(),
+    };
+    EntryDone { closes_with: None, also_closes: None, what: Entered::Form(what), next }
+}

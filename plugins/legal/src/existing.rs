@@ -1,0 +1,143 @@
+//! Proceedings that are older than the book (存量法院案件): a loan that is taken over may
+//! have been sued for, judged or enforced before anybody entered it here.
+
+use domain::court::Claim;
+use domain::ids::OrderId;
+use domain::journal::{Entered, FormByHand};
+use domain::money::Fen;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use store::plugin::{Books, BooksError, EntryDone, Filled};
+use store::{case_book, ids};
+
+use crate::books::{self, Occasion, Opened};
+use crate::entries::next_day;
+use crate::error::{LegalError, possible};
+use crate::manifest::MANIFEST;
+use crate::matters;
+use crate::outcome::Document;
+use crate::proceeding::{Step, StepKind};
+use crate::rules::Rules;
+
+/// The name of the form.
+pub(crate) const FORM: &str = "existing";
+
+/// A suit is no older than this; what is, is a slip.
+const OLDEST_YEARS: i16 = 50;
+
+/// Enters a proceeding that exists already, with the steps that it has come through, as if
+/// each had been entered on its day: stage, days, clocks and events follow.
+///
+/// # Errors
+///
+/// [`LegalError`] when one of its kind is open already, a day cannot be, or a step lacks
+/// what it needs. Nothing is written then.
+pub(crate) async fn enter(
+    rules: &Rules,
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<EntryDone, LegalError> {
+    let kind = filled.text("kind").ok_or(LegalError::Missing("kind"))?;
+    let kind: &'static str = if kind == "suit" { "suit" } else { "payment_order" };
+    let on = filled.day("on").ok_or(LegalError::Missing("on"))?;
+    possible(on, books.today.saturating_sub(OLDEST_YEARS.years()), books.today)?;
+    let claim = filled.fen("claim").filter(|fen| Fen(0) < *fen);
+    let claim = claim.ok_or(LegalError::Missing("claim"))?;
+    let open = books::standing(books.conn, OrderId(0), filled.case_id, kind).await?;
+    if let Some(other) = open {
+        return Err(LegalError::AlreadyInCourt(OrderId(other)));
+    }
+    let steps = steps(filled, kind, on)?;
+    let matter = open_matter(rules, filled, (kind, on, claim), books).await?;
+    let mut proceeding = None;
+    for step in &steps {
+        proceeding = Some(matters::record(books, matter, step, filled.by).await?);
+    }
+    let what = FormByHand {
+        plugin: MANIFEST.name.to_owned(),
+        form: filled.form.name.to_owned(),
+        order: Some(matter),
+        filled: filled.values.clone(),
+    };
+    let today = books.today;
+    Ok(EntryDone {
+        closes_with: None,
+        also_closes: None,
+        what: Entered::Form(what),
+        next: proceeding.as_ref().and_then(|proceeding| next_day(proceeding, today)),
+    })
+}
+
+/// Opens the proceeding under a number of its own: no order has asked for it.
+async fn open_matter(
+    rules: &Rules,
+    filled: &Filled<'_>,
+    (kind, on, claim): (&'static str, Date, Fen),
+    books: &mut Books<'_>,
+) -> Result<OrderId, LegalError> {
+    let case = filled.case_id;
+    let first = ids::allocate(books.conn, 1).await.map_err(BooksError::from)?;
+    let matter = OrderId(first);
+    let numbers = case_book::case_nos(books.conn, &[case]).await;
+    let numbers = numbers.map_err(BooksError::from)?;
+    let case_no = numbers.get(&case).cloned().unwrap_or_default();
+    let court = filled.text("court").ok_or(LegalError::Missing("court"))?;
+    let owner = filled.text("owner").map(str::to_owned);
+    let opened = Opened {
+        id: matter,
+        case_id: case,
+        case_no: &case_no,
+        kind,
+        court,
+        claim,
+        cap: None,
+        reason: filled.reason,
+        owner: owner.or_else(|| rules.owner.clone()),
+        on,
+        file_by: on,
+        entered_by: Some(filled.by),
+    };
+    books::open(books.conn, opened).await?;
+    books::put_deadlines(books.conn, matter, &[("file", on)]).await?;
+    let bare: Claim = books::bare(claim);
+    let signed = (filled.by, books.now_ms);
+    books::add_claim(books.conn, matter, (Occasion::Filed, on), &bare, signed).await?;
+    matters::tell_opened(books, (case, matter), (kind, court, claim, on));
+    Ok(matter)
+}
+
+/// The steps that a form tells of, in the order of a proceeding.
+fn steps(filled: &Filled<'_>, kind: &str, on: Date) -> Result<Vec<Step>, LegalError> {
+    let number = |name: &str| filled.text(name).map(str::to_owned);
+    let mut steps =
+        vec![Step { number: number("court_no"), ..Step::new(StepKind::Filed, on) }];
+    if kind == "payment_order" {
+        if let Some(on) = filled.day("issued") {
+            // The order bears the number of its proceeding where no other is given.
+            let number = number("court_no");
+            steps.push(Step { number, ..Step::new(StepKind::Issued, on) });
+        }
+        if let Some(on) = filled.day("served") {
+            let word = Some(Document::PaymentOrder.to_string());
+            steps.push(Step { word, ..Step::new(StepKind::Served, on) });
+        }
+    }
+    if let Some(on) = filled.day("judged") {
+        let result = filled.text("result").ok_or(LegalError::Missing("result"))?;
+        steps.push(Step {
+            until: filled.day("pay_by"),
+            amount: filled.fen("awarded"),
+            word: Some(result.to_owned()),
+            ..Step::new(StepKind::Judgment, on)
+        });
+    }
+    if let Some(on) = filled.day("enforced") {
+        let number = number("enforcement_no");
+        steps.push(Step { number, ..Step::new(StepKind::Enforcement, on) });
+    }
+    if let Some(on) = filled.day("terminated") {
+        let number = number("enforcement_no");
+        steps.push(Step { number, ..Step::new(StepKind::Terminated, on) });
+    }
+    Ok(steps)
+}

@@ -1,0 +1,53 @@
+//! Which way a claim goes that may not be worth a suit (定办法): a supervisor's word.
+
+use domain::journal::{Entered, FormByHand};
+use domain::tongues::both;
+use serde_json::{Map, Value};
+use store::plugin::{Books, EntryDone, Filled, Raised};
+
+use crate::books;
+use crate::claim;
+use crate::error::LegalError;
+use crate::manifest::{LegalEvent, MANIFEST};
+
+/// The name of the form.
+pub(crate) const FORM: &str = "way";
+
+/// Tells the case which way was chosen.
+///
+/// # Errors
+///
+/// [`LegalError`] for a claim that is before a court already, or of which nothing is left.
+pub(crate) async fn enter(
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<EntryDone, LegalError> {
+    let way = filled.text("way").ok_or(LegalError::Missing("way"))?;
+    let (case, today) = (filled.case_id, books.today);
+    if let Some((matter, _)) = books::of_case(books.conn, case).await?.first() {
+        return Err(LegalError::AlreadyInCourt(*matter));
+    }
+    let claim = claim::by_order(books.conn, case, None, today).await?;
+    let payload = [("way".to_owned(), Value::from(way))];
+    books.raised.push(Raised {
+        case_id: case,
+        kind: LegalEvent::WayChosen.to_string(),
+        payload: Map::from_iter(payload),
+        dedupe_key: format!("way:{case}:{}", books.now_ms),
+    });
+    let what = FormByHand {
+        plugin: MANIFEST.name.to_owned(),
+        form: filled.form.name.to_owned(),
+        order: None,
+        filled: filled.values.clone(),
+    };
+    let next = claim.map(|claim| claim::parts(&claim, today)).unwrap_or_else(|| {
+        both("台账没有应还记录", "the books have nothing that fell due")
+    });
+    Ok(EntryDone {
+        closes_with: None,
+        also_closes: None,
+        what: Entered::Form(what),
+        next: Some(next),
+    })
+}

@@ -21,12 +21,17 @@ workflow "escalate_to_legal" {
       title = { zh = "几次没有送达交主管", en = "Letters that failed before the manager decides" } },
     urgent_below = { 60, min = 30, max = 365, unit = "days",
       title = { zh = "时效剩几天算将满", en = "Days left that count as soon" } },
-    court = { "被告住所地人民法院",
-      title = { zh = "管辖法院", en = "Court that has jurisdiction" } },
+    -- 再小的,一次诉讼的人工和费用占去两成以上 · below it the work and fee of a suit eat a fifth and more
+    suit_from = { yuan(5000), min = yuan(10), max = yuan(100000), unit = "yuan",
+      title = { zh = "至少多少才报批起诉,不到的先由主管在支付令、调解、核销之间定", en = "Least sum for a suit; for less a supervisor chooses payment order, mediation or write-off" } },
+    court = { "",
+      title = { zh = "管辖法院,不写按住址查法院表", en = "Court that has jurisdiction; by the table of courts when left out" } },
     decide_within = { 90 * days, min = 7 * days, max = 180 * days,
       title = { zh = "第二人批准的期限", en = "The second person decides within" } },
-    reconsider_after = { 180 * days, min = 30 * days, max = 730 * days,
+    reconsider_after = { 30 * days, min = 7 * days, max = 730 * days,
       title = { zh = "未获批准后多久再议", en = "Reconsidered after a refusal" } },
+    expired_again = { 180 * days, min = 30 * days, max = 730 * days,
+      title = { zh = "时效已过的多久再看", en = "Looked at again once past the period" } },
     review_every = { 90 * days, min = 7 * days, max = 365 * days,
       title = { zh = "法院程序多久复核一次", en = "Between two looks at the proceeding" } },
     recheck_assets = { 180 * days, min = 30 * days, max = 730 * days,
@@ -48,6 +53,14 @@ end
 local function is_expired(case)
   local left = case.limitation_days_left
   return left ~= nil and left < 0
+end
+
+-- 没有写的由程序按住址查 · what is left out follows from the address
+local function named_court()
+  if setting.court == "" then
+    return nil
+  end
+  return setting.court
 end
 
 -- 届满后重新签订了协议,或补登了合同、中止的事由 · a new agreement, or an earlier fact was entered
@@ -139,7 +152,7 @@ end
 
 -- 投诉、异议停催收,停不了时效:将满的照样报批起诉 · a hold stops demands, never the period
 local function must_sue(case)
-  return is_urgent(case) and not is_expired(case) and not memo.matter and not memo.asked_suit
+  return is_urgent(case) and not is_expired(case) and not case.court_stage and not memo.asked_suit
 end
 
 -- 已报批或已否决的,不再报一次 · asked for or refused already: it is not asked for again
@@ -150,8 +163,16 @@ local function just_hold(reason)
 end
 
 -- 钱已还清,诉讼要收尾 · the money came: the proceeding has to be closed
-local function close_down(reason)
-  if memo.matter then
+local function close_down(case, reason)
+  if case.court_stage == "opened" then
+    task {
+      title = {
+        zh = "已还款,案件还没有提交法院:不要提交,登记结案",
+        en = "It was paid and is not at court yet: do not file it, close the matter",
+      },
+      by = role "legal", kind = "withdraw",
+    }
+  elseif case.court_stage then
     task {
       title = {
         zh = "已还款,案件仍在法院:请撤诉、解除查封或结案",
@@ -165,10 +186,10 @@ end
 
 always {
   on_cured = function(case)
-    return close_down("cured")
+    return close_down(case, "cured")
   end,
   on_paid_off = function(case)
-    return close_down("paid_off")
+    return close_down(case, "paid_off")
   end,
   on_payment = function(case)
     if case.overdue > 0 then
@@ -221,7 +242,9 @@ always {
     end
     memo.matter = nil
     memo.asked_suit = nil -- 撤回的可以再报 · what was withdrawn may be asked for again
-    if matter.reason == "no_assets" then
+    if matter.reason == "mistaken" then
+      return go "gate" -- 误登的,没有这件案子 · there never was such a matter
+    elseif matter.reason == "no_assets" then
       return go "no_assets"
     elseif matter.reason == "withdrawn" or matter.reason == "void" then
       return go "not_filed"
@@ -269,12 +292,25 @@ always {
   end,
 }
 
+-- 入册前已起诉的,从它现在的阶段接着办 · a suit that is older than the book goes on from where it stands
+local function in_court_already(case)
+  if case.court_stage == "terminated" then
+    return go "no_assets"
+  elseif case.court_stage == "judged" then
+    return go "after_judgment"
+  end
+  return go "in_court"
+end
+
 stage "gate" {
   title = { zh = "转诉条件", en = "May it go on?" },
   enter = function(case)
     start "limitation_watch"
     if #case.guarantors > 0 then
       start "guarantee_watch"
+    end
+    if case.court_stage then
+      return in_court_already(case)
     end
     -- 时效将满的不等联络 · near the end nobody waits for a contact
     if was_reached(case) or (is_urgent(case) and not is_expired(case)) then
@@ -310,7 +346,9 @@ stage "gate" {
 stage "demand" {
   title = { zh = "催收通知书", en = "Demand letter" },
   enter = function(case)
-    if is_expired(case) then
+    if case.court_stage then
+      return in_court_already(case)
+    elseif is_expired(case) then
       return go "expired"
     end
     for _, guarantor in ipairs(case.guarantors) do
@@ -385,7 +423,7 @@ stage "after_expiry" {
       by = role "supervisor", kind = "gate",
       in_days = 10,
     }
-    return wait(setting.reconsider_after, "gate")
+    return wait(setting.expired_again, "gate")
   end,
   on_clock_entered = back_in_time,
 }
@@ -432,8 +470,12 @@ stage "serve_again" {
 stage "suit" {
   title = { zh = "报批起诉", en = "Suit awaiting approval" },
   enter = function(case)
-    if is_expired(case) then
+    if case.court_stage then
+      return in_court_already(case)
+    elseif is_expired(case) then
       return go "expired"
+    elseif case.overdue < setting.suit_from and not memo.suit_chosen then
+      return become "small_claim"
     end
     task {
       title = {
@@ -443,9 +485,9 @@ stage "suit" {
       by = role "legal", kind = "suit_check",
     }
     memo.asked_suit = true
+    -- 金额由程序按台账算:批准时一次,提交时再一次 · the sum is reckoned when approved and when filed
     file_suit {
-      claim = case.overdue,
-      court = setting.court,
+      court = named_court(),
       reason = {
         zh = "催收通知书期满未还",
         en = "the term of the demand letter is over and nothing was paid",
@@ -477,8 +519,8 @@ stage "not_filed" {
   enter = function(case)
     task {
       title = {
-        zh = "没有起诉:请主管决定分期、补充材料或核销",
-        en = "No suit was filed: a supervisor decides on instalments, more papers or a write-off",
+        zh = "没有起诉:请主管决定分期、补充材料或核销;材料补齐的用 legal way 定为起诉,马上再报",
+        en = "No suit was filed: a supervisor decides on instalments, more papers or a write-off; once the papers are there, legal way asks for the suit at once",
       },
       by = role "supervisor", ends_with = "stage", kind = "no_suit", in_days = 10,
     }
@@ -490,6 +532,14 @@ stage "not_filed" {
   on_limitation_near = function(case)
     press(case, "没有起诉", "no suit was filed")
     return stay()
+  end,
+  on_way_chosen = function(case, chosen)
+    if chosen.way ~= "suit" then
+      return become "small_claim"
+    end
+    memo.asked_suit = nil
+    memo.suit_chosen = true
+    return go "suit"
   end,
 }
 

@@ -11,7 +11,9 @@ local function with_spans(t)
     most_letters = 2,
     urgent_below = 60,
     decide_within = 90 * days,
-    reconsider_after = 180 * days,
+    reconsider_after = 30 * days,
+    expired_again = 180 * days,
+    suit_from = yuan(5000),
     review_every = 90 * days,
     recheck_assets = 180 * days,
     last_break = 3,
@@ -137,15 +139,28 @@ test("保证期间内的保证人另寄通知,过了期间的不寄", function(t
   t.expect_nothing_sent()
 end)
 
-test("第二人不批准:交主管,半年后再议", function(t)
+test("第二人不批准:交主管,按设定的天数再议", function(t)
   local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
   t.advance(15 * days)
   t.expect_stage(c, "suit")
   t.event(c, "rejected", { verb = "file_suit", order = "1", reason = "证据不足" })
   t.expect_stage(c, "not_filed")
   t.expect_task("no_suit", { by = role "supervisor" })
-  t.advance(180 * days)
+  t.advance(29 * days)
+  t.expect_stage(c, "not_filed")
+  t.advance(1 * days)
   t.expect_stage(c, "demand")
+end)
+
+test("没有批准的,主管定为起诉就马上再报,小额的也报", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.advance(15 * days)
+  t.event(c, "rejected", { verb = "file_suit", order = "1", reason = "证据不足" })
+  t.event(c, "way_chosen", { way = "suit" })
+  t.expect_stage(c, "suit")
+  t.event(c, "rejected", { verb = "file_suit", order = "2", reason = "证据不足" })
+  t.event(c, "way_chosen", { way = "mediation" })
+  t.expect_workflow(c, "small_claim")
 end)
 
 test("九十天无人批准,同样交主管", function(t)
@@ -484,4 +499,41 @@ test("时效已过的,登记了重新签订的协议还没有使时效回来的,
   t.event(c, "legal_override", {})
   t.event(c, "clock_entered", { what = "contract" })
   t.expect_stage(c, "expired")
+end)
+
+-- 入册前已起诉的,不再催告、不再起诉 · a suit that is older than the book: no demand, no second suit
+test("入册前已在法院的:从现在的阶段接着办,不寄通知书,不再报批起诉", function(t)
+  with_spans(t)
+  for stage, place in pairs { filed = "in_court", judged = "after_judgment", terminated = "no_assets" } do
+    local c = t.case { overdue = yuan(20000), days_past_due = 400, court_stage = stage }
+    t.enrol(c)
+    t.expect_stage(c, place)
+  end
+  t.advance(30 * days)
+  t.expect_no_task("approval")
+end)
+
+test("催告以后登记了已有的诉讼:转入法院程序,不再报批", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.event(c, "matter_opened", { matter = "7", kind = "suit", court = "虚构县人民法院", claim = yuan(20000) })
+  t.expect_stage(c, "in_court")
+  t.advance(60 * days)
+  t.expect_no_task("approval")
+end)
+
+test("误登的诉讼撤回了:回到转诉条件", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.event(c, "matter_opened", { matter = "7", kind = "suit" })
+  t.event(c, "matter_closed", { matter = "7", kind = "suit", reason = "mistaken" })
+  t.expect_stage(c, "demand")
+end)
+
+test("批准以后、提交以前还清:提醒不要提交", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.advance(15 * days)
+  t.approve("file_suit")
+  t.expect_stage(c, "in_court")
+  t.pay(c, yuan(20000))
+  t.expect_task("withdraw", { by = role "legal" })
+  t.expect_finished("cured", c)
 end)

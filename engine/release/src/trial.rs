@@ -250,6 +250,19 @@ fn case_of(number: usize) -> CaseFacts {
     const DUE_IN: [Option<i64>; 7] =
         [Some(3), None, Some(0), Some(1), Some(15), Some(30), Some(7)];
     const PROMISED: [Option<i64>; 5] = [None, Some(1), Some(10), Some(60), Some(200)];
+    const COURT: [Option<&str>; 11] = [
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        Some("opened"),
+        Some("filed"),
+        Some("judged"),
+        Some("terminated"),
+    ];
     let mut case = made_up_case();
     let today = case.today;
     let day = |days: i64| today.saturating_add(days.days());
@@ -257,6 +270,7 @@ fn case_of(number: usize) -> CaseFacts {
     case.days_past_due = LATE[number % LATE.len()];
     case.oldest_unpaid_on = Some(day(-i64::from(case.days_past_due)));
     case.limitation_ends_on = LEFT[number % LEFT.len()].map(day);
+    case.court_stage = COURT[number % COURT.len()].map(str::to_owned);
     case.next_due_on = DUE_IN[number % DUE_IN.len()].map(day);
     case.next_due_amount = case.next_due_on.map(|_| Fen(50_000));
     case.promise_due_on = PROMISED[number % PROMISED.len()].map(day);

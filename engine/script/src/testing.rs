@@ -69,6 +69,8 @@ pub struct CaseSpec {
     pub wechat: bool,
     /// Days until the limitation period ends.
     pub limitation_days_left: Option<i64>,
+    /// At which stage it is before a court since before the test, as case.court_stage.
+    pub court_stage: Option<String>,
     /// Days until the next instalment falls due; nothing lies ahead without it.
     pub days_until_due: Option<u32>,
     /// What falls due then.
@@ -94,6 +96,7 @@ impl Default for CaseSpec {
             phone: true,
             wechat: false,
             limitation_days_left: None,
+            court_stage: None,
             days_until_due: None,
             next_due_amount: Fen(100_000),
             instalments: 1,

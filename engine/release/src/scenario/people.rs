@@ -11,8 +11,8 @@ use runtime::Engine;
 use runtime::work::Silence;
 use script::testing::CaseSpec;
 use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
-use store::facts;
 use store::ledger::{self, NewEntry};
+use store::{claims, facts};
 
 use crate::scenario::book::{self, Book};
 use crate::scenario::store_scenario::ACTOR;
@@ -46,6 +46,7 @@ pub(super) async fn import(
     ledger::post_entries(tx.conn(), &now, &entries).await?;
     let (cause, debtor_type) = (spec.cause.as_deref(), spec.debtor_type.as_deref());
     case_book::set_character(tx.conn(), case, cause, debtor_type).await?;
+    claims::set_stage(tx.conn(), case, spec.court_stage.as_deref()).await?;
     tx.commit().await?;
     Ok(case)
 }

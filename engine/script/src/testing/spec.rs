@@ -142,6 +142,16 @@ pub(crate) const CASE_KEYS: &[CaseKey] = &[
         |spec, value| whole(value).map(|it| spec.limitation_days_left = Some(it)),
     ),
     key(
+        "court_stage",
+        "court_stage = \"judged\"",
+        text("没有", "none"),
+        text(
+            "入册前已在法院的阶段,见案件字段 court_stage",
+            "its stage before a court since before the book, see the case field court_stage",
+        ),
+        |spec, value| values::text(value).map(|text| spec.court_stage = Some(text)),
+    ),
+    key(
         "days_until_due",
         "days_until_due = 3",
         text("没有未到期的分期", "nothing falls due later"),

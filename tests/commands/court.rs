@@ -30,8 +30,15 @@ impl Court {
             .site
             .until("the suit waits", || (staffed.waiting().len() == 1).then_some(()));
         let matter = staffed.waiting().remove(0);
+        // Whoever signs sees whom it is about, what is claimed, and what the court takes.
+        let waiting = staffed.site.rows(&["approve"]);
+        let signed = waiting[0]["to_sign"].as_str().expect("what is signed");
+        for part in ["诉请", "法院收费约 50.00 元", "法院:演练法院"] {
+            assert!(signed.contains(part), "{part}: {signed}");
+        }
+        assert!(waiting[0]["name"].is_string(), "{waiting:?}");
         let approve = ["approve", matter.as_str(), "--reason", "材料齐全"];
-        staffed.expect_as("nobody", 0, &approve, "已批准");
+        staffed.expect_as("nobody", 0, &approve, "诉请");
         let case = Book::case(0);
         let court = Self { staffed, daemon, case, matter };
         court.staffed.site.until("the suit is open", || {
@@ -285,4 +292,78 @@ fn what_bears_on_the_clocks_of_a_loan_is_entered_and_moves_them() {
     assert_eq!(what["order"], Value::Null, "it is about the loan");
     court.daemon.stop();
     court.staffed.site.verify();
+}
+
+#[test]
+fn a_suit_that_is_older_than_the_book_is_entered_seen_and_taken_back() {
+    if !can_be_others() {
+        return;
+    }
+    let staffed = StaffedSite::open();
+    Book::of(&staffed.site).lend(&staffed.site, 1, 12);
+    let daemon = staffed.site.start_and_wait();
+    staffed.site.until("the suit waits", || (staffed.waiting().len() == 1).then_some(()));
+    let case = Book::case(0);
+    let today = staffed.site.today().to_string();
+    let existing = [
+        "legal",
+        "existing",
+        &case,
+        "--kind",
+        "诉讼",
+        "--court",
+        "虚构县人民法院",
+        "--on",
+        &today,
+        "--court-no",
+        "虚民初7号",
+        "--claim",
+        "300",
+        "--judged",
+        &today,
+        "--result",
+        "胜诉",
+        "--awarded",
+        "300",
+        "--owner",
+        "示例法务",
+        "--reason",
+        "接手时核对卷宗",
+    ];
+    staffed.expect_as("bin", 5, &existing, "没有这个权限");
+    staffed.expect_as("nobody", 0, &existing, "下一期限:");
+    let rows = staffed.site.rows(&["legal", "ls"]);
+    assert_eq!(
+        (rows[0]["stage"].as_str(), rows[0]["court"].as_str()),
+        (Some("judged"), Some("虚构县人民法院"))
+    );
+    let shown = staffed.site.json(&["case", "show", &case]);
+    assert_eq!(shown["facts"]["court_stage"], "judged");
+    let (_, story) = staffed.run_as("bin", &["case", "show", &case]);
+    for part in ["接手时已有的法院案件", "案号 虚民初7号", "判给金额 300.00 元"]
+    {
+        assert!(story.contains(part), "{part}: {story}");
+    }
+    staffed.expect_as("nobody", 1, &existing, "已有未结的同类事项");
+    let paper = ["--step", "裁判", "--document", "判决书", "--place", "档案2026-7"];
+    let paper = [&["legal", "paper", &case][..], &paper, &["--reason", "归档"]].concat();
+    staffed.expect_as("nobody", 0, &paper, "卷宗现有 1 份");
+    // The suit that a workflow asks for finds it and is not opened beside it.
+    let asked = staffed.waiting().remove(0);
+    staffed.expect_as("nobody", 0, &["approve", &asked, "--reason", "同意"], "已批准");
+    staffed.site.until("the order has failed", || {
+        let rows = staffed.site.rows(&["order", "ls"]);
+        rows.iter().any(|row| row["status"] == "failed").then_some(())
+    });
+    assert_eq!(staffed.site.rows(&["legal", "ls"]).len(), 1);
+
+    for step in ["裁判", "提交法院"] {
+        let undone = ["legal", "undone", &case, "--step", step, "--reason", "登错了贷款"];
+        staffed.expect_as("nobody", 0, &undone, "已登记");
+    }
+    assert_eq!(staffed.site.rows(&["legal", "ls"]), Vec::<Value>::new());
+    let shown = staffed.site.json(&["case", "show", &case]);
+    assert_eq!(shown["facts"]["court_stage"], Value::Null);
+    daemon.stop();
+    staffed.site.verify();
 }

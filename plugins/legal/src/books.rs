@@ -27,10 +27,11 @@ pub(crate) use claims::{
     Occasion, add as add_claim, astray, bare, signed, unfiled, withdraw_filed,
 };
 pub(crate) use letters::{of_case as proofs_of_case, proofs, prove, receipts, retract};
-pub(crate) use papers::{Paper, papers_of, pass_on, put_paper};
+pub(crate) use papers::{Paper, name_court, papers_of, pass_on, put_paper};
 pub(crate) use stages::{entered_by, note_stage, stages_are_noted, stages_noted, unlike};
 
-/// The books of the legal department; a matter has the number of its order.
+/// The books of the legal department; a matter has the number of its order, or one of its own
+/// where it is older than the book.
 pub(crate) const MIGRATIONS: &[&str] = &[
     "create table matters (
       id bigint primary key,
@@ -404,21 +405,6 @@ pub(crate) async fn write(conn: &mut Conn, it: &Proceeding) -> Result<(), BooksE
         .bind(it.closed.map(|closed| closed.1.as_str()))
         .execute(conn)
         .await?;
-    Ok(())
-}
-
-const MOVE: &str = "
-    update matters
-    set court = $2
-    where id = $1";
-
-/// Names the court at which a proceeding was filed, where it is another than was meant.
-pub(crate) async fn name_court(
-    conn: &mut Conn,
-    matter: OrderId,
-    court: &str,
-) -> Result<(), BooksError> {
-    sqlx::query(MOVE).bind(matter.0).bind(court.to_owned()).execute(conn).await?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! The papers of proceedings (卷宗): which, where each lies, and by which hash it is known
-//! again.
+//! The files of proceedings (卷宗): the papers, where each lies and by which hash it is known
+//! again; who is in charge, and at which court.
 
 use domain::ids::OrderId;
 use jiff::civil::Date;
@@ -76,5 +76,20 @@ pub(crate) async fn pass_on(
     owner: &str,
 ) -> Result<(), BooksError> {
     sqlx::query(PASS_ON).bind(matter.0).bind(owner.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
+const MOVE: &str = "
+    update matters
+    set court = $2
+    where id = $1";
+
+/// Names the court at which a proceeding was filed, where it is another than was meant.
+pub(crate) async fn name_court(
+    conn: &mut Conn,
+    matter: OrderId,
+    court: &str,
+) -> Result<(), BooksError> {
+    sqlx::query(MOVE).bind(matter.0).bind(court.to_owned()).execute(conn).await?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 -- 编辑器提示文件:由程序生成,不要修改,也不会被运行。
 -- Generated for editors; do not edit, it is never run.
 
----@alias StageName string|"acknowledge"|"after_expiry"|"after_judgment"|"after_the_end"|"announce"|"apologise"|"assess"|"asset_search"|"back"|"check"|"check_booking"|"condolence"|"cooling_off"|"court_review"|"decide"|"demand"|"demand_anew"|"disproved"|"estate"|"estate_review"|"expired"|"failed"|"file_claim"|"first_call"|"first_message"|"first_task"|"gate"|"given_up"|"grace"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"missed"|"moved"|"next_part"|"no_assets"|"no_more_promises"|"no_new_date"|"not_entered"|"not_filed"|"not_found"|"not_gone"|"not_graded"|"not_served"|"nothing_came"|"over"|"read"|"registered_letter"|"running"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"unwilling"|"verify"|"visit_debtor"|"waiting"|"wrong_number"
----@alias WorkflowName string|"bankruptcy"|"complaint"|"deceased"|"dispute"|"due_soon"|"escalate_to_legal"|"guarantee_watch"|"hardship"|"limitation_watch"|"plan"|"promise"|"remind"|"reply"|"reward_collector"|"visit"
+---@alias StageName string|"acknowledge"|"after_expiry"|"after_judgment"|"after_the_end"|"announce"|"apologise"|"assess"|"asset_search"|"back"|"check"|"check_booking"|"choice"|"condolence"|"cooling_off"|"court_review"|"decide"|"demand"|"demand_anew"|"disproved"|"estate"|"estate_review"|"expired"|"failed"|"file_claim"|"first_call"|"first_message"|"first_task"|"gate"|"given_up"|"grace"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"mediation"|"missed"|"moved"|"next_part"|"no_assets"|"no_more_promises"|"no_new_date"|"not_entered"|"not_filed"|"not_found"|"not_gone"|"not_graded"|"not_served"|"nothing_came"|"over"|"payment_order"|"read"|"registered_letter"|"running"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"unwilling"|"verify"|"visit_debtor"|"waiting"|"way"|"write_off"|"wrong_number"
+---@alias WorkflowName string|"bankruptcy"|"complaint"|"deceased"|"dispute"|"due_soon"|"escalate_to_legal"|"guarantee_watch"|"hardship"|"limitation_watch"|"plan"|"promise"|"remind"|"reply"|"reward_collector"|"small_claim"|"visit"
 ---@alias TemplateName string|"complaint_received"|"condolence"|"demand_letter"|"demand_letter_guarantor"|"demand_letter_urgent"|"due_soon"|"part_payment"|"payment_link"|"promise_smaller"|"remind_1"|"remind_letter"|"visit_letter"
 ---@alias RoleName string|"administrator"|"collector"|"compliance"|"editor"|"legal"|"risk"|"supervisor"
 
@@ -65,6 +65,9 @@
 ---@field on_hold boolean 是否暂停 / any hold is in force
 ---@field limitation_ends_on Day? 诉讼时效届满日 / last day of the limitation period, by proved evidence
 ---@field limitation_days_left integer? 诉讼时效剩余天数 / days until the limitation period ends; negative once it is over
+---@field court_stage string? 在法院的阶段:opened 已立项未提交,filed、accepted、issued、served、objected、judged、appealed、enforcing、terminated;没有未结的法院程序时为 nil / its stage before a court: opened (approved, not filed), filed, accepted, issued, served, objected, judged, appealed, enforcing, terminated; nil without an open proceeding
+---@field court_fee integer 按逾期金额起诉的案件受理费(分),依诉讼费用交纳办法第十三条;简易程序、调解减半 / what a court takes for a suit about the overdue amount, in fen, by article 13 of the Measures on litigation costs; half in a simplified procedure or by mediation
+---@field payment_order_fee integer 按逾期金额申请支付令的费用(分),为案件受理费的三分之一 / what it takes for a payment order about the overdue amount, in fen: a third of that
 ---@field debtor Person? 客户 / the borrower
 ---@field guarantors Person[] 保证人;写在 enrol 里按人数,at_least(1) 是有保证人 / the guarantors; in enrol their number, at_least(1) for any
 ---@field heirs Person[] 继承人 / the heirs on record
@@ -332,7 +335,7 @@
 ---@class Event.matter_closed
 ---@field matter string? 法务事项编号 / the number of the matter
 ---@field kind "suit"|"payment_order"? 事项类别:suit 诉讼,payment_order 支付令 / suit or payment_order
----@field reason "paid"|"settled"|"withdrawn"|"enforced"|"no_assets"|"lost"|"void"? 原因:还清、和解、撤回、执行到位、无财产、败诉、失效 / paid, settled, withdrawn, enforced, no_assets, lost, void
+---@field reason "paid"|"settled"|"withdrawn"|"enforced"|"no_assets"|"lost"|"void"|"mistaken"? 原因:还清、和解、撤回、执行到位、无财产、败诉、失效、误登 / paid, settled, withdrawn, enforced, no_assets, lost, void, mistaken
 ---@field on Day? 日期 / the day
 
 ---法院程序有了进展:受理、开庭、送达、签发、异议成立、上诉、保全、续行、申请执行、终本、复查;undone 为撤回误登的最近一步 / a step of a proceeding: accepted, hearing, served, issued, objected, appealed, preserved, renewed, enforcement, terminated, rechecked; undone takes the newest one back
@@ -350,6 +353,10 @@
 ---@field what "contract"|"accelerated"|"extended"|"agreed"|"suspended"|"notice"|"mediation"|"claim"|"consented"|"demanded"|"in_vain"|"retracted"? 哪一项 / which of them
 ---@field on Day? 日期 / the day
 ---@field until Day? 到哪天 / until when
+
+---主管定了小额债权的办法:支付令、调解、建议核销或起诉 / a supervisor has chosen the way for a claim: payment order, mediation, write-off or suit
+---@class Event.way_chosen
+---@field way "payment_order"|"mediation"|"write_off"|"suit"? 办法:payment_order 支付令,mediation 调解,write_off 核销,suit 起诉 / payment_order, mediation, write_off or suit
 
 ---诉讼时效将满,时效看守已开待办 / the limitation period comes to its end, and the watch has opened its task
 ---@class Event.limitation_near
@@ -451,6 +458,7 @@
 ---@field on_matter_closed? fun(case: Case, event: Event.matter_closed): Decision? 法务事项已结 / a matter is closed
 ---@field on_court_step? fun(case: Case, event: Event.court_step): Decision? 法院程序有了进展:受理、开庭、送达、签发、异议成立、上诉、保全、续行、申请执行、终本、复查;undone 为撤回误登的最近一步 / a step of a proceeding: accepted, hearing, served, issued, objected, appealed, preserved, renewed, enforcement, terminated, rechecked; undone takes the newest one back
 ---@field on_clock_entered? fun(case: Case, event: Event.clock_entered): Decision? 登记了影响期限的事项:合同到期日、提前到期、展期、届满后重新约定、中止、公告、调解、申报债权、保证人同意、已向保证人主张或不能再拒绝;retracted 为撤回误登的一项 / something was entered that bears on the clocks of the loan: the contract's last day, acceleration, an extension, a new agreement, an obstacle, a notice, mediation, a claim in bankruptcy, what a guarantor agreed to, was asked for or cannot refuse any more; retracted takes one back
+---@field on_way_chosen? fun(case: Case, event: Event.way_chosen): Decision? 主管定了小额债权的办法:支付令、调解、建议核销或起诉 / a supervisor has chosen the way for a claim: payment order, mediation, write-off or suit
 ---@field on_limitation_near? fun(case: Case, event: Event.limitation_near): Decision? 诉讼时效将满,时效看守已开待办 / the limitation period comes to its end, and the watch has opened its task
 ---@field on_reward_accrued? fun(case: Case, event: Event.reward_accrued): Decision? 已计提一笔奖励 / a reward was accrued
 ---@field on_reward_withheld? fun(case: Case, event: Event.reward_withheld): Decision? 一笔还款不计提奖励 / a payment earns no reward
@@ -599,17 +607,20 @@ function at_most(bound) end
 ---@field call_after Span remind: 消息之后几天打电话(1 天到 30 天,默认 2 天) / First call after the message (1 day to 30 days, 2 days by default)
 ---@field call_again_after Span remind: 两次电话之间(1 天到 30 天,默认 7 天) / Between the two calls (1 day to 30 days, 7 days by default)
 ---@field cap integer reward_collector: 每笔最多(1 元到 1000000 元,默认 5000 元) / The most for one payment (1 yuan to 1000000 yuan, 5000 yuan by default)
+---@field choose_within Span small_claim: 主管几天内定办法,没有定的再报(1 天到 60 天,默认 10 天) / A supervisor chooses within, and is asked again (1 day to 60 days, 10 days by default)
 ---@field come_again_after Span visit: 没有见到,几天后再去(宜 7–14 天)(3 天到 60 天,默认 10 天) / Come again after (7 to 14 days do well) (3 days to 60 days, 10 days by default)
 ---@field condolence_after Span deceased: 报告死亡后多久致函继承人(7 天到 180 天,默认 30 天) / Letter to heirs after the report (7 days to 180 days, 30 days by default)
 ---@field cooling_off Span reward_collector: 冷静期(1 天到 365 天,默认 10 天) / Before a reward is settled (1 day to 365 days, 10 days by default)
----@field court string escalate_to_legal: 管辖法院(默认 被告住所地人民法院) / Court that has jurisdiction (被告住所地人民法院 by default)
+---@field court string escalate_to_legal: 管辖法院,不写按住址查法院表(默认 ) / Court that has jurisdiction; by the table of courts when left out ( by default)
 ---@field days_before Span due_soon: 到期日前几天提醒(1 天到 15 天,默认 3 天) / Days before the due date (1 day to 15 days, 3 days by default)
----@field decide_within Span escalate_to_legal: 第二人批准的期限(7 天到 180 天,默认 90 天) / The second person decides within (7 days to 180 days, 90 days by default); remind: 主管核对“故意拖欠”的期限(1 个工作日到 20 个工作日,默认 5 个工作日) / A supervisor looks at `deliberate` within (1 workday to 20 workdays, 5 workdays by default)
+---@field decide_within Span escalate_to_legal: 第二人批准的期限(7 天到 180 天,默认 90 天) / The second person decides within (7 days to 180 days, 90 days by default); remind: 主管核对“故意拖欠”的期限(1 个工作日到 20 个工作日,默认 5 个工作日) / A supervisor looks at `deliberate` within (1 workday to 20 workdays, 5 workdays by default); small_claim: 第二人批准的期限(7 天到 180 天,默认 30 天) / The second person decides within (7 days to 180 days, 30 days by default)
 ---@field enter_within Span plan: 下一期几天内登记(1 天到 30 天,默认 10 天) / The next part is entered within (1 day to 30 days, 10 days by default)
 ---@field estate_after Span deceased: 致函后多久办遗产(1 天到 180 天,默认 15 天) / Estate after the letter (1 day to 180 days, 15 days by default)
+---@field expired_again Span escalate_to_legal: 时效已过的多久再看(30 天到 730 天,默认 180 天) / Looked at again once past the period (30 days to 730 days, 180 days by default)
 ---@field far Span promise: 承诺日几天以外请主管看(7 天到 365 天,默认 30 天) / A promise further off is for a supervisor to look at (7 days to 365 days, 30 days by default)
 ---@field file_within Span bankruptcy: 几天内申报(1 天到 30 天,默认 10 天) / The claim is filed within (1 day to 30 days, 10 days by default)
 ---@field first Span guarantee_watch: 期间届满前几天第一次提醒(75 天到 180 天,默认 90 天) / First task so long before the last day (75 days to 180 days, 90 days by default); limitation_watch: 届满前几天第一次提醒(120 天到 180 天,默认 180 天) / First task so long before the last day (120 days to 180 days, 180 days by default)
+---@field floor integer small_claim: 至少多少才进法院,不到的只建议核销(10 元到 20000 元,默认 500 元) / Least sum that goes to court; a write-off is proposed for less (10 yuan to 20000 yuan, 500 yuan by default)
 ---@field furthest Span promise: 承诺日最远几天(本机构规定)(7 天到 365 天,默认 90 天) / Furthest day of a promise, a rule of the house (7 days to 365 days, 90 days by default)
 ---@field furthest_harvest Span promise: 等收成的(拖欠原因 harvest),承诺日在收获季内最远几天(7 天到 365 天,默认 240 天) / Furthest day within the season, for who waits for the harvest (7 days to 365 days, 240 days by default)
 ---@field grace Span plan: 一期没还,宽限几天(1 天到 30 天,默认 10 天) / Days of grace for a part (1 day to 30 days, 10 days by default)
@@ -628,6 +639,7 @@ function at_most(bound) end
 ---@field look_again Span escalate_to_legal: 没有联络时多久再看(1 个工作日到 60 个工作日,默认 10 个工作日) / Gate looks again after (1 workday to 60 workdays, 10 workdays by default)
 ---@field look_every Span guarantee_watch: 最久多久重看一次(1 天到 60 天,默认 42 天) / The longest between two looks (1 day to 60 days, 42 days by default); limitation_watch: 最久多久重看一次(1 天到 60 天,默认 42 天) / The longest between two looks (1 day to 60 days, 42 days by default)
 ---@field manager_within Span promise: 主管决定期限(1 个工作日到 20 个工作日,默认 5 个工作日) / The manager decides within (1 workday to 20 workdays, 5 workdays by default)
+---@field mediate_within Span small_claim: 调解的期限(7 天到 180 天,默认 30 天) / Time for mediation (7 days to 180 days, 30 days by default)
 ---@field most_failures integer visit: 几次无果转法务(1 次到 10 次,默认 3 次) / Visits without a result before legal (1 time to 10 times, 3 times by default)
 ---@field most_letters integer escalate_to_legal: 几次没有送达交主管(1 次到 10 次,默认 2 次) / Letters that failed before the manager decides (1 time to 10 times, 2 times by default)
 ---@field most_promises integer escalate_to_legal: 承诺过几次,程序不再为承诺停下(1 次到 20 次,默认 3 次) / Promises for which the track stops at most (1 time to 20 times, 3 times by default); promise: 过了那一天,承诺过几次而还款只是象征性的,就转法务(1 次到 20 次,默认 3 次) / Promises by then before legal, where no more than tokens were paid (1 time to 20 times, 3 times by default)
@@ -637,7 +649,7 @@ function at_most(bound) end
 ---@field progress integer visit: 两次上门之间至少还应还的千分之几,才算在还款(1‰到 1000‰,默认 20‰) / Share of what is due that counts as paying between two visits (1 per mille to 1000 per mille, 20 per mille by default)
 ---@field rate integer reward_collector: 每笔还款的千分比(20 即 2%)(1‰到 200‰,默认 20‰) / Share of a payment, per mille (20 is 2%) (1 per mille to 200 per mille, 20 per mille by default)
 ---@field recheck_assets Span escalate_to_legal: 无财产时多久再查(30 天到 730 天,默认 180 天) / Between two searches for assets (30 days to 730 days, 180 days by default)
----@field reconsider_after Span escalate_to_legal: 未获批准后多久再议(30 天到 730 天,默认 180 天) / Reconsidered after a refusal (30 days to 730 days, 180 days by default)
+---@field reconsider_after Span escalate_to_legal: 未获批准后多久再议(7 天到 730 天,默认 30 天) / Reconsidered after a refusal (7 days to 730 days, 30 days by default)
 ---@field report_late Span visit: 催报之后再等几天(1 天到 30 天,默认 5 天) / Wait after asking for the result (1 day to 30 days, 5 days by default)
 ---@field report_within Span visit: 几天内应有结果(`visit_within`到 45 天,默认 10 天) / Result expected within (`visit_within` to 45 days, 10 days by default)
 ---@field review_every Span deceased: 遗产多久复核一次(7 天到 365 天,默认 90 天) / Between two looks at the estate (7 days to 365 days, 90 days by default); escalate_to_legal: 法院程序多久复核一次(7 天到 365 天,默认 90 天) / Between two looks at the proceeding (7 days to 365 days, 90 days by default)
@@ -645,15 +657,17 @@ function at_most(bound) end
 ---@field season_to integer promise: 收获季到几月(`season_from`到 12,默认 11) / Last month of the harvest (`season_from` to 12, 11 by default)
 ---@field second Span guarantee_watch: 届满前几天第二次提醒(45 天到 74 天,默认 60 天) / Second task (45 days to 74 days, 60 days by default); limitation_watch: 届满前几天第二次提醒(46 天到 119 天,默认 90 天) / Second task (46 days to 119 days, 90 days by default)
 ---@field serve_within Span escalate_to_legal: 没有送达时,人工送达的期限(1 个工作日到 60 个工作日,默认 10 个工作日) / People serve the letter within (1 workday to 60 workdays, 10 workdays by default)
+---@field suit_from integer escalate_to_legal: 至少多少才报批起诉,不到的先由主管在支付令、调解、核销之间定(10 元到 100000 元,默认 5000 元) / Least sum for a suit; for less a supervisor chooses payment order, mediation or write-off (10 yuan to 100000 yuan, 5000 yuan by default)
 ---@field supervisor Span guarantee_watch: 届满前几天起报主管(1 天到 30 天,默认 7 天) / A supervisor is told so long before it (1 day to 30 days, 7 days by default); limitation_watch: 届满前几天起报主管(7 天到 30 天,默认 14 天) / A supervisor is told so long before it (7 days to 30 days, 14 days by default)
 ---@field talk_within Span remind: 资金紧张的客户约谈期限(1 天到 30 天,默认 7 天) / Talk with a customer short of cash within (1 day to 30 days, 7 days by default)
 ---@field time_to_pay Span remind: 疏忽的客户收到还款办法之后等几天(1 天到 30 天,默认 5 天) / Time to pay once the ways to pay were sent (1 day to 30 days, 5 days by default); visit: 见到本人之后给几天(1 天到 60 天,默认 10 天) / Time to pay once the person was met (1 day to 60 days, 10 days by default)
 ---@field token integer promise: 近 90 天还的不到应还的千分之几,算象征性还款(0‰到 1000‰,默认 100‰) / Less than this share of what was to be paid, within 90 days, is a token (0 per mille to 1000 per mille, 100 per mille by default)
 ---@field trace_within Span visit: 搬走之后查找住址的期限(3 天到 60 天,默认 15 天) / Time to find a new address (3 days to 60 days, 15 days by default)
 ---@field urgent_answer Span escalate_to_legal: 时效将满时几天后报批(那封信不许诺天数)(1 天到 15 天,默认 3 天) / The same when the limitation period ends soon (1 day to 15 days, 3 days by default)
----@field urgent_below integer escalate_to_legal: 时效剩几天算将满(30 天到 365 天,默认 60 天) / Days left that count as soon (30 days to 365 days, 60 days by default)
+---@field urgent_below integer escalate_to_legal: 时效剩几天算将满(30 天到 365 天,默认 60 天) / Days left that count as soon (30 days to 365 days, 60 days by default); small_claim: 时效剩几天不再等主管定,直接报批支付令(30 天到 365 天,默认 60 天) / Days left at which the payment order is asked for without waiting (30 days to 365 days, 60 days by default)
 ---@field visit_day integer promise: 逾期满几天回到上门(2 天到 90 天,默认 31 天) / Days past due from which people visit (2 days to 90 days, 31 days by default); remind: 逾期满几天转上门(2 天到 90 天,默认 31 天) / Days past due from which people visit (2 days to 90 days, 31 days by default)
 ---@field visit_within Span visit: 几天内上门(1 天到 30 天,默认 7 天) / Visit within (1 day to 30 days, 7 days by default)
+---@field write_off_again Span small_claim: 建议核销后多久再看(30 天到 730 天,默认 180 天) / Looked at again after a write-off was proposed (30 days to 730 days, 180 days by default)
 
 ---天;到点在上班时间 / days; due at opening time
 ---`3 * days`
@@ -754,8 +768,8 @@ function visit(args) end
 function demand_letter(args) end
 
 ---@class file_suit.Args
----@field claim integer 诉请金额(分),须大于零 / the amount claimed, in fen, above zero
----@field court string 管辖法院 / the court that has jurisdiction
+---@field claim? integer 至多诉请多少(分);不写为台账上可诉的全部。批准时和提交时各按台账重算,少了按少的 / the most that is claimed, in fen; all that the books allow when left out. It is reckoned by the books when it is approved and again when it is filed, and less is claimed where less is owed
+---@field court? string 管辖法院;不写按借款人住址查法院表(courts.toml),查不到的提交时写明 / the court that has jurisdiction; when left out the one of the borrower's address by the table courts.toml, else it is named when the matter is filed
 ---@field reason? string|Title 为何走法律程序,不写个人信息 / why, without personal data
 ---@field by? string 承办人,默认为设置 `owner` / who is in charge; the setting `owner` when left out
 
@@ -764,8 +778,8 @@ function demand_letter(args) end
 function file_suit(args) end
 
 ---@class payment_order.Args
----@field claim integer 诉请金额(分),须大于零 / the amount claimed, in fen, above zero
----@field court string 管辖法院 / the court that has jurisdiction
+---@field claim? integer 至多诉请多少(分);不写为台账上可诉的全部。批准时和提交时各按台账重算,少了按少的 / the most that is claimed, in fen; all that the books allow when left out. It is reckoned by the books when it is approved and again when it is filed, and less is claimed where less is owed
+---@field court? string 管辖法院;不写按借款人住址查法院表(courts.toml),查不到的提交时写明 / the court that has jurisdiction; when left out the one of the borrower's address by the table courts.toml, else it is named when the matter is filed
 ---@field reason? string|Title 为何走法律程序,不写个人信息 / why, without personal data
 ---@field by? string 承办人,默认为设置 `owner` / who is in charge; the setting `owner` when left out
 

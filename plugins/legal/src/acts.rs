@@ -3,7 +3,6 @@
 
 use domain::hold::HoldReason;
 use domain::ids::{CaseId, PartyId};
-use domain::journal::{Entered, FormByHand};
 use domain::limitation::{
     ClockAct, ClockActKind, Evidence, InterruptionKind, SuspensionKind,
 };
@@ -18,6 +17,7 @@ use store::plugin_reads;
 
 use crate::answer::{self, Clocks};
 use crate::clock;
+use crate::dossier;
 use crate::error::{LegalError, possible};
 use crate::manifest::{LegalEvent, MANIFEST};
 use crate::retracted;
@@ -158,12 +158,6 @@ pub(crate) async fn done(
 ) -> Result<EntryDone, LegalError> {
     tasks::end_outlived_of(books, filled.case_id, filled.by).await?;
     tell(filled, on, until, books);
-    let what = FormByHand {
-        plugin: MANIFEST.name.to_owned(),
-        form: filled.form.name.to_owned(),
-        order: None,
-        filled: filled.values.clone(),
-    };
     let ends_on = limitation::ends_on(books.conn, filled.case_id).await;
     let ends_on = ends_on.map_err(BooksError::from)?;
     let next = ends_on.map(|day| {
@@ -172,12 +166,7 @@ pub(crate) async fn done(
             &format!("limitation period, as proved, until {day}"),
         )
     });
-    Ok(EntryDone {
-        closes_with: None,
-        also_closes: None,
-        what: Entered::Form(what),
-        next,
-    })
+    Ok(dossier::done_of_loan(filled, next))
 }
 
 /// The acts that a form tells of.

@@ -5,7 +5,6 @@ use domain::court::{Claim, ClaimBasis, payment_order_fee, suit_fee};
 use domain::duty::{Assignee, EndsWith};
 use domain::event::{Event, EventKind};
 use domain::ids::{CaseId, OrderId};
-use domain::journal::{Entered, FormByHand};
 use domain::money::Fen;
 use domain::role::Role;
 use domain::status::TaskKind;
@@ -16,6 +15,7 @@ use store::plugin::{Books, BooksError, EntryDone, Filled, NewTask, Terms, ToSign
 use store::{Conn, claims, tasks};
 
 use crate::books::{self, Occasion};
+use crate::dossier;
 use crate::error::LegalError;
 use crate::manifest::MANIFEST;
 use crate::rules::Rules;
@@ -258,18 +258,8 @@ pub(crate) async fn approve_again(
     let (by, now_ms) = (filled.by, books.now_ms);
     books::add_claim(books.conn, matter, at, &claim, (by, now_ms)).await?;
     end_tasks(books, case, by).await?;
-    let what = FormByHand {
-        plugin: MANIFEST.name.to_owned(),
-        form: filled.form.name.to_owned(),
-        order: Some(matter),
-        filled: filled.values.clone(),
-    };
-    Ok(EntryDone {
-        closes_with: None,
-        also_closes: None,
-        what: Entered::Form(what),
-        next: Some(parts(&claim, today)),
-    })
+    let next = Some(parts(&claim, today));
+    dossier::done(filled, matter, next, books).await
 }
 
 /// What the keys of tasks about a changed claim begin with.

@@ -43,7 +43,7 @@ pub(crate) async fn file_paper(
     books::put_paper(books.conn, matter, &paper, by).await?;
     let count = books::papers_of(books.conn, matter).await?;
     let next = both(&format!("卷宗现有 {count} 份"), &format!("papers on file: {count}"));
-    Ok(done(filled, matter, Some(next)))
+    done(filled, matter, Some(next), books).await
 }
 
 /// Puts somebody else in charge of a proceeding that is not closed.
@@ -63,7 +63,8 @@ pub(crate) async fn pass_on(
     }
     let owner = filled.text("to").ok_or(LegalError::Missing("to"))?;
     books::pass_on(books.conn, matter, owner).await?;
-    Ok(done(filled, matter, next_day(&proceeding, books.today)))
+    let next = next_day(&proceeding, books.today);
+    done(filled, matter, next, books).await
 }
 
 /// A hash as it is kept: 64 hexadecimal digits, small.
@@ -73,11 +74,33 @@ fn hash(text: &str) -> Result<String, LegalError> {
     if is_one { Ok(text) } else { Err(LegalError::NoHash) }
 }
 
-fn done(filled: &Filled<'_>, matter: OrderId, next: Option<String>) -> EntryDone {
+/// What an entry about a proceeding came to, with its line in the journal: under the order
+/// that asked for it, or under its own number where it is older than the book.
+pub(crate) async fn done(
+    filled: &Filled<'_>,
+    matter: OrderId,
+    next: Option<String>,
+    books: &mut Books<'_>,
+) -> Result<EntryDone, LegalError> {
+    let is_older = books::entered_by(books.conn, matter).await?.is_some();
     let what = FormByHand {
         plugin: MANIFEST.name.to_owned(),
         form: filled.form.name.to_owned(),
-        order: Some(matter),
+        order: (!is_older).then_some(matter),
+        matter: is_older.then_some(matter),
+        filled: filled.values.clone(),
+    };
+    let what = Entered::Form(what);
+    Ok(EntryDone { closes_with: None, also_closes: None, what, next })
+}
+
+/// The same of an entry about the loan.
+pub(crate) fn done_of_loan(filled: &Filled<'_>, next: Option<String>) -> EntryDone {
+    let what = FormByHand {
+        plugin: MANIFEST.name.to_owned(),
+        form: filled.form.name.to_owned(),
+        order: None,
+        matter: None,
         filled: filled.values.clone(),
     };
     EntryDone { closes_with: None, also_closes: None, what: Entered::Form(what), next }

@@ -1,7 +1,7 @@
 //! From a filled form to the books (登记入账): which step of a proceeding it tells of,
 //! and what looks like a slip.
 
-use domain::journal::{Entered, FormByHand, LetterProofByHand};
+use domain::journal::{Entered, LetterProofByHand};
 use domain::limitation::Evidence;
 use domain::manifest::Subject;
 use domain::money::Fen;
@@ -18,7 +18,6 @@ use crate::dossier;
 use crate::error::LegalError;
 use crate::existing;
 use crate::forms::{LETTER_FORM, RESULTS_SAID, STAGES_SAID};
-use crate::manifest::MANIFEST;
 use crate::matters;
 use crate::outcome::{Asset, CloseReason, JudgmentResult, Procedure};
 use crate::proceeding::{Proceeding, Stage, Step, StepKind};
@@ -51,18 +50,8 @@ pub(crate) async fn enter(
     } else {
         take(rules, filled, books).await?
     };
-    let what = FormByHand {
-        plugin: MANIFEST.name.to_owned(),
-        form: filled.form.name.to_owned(),
-        order: Some(filled.order),
-        filled: filled.values.clone(),
-    };
-    Ok(EntryDone {
-        closes_with: None,
-        also_closes: None,
-        what: Entered::Form(what),
-        next: next_day(&proceeding, books.today),
-    })
+    let next = next_day(&proceeding, books.today);
+    dossier::done(filled, filled.order, next, books).await
 }
 
 /// Enters a step of a proceeding.

@@ -3,7 +3,6 @@
 
 use domain::court::Claim;
 use domain::ids::OrderId;
-use domain::journal::{Entered, FormByHand};
 use domain::money::Fen;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -11,9 +10,9 @@ use store::plugin::{Books, BooksError, EntryDone, Filled};
 use store::{case_book, ids};
 
 use crate::books::{self, Occasion, Opened};
+use crate::dossier;
 use crate::entries::next_day;
 use crate::error::{LegalError, possible};
-use crate::manifest::MANIFEST;
 use crate::matters;
 use crate::outcome::Document;
 use crate::proceeding::{Step, StepKind};
@@ -53,19 +52,9 @@ pub(crate) async fn enter(
     for step in &steps {
         proceeding = Some(matters::record(books, matter, step, filled.by).await?);
     }
-    let what = FormByHand {
-        plugin: MANIFEST.name.to_owned(),
-        form: filled.form.name.to_owned(),
-        order: Some(matter),
-        filled: filled.values.clone(),
-    };
-    let today = books.today;
-    Ok(EntryDone {
-        closes_with: None,
-        also_closes: None,
-        what: Entered::Form(what),
-        next: proceeding.as_ref().and_then(|proceeding| next_day(proceeding, today)),
-    })
+    let next =
+        proceeding.as_ref().and_then(|proceeding| next_day(proceeding, books.today));
+    dossier::done(filled, matter, next, books).await
 }
 
 /// Opens the proceeding under a number of its own: no order has asked for it.

@@ -290,7 +290,8 @@ async fn a_near_deadline_is_a_task_once_on_a_workday() {
     let won = Judgment { result: JudgmentResult::Won, amount: Fen(1), on: TODAY };
     // Appeal ends on Tuesday 17 March 2026, enforcement on Thursday 2 March 2028.
     record_judgment(&mut told, OrderId(7), won).await.unwrap();
-    let early = Legal { warn_days: 14, ..legal() };
+    let mut early = legal();
+    early.rules.warn_days = 14;
     early.sweep(&mut told).await.unwrap();
     assert!(told.tasks.is_empty(), "{:?}", told.tasks);
     let due = early.sweep_due(told.conn).await.unwrap();
@@ -383,7 +384,8 @@ async fn a_limitation_task_says_of_the_last_day_that_it_is_the_last_and_then_tha
         let mut told = books(conn, TODAY);
         let args = json!({ "days_left": 0, "ends_on": ends_on });
         let order = Order { collector: None, ..order(7, "limitation_task", &args) };
-        let of_nobody = Legal { owner: None, ..legal() };
+        let mut of_nobody = legal();
+        of_nobody.rules.owner = None;
         of_nobody.carry_out(&order, Some(&mut told)).await.unwrap();
         assert_eq!(chinese(&told.tasks[0].title), title);
         assert_eq!(told.raised.len(), raised, "{ends_on}");

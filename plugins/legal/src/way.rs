@@ -1,14 +1,14 @@
 //! Which way a claim goes that may not be worth a suit (定办法): a supervisor's word.
 
-use domain::journal::{Entered, FormByHand};
 use domain::tongues::both;
 use serde_json::{Map, Value};
 use store::plugin::{Books, EntryDone, Filled, Raised};
 
 use crate::books;
 use crate::claim;
+use crate::dossier;
 use crate::error::LegalError;
-use crate::manifest::{LegalEvent, MANIFEST};
+use crate::manifest::LegalEvent;
 
 /// The name of the form.
 pub(crate) const FORM: &str = "way";
@@ -35,19 +35,8 @@ pub(crate) async fn enter(
         payload: Map::from_iter(payload),
         dedupe_key: format!("way:{case}:{}", books.now_ms),
     });
-    let what = FormByHand {
-        plugin: MANIFEST.name.to_owned(),
-        form: filled.form.name.to_owned(),
-        order: None,
-        filled: filled.values.clone(),
-    };
     let next = claim.map(|claim| claim::parts(&claim, today)).unwrap_or_else(|| {
         both("台账没有应还记录", "the books have nothing that fell due")
     });
-    Ok(EntryDone {
-        closes_with: None,
-        also_closes: None,
-        what: Entered::Form(what),
-        next: Some(next),
-    })
+    Ok(dossier::done_of_loan(filled, Some(next)))
 }

@@ -73,6 +73,7 @@ fn of_order(filled: &Filled<'_>) -> Entered {
         plugin: MANIFEST.name.to_owned(),
         form: filled.form.name.to_owned(),
         order: Some(filled.order),
+        matter: None,
         filled: filled.values.clone(),
     })
 }

@@ -199,7 +199,12 @@ fn form(it: &FormByHand, lang: Lang) -> String {
     });
     let filled: Vec<String> = filled.collect();
     let about = match (lang, form.subject, it.order) {
-        (_, _, None) => title.to_owned(),
+        (Lang::Zh, _, None) => {
+            it.matter.map_or_else(|| title.to_owned(), |it| format!("{title}(事项 {it})"))
+        }
+        (Lang::En, _, None) => it
+            .matter
+            .map_or_else(|| title.to_owned(), |it| format!("{title} (matter {it})")),
         (Lang::Zh, Subject::Matter, Some(order)) => format!("{title}(事项 {order})"),
         (Lang::Zh, _, Some(order)) => format!("{title}(指令 {order})"),
         (Lang::En, Subject::Matter, Some(order)) => format!("{title} (matter {order})"),

@@ -239,6 +239,9 @@ pub struct FormByHand {
     /// is about the loan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
+    /// The proceeding, where it is older than the book and no order has asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<OrderId>,
     /// What was filled in: amounts in fen, dates as `YYYY-MM-DD`.
     pub filled: Map<String, Value>,
 }

@@ -41,7 +41,7 @@ async fn a_demand_on_a_guarantor_is_answered_with_the_guarantors_clock() {
         let told = told.unwrap();
         assert!(told.contains(part), "{kind} {on}: {told}");
         assert!(told.contains("第 1 位保证人"), "{told}");
-        assert!(!is_chinese(&english(&told)), "{told}");
+        assert!(!english(&told).chars().any(is_chinese), "{told}");
     }
 }
 
@@ -82,7 +82,7 @@ async fn what_has_no_effect_on_this_loan_is_asked_about_first() {
         let asked = answer(conn, TODAY, (form, false), values.clone()).await;
         let Err(EntryError::Doubt(asked)) = asked else { panic!("{form}: {asked:?}") };
         assert!(asked.contains(part), "{form}: {asked}");
-        assert!(!is_chinese(&english(&asked)), "{form}: {asked}");
+        assert!(!english(&asked).chars().any(is_chinese), "{form}: {asked}");
         answer(conn, TODAY, (form, true), values).await.unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! Proceedings that are older than the book (存量法院案件的测试).
 
 use super::*;
+use crate::forms::FORMS;
 
 /// The day on which the loan is taken over.
 const TAKEN_OVER: Date = date(2026, 3, 2);
@@ -171,7 +172,7 @@ async fn about_matter(
     form: &str,
     values: Value,
 ) -> Result<EntryDone, EntryError> {
-    let form = crate::forms::FORMS.iter().find(|it| it.name == form).expect("a form");
+    let form = FORMS.iter().find(|it| it.name == form).expect("a form");
     let filled = Filled {
         form,
         order: OrderId(7),

@@ -191,7 +191,7 @@ pub(crate) const CLOSE_REASONS: &[&str] =
     &["paid", "settled", "withdrawn", "enforced", "no_assets", "lost", "void"];
 
 /// The same with the one that nobody enters: there is no such proceeding.
-const CLOSED_FOR: &[&str] = &[
+pub(crate) const CLOSED_FOR: &[&str] = &[
     "paid",
     "settled",
     "withdrawn",

@@ -159,6 +159,10 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "as ENTRANTS, once for each edit of the conditions",
     ),
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
+    (
+        "engine/store/src/claims.rs:STAGES",
+        "the cases before a court alone, when a person asks for a proof",
+    ),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
     ("plugins/legal/src/books.rs:MIGRATIONS", "once, when the steps came to be kept"),
     ("plugins/reward/src/books.rs:MIGRATIONS", "once, when parts came to be kept"),

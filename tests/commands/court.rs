@@ -33,7 +33,8 @@ impl Court {
         // Whoever signs sees whom it is about, what is claimed, and what the court takes.
         let waiting = staffed.site.rows(&["approve"]);
         let signed = waiting[0]["to_sign"].as_str().expect("what is signed");
-        for part in ["诉请", "法院收费约 50.00 元", "法院:演练法院"] {
+        for part in ["claim 500.00 yuan", "takes about 50.00 yuan", "court: 演练法院"]
+        {
             assert!(signed.contains(part), "{part}: {signed}");
         }
         assert!(waiting[0]["name"].is_string(), "{waiting:?}");

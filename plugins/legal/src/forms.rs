@@ -13,12 +13,12 @@ use crate::manifest::{CLOSE_REASONS, ENTERED_STEPS, PROOFS, RESULTS};
 
 /// Every form of the plugin `legal`.
 pub(crate) const FORMS: &[EntryForm] = &[
+    FILED,
     filing::EXISTING,
     filing::CLAIMED,
     filing::WAY,
     filing::PAPER,
     filing::OWNER,
-    FILED,
     ACCEPTED,
     PRESERVED,
     RENEWED,

@@ -31,8 +31,10 @@ fn another_sum(matter: &Kept) -> BookFault {
     let id = matter.id;
     BookFault {
         case_id: matter.case_id,
-        zh: format!("法务事项 {id} 的诉请金额与最近一次批准或提交的不符"),
-        en: format!("matter {id} claims another sum than was approved or filed last"),
+        say: Say::new(
+            format!("法务事项 {id} 的诉请金额与最近一次批准或提交的不符"),
+            format!("matter {id} claims another sum than was approved or filed last"),
+        ),
     }
 }
 
@@ -44,8 +46,10 @@ async fn stages(conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
     let unlike = books::unlike(conn).await?.into_iter();
     let fault = |case_id| BookFault {
         case_id,
-        zh: "案件上记的法院阶段与法务事项不符".to_owned(),
-        en: "the case has another stage before the court than its matters".to_owned(),
+        say: Say::new(
+            "案件上记的法院阶段与法务事项不符".to_owned(),
+            "the case has another stage before the court than its matters".to_owned(),
+        ),
     };
     Ok(unlike.map(fault).collect())
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::approvals::{StaffedSite, can_be_others};
 use crate::stories::book::Book;
-use crate::stories::site::Daemon;
+use crate::stories::site::{Daemon, Site};
 
 /// An office in which the suit of its one loan has been approved.
 struct Court {
@@ -367,4 +367,21 @@ fn a_suit_that_is_older_than_the_book_is_entered_seen_and_taken_back() {
     assert_eq!(shown["facts"]["court_stage"], Value::Null);
     daemon.stop();
     staffed.site.verify();
+}
+
+#[test]
+fn a_slip_in_the_table_of_courts_is_refused_by_check_and_stops_no_daemon() {
+    let site = Site::at_noon();
+    let table = site.path("workflows/courts.toml");
+    site.save("courts.toml", "[[court]]\nname = \"\"\nprefixes = [\"虚构县\"]\n");
+    let folder = site.workflows().display().to_string();
+    let checked = site.run(&["check", &folder]);
+    assert_eq!(checked.exit, 1, "{}", checked.out);
+    assert!((checked.out + &checked.err).contains("court 1 has no name"));
+    let daemon = site.start_and_wait();
+    let looks = site.run(&["doctor"]);
+    assert!(looks.out.contains("court 1 has no name"), "{}", looks.out);
+    std::fs::remove_file(table).expect("it goes");
+    assert!(!site.run(&["doctor"]).out.contains("court 1"), "it counts at once");
+    drop(daemon);
 }

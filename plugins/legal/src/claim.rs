@@ -59,7 +59,8 @@ pub(crate) async fn court(
         return Ok(Some(named.to_owned()));
     }
     let addresses = claims::borrower_addresses(conn, case).await?;
-    let found = addresses.iter().find_map(|it| rules.courts.of(it));
+    let courts = rules.courts();
+    let found = addresses.iter().find_map(|address| courts.of(address));
     Ok(found.map(str::to_owned))
 }
 

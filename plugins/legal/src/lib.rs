@@ -43,7 +43,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use store::Conn;
 use store::plugin::{
-    BookFault, Books, BooksError, DeliveryError, EntryDone, EntryError, Filled,
+    BookFault, Books, BooksError, Concern, DeliveryError, EntryDone, EntryError, Filled,
     MatterName, OpenWork, PaperOnFile, Plugin, Receipt, Terms, ToSign, WorkWanted,
 };
 use store::plugin_settings::SettingsError;
@@ -128,6 +128,13 @@ impl Plugin for Legal {
 
     fn has_books(&self, verb: &str) -> bool {
         verb != "demand_letter"
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        let fault = self.rules.fault_of_courts();
+        let concern =
+            fault.map(|say| Concern { channel: None, grave: true, variable: None, say });
+        concern.into_iter().collect()
     }
 
     async fn deliver(

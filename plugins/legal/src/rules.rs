@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use domain::court::Courts;
+use domain::say::Say;
 use serde_json::{Map, Value};
 use store::plugin_settings::{Settings, SettingsError};
 
@@ -21,7 +22,7 @@ pub(crate) struct Rules {
     /// By how many per mille a claim may fall, or grow, without a second approval.
     pub(crate) may_fall: i64,
     pub(crate) may_grow: i64,
-    pub(crate) courts: Courts,
+    courts: CourtFile,
 }
 
 impl Rules {
@@ -42,8 +43,51 @@ impl Rules {
             file_within_days: within(&settings, "file_within_days", (1, 365))?,
             may_fall: within(&settings, "claim_may_fall", (0, 1_000))?,
             may_grow: within(&settings, "claim_may_grow", (0, 1_000))?,
-            courts: courts(settings.text("courts").trim(), site)?,
+            courts: CourtFile::of(settings.text("courts").trim(), site)?,
         })
+    }
+
+    /// The table of courts as it stands now: people edit it while the daemon runs. One
+    /// with a fault names no court, so that a person has to, and nothing stops for it.
+    pub(crate) fn courts(&self) -> Courts {
+        self.courts.read().unwrap_or_default()
+    }
+
+    /// What is wrong with the table of courts.
+    pub(crate) fn fault_of_courts(&self) -> Option<Say> {
+        self.courts.read().err()
+    }
+}
+
+/// Where the table of courts lies, if there is one.
+#[derive(Clone, Debug)]
+struct CourtFile(Vec<PathBuf>);
+
+impl CourtFile {
+    /// The file that the settings name, from the site's folder, or the usual ones.
+    fn of(named: &str, site: &Path) -> Result<Self, SettingsError> {
+        if named.is_empty() {
+            return Ok(Self(COURTS.iter().map(|place| site.join(place)).collect()));
+        }
+        let place = site.join(named);
+        if !place.is_file() {
+            return Err(unusable("courts", said(&unread(&place))));
+        }
+        Ok(Self(vec![place]))
+    }
+
+    fn read(&self) -> Result<Courts, Say> {
+        for place in &self.0 {
+            match fs::read_to_string(place) {
+                Ok(text) => {
+                    return Courts::parse(&text)
+                        .map_err(|error| told(place, &error.to_string()));
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(_) => return Err(unread(place)),
+            }
+        }
+        Ok(Courts::default())
     }
 }
 
@@ -67,37 +111,27 @@ fn unusable(name: &str, reason: String) -> SettingsError {
 /// themselves too.
 const COURTS: &[&str] = &["courts.toml", "workflows/courts.toml"];
 
-/// The table of courts; none where none was named and none is there.
-fn courts(named: &str, site: &Path) -> Result<Courts, SettingsError> {
-    let places: Vec<PathBuf> = if named.is_empty() {
-        COURTS.iter().map(|place| site.join(place)).collect()
-    } else {
-        vec![site.join(named)]
-    };
-    for place in places {
-        match fs::read_to_string(&place) {
-            Ok(text) => {
-                return Courts::parse(&text).map_err(|error| {
-                    let place = place.display();
-                    unusable("courts", told(&place.to_string(), &error.to_string()))
-                });
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound && named.is_empty() => {}
-            Err(_) => {
-                let place = place.display();
-                let why = format!(
-                    "法院表 {place} 读不了 · the table of courts {place} cannot be read"
-                );
-                return Err(unusable("courts", why));
-            }
-        }
-    }
-    Ok(Courts::default())
+fn unread(place: &Path) -> Say {
+    let place = place.display();
+    Say::new(
+        format!("法院表 {place} 读不了"),
+        format!("the table of courts {place} cannot be read"),
+    )
 }
 
-fn told(place: &str, error: &str) -> String {
+fn told(place: &Path, error: &str) -> Say {
+    let place = place.display();
     let (zh, en) = error.split_once(" · ").unwrap_or((error, error));
-    format!("法院表 {place}:{zh} · table of courts {place}: {en}")
+    Say::new(
+        format!("法院表 {place}:{zh};改好之前不按住址确定法院"),
+        format!(
+            "table of courts {place}: {en}; until it is mended no court follows from an address"
+        ),
+    )
+}
+
+fn said(say: &Say) -> String {
+    format!("{} · {}", say.zh, say.en)
 }
 
 #[cfg(test)]
@@ -115,28 +149,36 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let table = "[[court]]\nname = \"虚构县人民法院\"\nprefixes = [\"虚构县\"]\n";
         let address = "虚构县测试村";
-        assert_eq!(read(&json!({}), dir.path()).unwrap().courts.of(address), None);
+        assert_eq!(read(&json!({}), dir.path()).unwrap().courts().of(address), None);
         fs::create_dir(dir.path().join("workflows")).unwrap();
         fs::write(dir.path().join("workflows/courts.toml"), table).unwrap();
         let rules = read(&json!({}), dir.path()).unwrap();
-        assert_eq!(rules.courts.of(address), Some("虚构县人民法院"));
+        assert_eq!(rules.courts().of(address), Some("虚构县人民法院"));
         // The check of the scripts' folder finds it as well.
         let rules = read(&json!({}), &dir.path().join("workflows")).unwrap();
-        assert_eq!(rules.courts.of(address), Some("虚构县人民法院"));
+        assert_eq!(rules.courts().of(address), Some("虚构县人民法院"));
         let named = json!({ "courts": "other.toml" });
         let error = read(&named, dir.path()).unwrap_err().to_string();
         assert!(error.contains("plugins.legal.courts"), "{error}");
     }
 
     #[test]
-    fn a_table_with_a_fault_is_refused_with_its_place() {
+    fn a_table_with_a_fault_names_no_court_until_it_is_mended_and_stops_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let table = "[[court]]\nname = \"\"\nprefixes = [\"虚构县\"]\n";
-        fs::write(dir.path().join("courts.toml"), table).unwrap();
-        let error = read(&json!({}), dir.path()).unwrap_err().to_string();
-        for part in ["courts.toml", "第 1 个法院没有名称", "court 1 has no name"]
+        let file = dir.path().join("courts.toml");
+        let rules = read(&json!({}), dir.path()).unwrap();
+        assert_eq!(rules.fault_of_courts(), None, "there need be none");
+        fs::write(&file, "[[court]]\nname = \"\"\nprefixes = [\"虚构县\"]\n").unwrap();
+        assert_eq!(rules.courts().of("虚构县测试村"), None);
+        let fault = rules.fault_of_courts().unwrap();
+        for (text, part) in
+            [(&fault.zh, "第 1 个法院没有名称"), (&fault.en, "court 1 has no name")]
         {
-            assert!(error.contains(part), "{part}: {error}");
+            assert!(text.contains("courts.toml") && text.contains(part), "{text}");
         }
+        let mended = "[[court]]\nname = \"虚构县人民法院\"\nprefixes = [\"虚构县\"]\n";
+        fs::write(&file, mended).unwrap();
+        assert_eq!(rules.courts().of("虚构县测试村"), Some("虚构县人民法院"));
+        assert_eq!(rules.fault_of_courts(), None);
     }
 }

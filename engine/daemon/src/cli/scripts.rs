@@ -8,13 +8,13 @@ use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
 use domain::money::Fen;
 use domain::near::perhaps;
-use domain::say::Lang;
+use domain::say::{Lang, Say};
 use domain::tongues::both;
 use plugins_on::words::EVENTS;
 use release::apart::{self, Means, Tested, Tester, Unread};
 use release::candidate::Candidate;
 use release::causes::{self, Against, Cause, Kind};
-use release::{failing, scenario, shipped};
+use release::{failing, findings, scenario, shipped};
 use runtime::interrupt::Interrupt;
 use runtime::words::{DECISIONS, VERBS};
 use runtime::{Plugins, Runtime, letters};
@@ -29,6 +29,7 @@ use script::{graph, reference, stub};
 use serde_json::{Value, json};
 use site::Site;
 use site::config::Config;
+use store::plugin::Plugin;
 
 use crate::cli::Exit;
 use crate::cli::amounts::{readable, with_yuan};
@@ -47,6 +48,9 @@ pub(crate) struct Read {
 
 pub(crate) fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
     let plugins = plugins_on::for_checks(dir)?;
+    if let Some(finding) = fault_beside_scripts(&plugins) {
+        return Ok(Err(Box::new(finding)));
+    }
     let config = match context.named_dir() {
         Some(site) => Site::open(site)?.config,
         None => Config::default(),
@@ -62,6 +66,14 @@ pub(crate) fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Fin
         Err(Unread::NoFolder(finding) | Unread::Broke { finding, .. }) => Err(finding),
         Err(Unread::Stopped) => bail!("审查中断 · the review was told to stop"),
     })
+}
+
+/// What is wrong with a table that a plugin reads from the folder, such as that of courts.
+fn fault_beside_scripts(plugins: &Plugins) -> Option<Finding> {
+    let mut concerns = plugins.iter().flat_map(Plugin::concerns);
+    let concern = concerns.find(|concern| concern.grave && concern.channel.is_none())?;
+    let Say { zh, en } = concern.say;
+    Some(Finding::error(findings::POLICY, "courts.toml", zh, en))
 }
 
 /// The folder made ready to run, or its findings printed.

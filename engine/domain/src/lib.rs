@@ -16,6 +16,7 @@ pub mod id_card;
 pub mod point;
 pub mod initials;
 pub mod ledger;
+pub mod components;
 pub mod arrears;
 pub mod balances;
 pub mod calendar;

@@ -42,6 +42,10 @@
 ---@field principal integer 借款本金(分) / amount lent, in fen
 ---@field balance integer 余额(分) / still owed in all, in fen; negative when overpaid
 ---@field overdue integer 逾期金额(分) / due before today and not paid, in fen
+---@field owed_principal integer? 已到期未还的本金(分);银行没有分列就没有 / principal that has fallen due and is not paid, in fen; absent where the bank does not tell the parts
+---@field owed_interest integer? 已到期未还的利息(分);银行没有分列就没有 / interest that has fallen due and is not paid, in fen; absent where the bank does not tell the parts
+---@field owed_penalty integer? 未还的罚息、复利、违约金(分);银行没有分列就没有 / penalty interest that is not paid, in fen; absent where the bank does not tell the parts
+---@field owed_cost integer? 未还的费用(分);银行没有分列就没有 / costs that are not paid, in fen; absent where the bank does not tell the parts
 ---@field paid integer 已还金额(分) / received in all, in fen
 ---@field oldest_unpaid_on Day? 最早未还到期日 / the oldest due date not fully paid
 ---@field days_past_due integer 逾期天数 / days since the oldest unpaid due date; 0 when none has passed

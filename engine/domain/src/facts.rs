@@ -7,6 +7,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::components::Components;
 use crate::ids::CaseId;
 use crate::manifest::{Text, text};
 use crate::money::Fen;
@@ -33,6 +34,12 @@ pub struct CaseFacts {
     pub balance: Fen,
     /// Due before today and not covered.
     pub overdue: Fen,
+    /// What fell due before today, or was charged, and is not paid, by what it is; `None`
+    /// where the bank says neither of every due item nor, in its last list, of the
+    /// overdue amount what it consists of. Costs and
+    /// penalties that were charged apart are in it, so that it can be more than `overdue`.
+    #[serde(default)]
+    pub owed: Option<Components>,
     /// Received in all.
     pub paid: Fen,
     /// The oldest due date not fully covered, past or future.
@@ -171,6 +178,10 @@ impl CaseFacts {
     }
 }
 
+fn owed(case: &CaseFacts, part: fn(&Components) -> Fen) -> Fact<'static> {
+    case.owed.as_ref().map_or(Fact::Nothing, |it| Fact::Fen(part(it)))
+}
+
 fn count(n: u32) -> Fact<'static> {
     Fact::Count(i64::from(n))
 }
@@ -206,6 +217,10 @@ pub const CASE_FIELDS: &[Field<CaseFacts>] = fields! { CaseFacts:
     principal Fen false true "借款本金(分)" "amount lent, in fen" => |it| Fact::Fen(it.principal);
     balance Fen false true "余额(分)" "still owed in all, in fen; negative when overpaid" => |it| Fact::Fen(it.balance);
     overdue Fen false true "逾期金额(分)" "due before today and not paid, in fen" => |it| Fact::Fen(it.overdue);
+    owed_principal Fen true false "已到期未还的本金(分);银行没有分列就没有" "principal that has fallen due and is not paid, in fen; absent where the bank does not tell the parts" => |it| owed(it, |parts| parts.principal);
+    owed_interest Fen true false "已到期未还的利息(分);银行没有分列就没有" "interest that has fallen due and is not paid, in fen; absent where the bank does not tell the parts" => |it| owed(it, |parts| parts.interest);
+    owed_penalty Fen true false "未还的罚息、复利、违约金(分);银行没有分列就没有" "penalty interest that is not paid, in fen; absent where the bank does not tell the parts" => |it| owed(it, |parts| parts.penalty);
+    owed_cost Fen true false "未还的费用(分);银行没有分列就没有" "costs that are not paid, in fen; absent where the bank does not tell the parts" => |it| owed(it, |parts| parts.cost);
     paid Fen false true "已还金额(分)" "received in all, in fen" => |it| Fact::Fen(it.paid);
     oldest_unpaid_on Date true false "最早未还到期日" "the oldest due date not fully paid" => |it| date(it.oldest_unpaid_on);
     days_past_due Count false true "逾期天数" "days since the oldest unpaid due date; 0 when none has passed" => |it| count(it.days_past_due);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use domain::components::PaymentOrder;
 use domain::ids::ReleaseId;
 use domain::say::Lang;
 use domain::tongues::both;
@@ -17,7 +18,7 @@ use site::config::Config;
 use store::lost_places::{self, Lost};
 use store::releases::{self, Release};
 use store::sending::{self, Cause, NewStop, Scope};
-use store::{Conn, Now};
+use store::{Conn, Now, components};
 use tracing::{info, warn};
 
 use crate::candidate::{Candidate, mark};
@@ -105,7 +106,9 @@ pub async fn note_rules(engine: &Engine, site: &Site, runtime: &Runtime) -> Resu
     let (folder, config) = (&runtime.folder, &site.config);
     let mut conn = engine.store.read().await?;
     let in_force = rules::in_force(conn.conn(), release, folder, config).await?;
-    let is_kept = rules::is_pack_kept(conn.conn(), folder, &in_force).await?;
+    let order = PaymentOrder::of_rules(&runtime.policy);
+    let is_kept = rules::is_pack_kept(conn.conn(), folder, &in_force).await?
+        && components::order(conn.conn()).await? == order;
     if is_kept && rules::is_noted(conn.conn(), release, &in_force).await? {
         return Ok(());
     }
@@ -113,6 +116,7 @@ pub async fn note_rules(engine: &Engine, site: &Site, runtime: &Runtime) -> Resu
     let mut tx = engine.begin_silent(Silence::Notes).await?;
     rules::note(tx.conn(), release, &in_force).await?;
     rules::keep_pack(tx.conn(), folder, &in_force).await?;
+    components::set_order(tx.conn(), order).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -212,6 +216,8 @@ pub(super) async fn publish(
     let release = releases::store(tx.conn(), &now, &folder.files, by, "").await?;
     rules::note(tx.conn(), release.id, config).await?;
     rules::keep_pack(tx.conn(), folder, config).await?;
+    let order = PaymentOrder::of_rules(&runtime.policy);
+    components::set_order(tx.conn(), order).await?;
     releases::activate(tx.conn(), &now, &release, (by, "publish"), has).await?;
     // Whom it takes in comes in now, not tomorrow morning.
     let changed = intake::changed(old.as_deref(), runtime);
@@ -295,6 +301,7 @@ pub async fn rollback(
     let unsettled = !places.is_empty();
     let lost = Lost { places, release: number, by: by.to_owned(), unsettled };
     lost_places::note(tx.conn(), &lost).await?;
+    components::set_order(tx.conn(), PaymentOrder::of_rules(&ready.policy)).await?;
     releases::activate(tx.conn(), &now, &release, (by, why), has).await?;
     let changed = intake::changed(engine.runtime().as_deref(), &ready);
     scan::ask_for_some(tx.conn(), &changed).await?;

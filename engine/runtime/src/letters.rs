@@ -49,6 +49,7 @@ const OVERDUE: &[(&str, &str)] = &[
     ("逾期本金", "overdue_principal"),
     ("逾期利息", "overdue_interest"),
     ("逾期罚息", "overdue_penalty"),
+    ("逾期费用", "overdue_cost"),
 ];
 /// Those that state the balance.
 const BALANCE: &[(&str, &str)] = &[("余额", "balance"), ("余额大写", "balance_in_words")];

@@ -181,6 +181,22 @@ pub const ENTRIES: Words = Words(&[
     ("reversal", "冲正", &[]),
 ]);
 
+/// Lines of the account of a loan: those of the ledger, and what is owed in the end.
+pub const LINES: Words = Words(&[
+    ("open", "放款或余额", &[]),
+    ("due", "应还", &[]),
+    ("payment", "还款", &[]),
+    ("fee", "费用", &[]),
+    ("penalty", "罚息", &[]),
+    ("waiver", "减免", &[]),
+    ("reversal", "冲正", &[]),
+    ("owed", "到期未还", &[]),
+]);
+
+/// Who has divided a sum into principal, interest, penalty and costs.
+pub const DIVIDED: Words =
+    Words(&[("stated", "银行或登记人分列", &[]), ("by_order", "按抵充顺序推算", &[])]);
+
 /// How a promise was kept.
 pub const GRADES: Words = Words(&[
     ("open", "未到期", &[]),

@@ -89,6 +89,7 @@ fn facts() -> CaseFacts {
         principal: Fen(5_000_000),
         balance: Fen(4_000_000),
         overdue: Fen(500_000),
+        owed: None,
         paid: Fen(1_000_000),
         oldest_unpaid_on: None,
         days_past_due: 12,

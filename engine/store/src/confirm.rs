@@ -87,7 +87,7 @@ const NAME: &str = "
         select 1 from ledger o
         where o.source = ledger.source and o.dedupe_key = s.key)";
 
-async fn prove(
+pub(crate) async fn prove(
     conn: &mut Conn,
     payments: &[(EntryId, CaseId, Date)],
 ) -> Result<(), StoreError> {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::StoreError;
-use crate::{Conn, rows};
+use crate::{Conn, components, rows};
 
 /// The state of these cases as the ledger stands now. A case that is not in
 /// the store is missing.
@@ -38,10 +38,17 @@ pub async fn load(
         .fetch_one(&mut *conn)
         .await?;
     let found: Vec<CaseRow> = serde_json::from_str(&text)?;
-    let text: String = sqlx::query_scalar(PEOPLE).bind(&list).fetch_one(conn).await?;
+    let text: String =
+        sqlx::query_scalar(PEOPLE).bind(&list).fetch_one(&mut *conn).await?;
     let people: Vec<PersonRow> = serde_json::from_str(&text)?;
     let mut facts: HashMap<CaseId, CaseFacts> =
         found.into_iter().map(|it| (CaseId(it.id), it.into_facts(today))).collect();
+    for (case, owed) in components::owed(conn, today, cases).await? {
+        if let Some(facts) = facts.get_mut(&case) {
+            let is_so = !owed.by_list || owed.parts.make_up(facts.overdue);
+            facts.owed = is_so.then_some(owed.parts);
+        }
+    }
     for row in people {
         if let Some(case) = facts.get_mut(&CaseId(row.case_id)) {
             let person = row.into_person();
@@ -109,6 +116,7 @@ impl CaseRow {
             principal: self.principal,
             balance: self.balance,
             overdue: due.over,
+            owed: None,
             paid: self.paid,
             oldest_unpaid_on: self.oldest_unpaid_on,
             days_past_due: days,

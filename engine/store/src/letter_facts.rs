@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use domain::components::Components;
 use domain::ids::CaseId;
 use domain::money::Fen;
 use foldhash::HashMap;
@@ -50,32 +51,13 @@ pub struct LetterFacts {
     /// The day on which the loan was paid out.
     pub opened_on: Option<Date>,
     /// What the overdue amount of the last list consisted of.
-    pub parts: Option<Parts>,
+    pub parts: Option<Components>,
     /// What was paid, and not taken back, on the day of the last payment.
     pub last_payment: Option<Fen>,
     /// The day of the last visit, if nobody was in: no other visit may be called so.
     pub absent_on: Option<Date>,
     /// The number of the newest complaint.
     pub complaint: Option<i64>,
-}
-
-/// An overdue amount by what it consists of.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Parts {
-    /// Principal (本金).
-    pub principal: Fen,
-    /// Interest (利息).
-    pub interest: Fen,
-    /// Penalty interest (罚息).
-    pub penalty: Fen,
-}
-
-impl Parts {
-    /// Whether they make up this amount: after a payment or another day of interest
-    /// nobody knows how it is made up until the next list.
-    pub fn make_up(self, overdue: Fen) -> bool {
-        self.principal + self.interest + self.penalty == overdue
-    }
 }
 
 impl fmt::Debug for LetterFacts {
@@ -120,7 +102,7 @@ impl LetterRow {
         let extra: Map<String, Value> = serde_json::from_str(&self.extra)?;
         let parts = self.principal.zip(self.interest).map(|(principal, interest)| {
             let penalty = self.penalty.unwrap_or_default();
-            Parts { principal, interest, penalty }
+            Components { principal, interest, penalty, cost: Fen(0) }
         });
         Ok(LetterFacts {
             borrower: self.borrower,
@@ -233,14 +215,6 @@ mod tests {
         for (visit, on) in table {
             assert_eq!(nobody_in(visit), on, "{visit}");
         }
-    }
-
-    #[test]
-    fn parts_are_told_only_while_they_make_up_the_amount() {
-        let parts =
-            Parts { principal: Fen(40_000), interest: Fen(9_000), penalty: Fen(1_000) };
-        assert!(parts.make_up(Fen(50_000)));
-        assert!(!parts.make_up(Fen(30_000)), "a payment came in between");
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod effects;
 pub mod holds;
 pub mod open_work;
 pub mod payers;
+pub mod components;
 pub mod promises;
 pub mod reopen;
 pub mod contacts;

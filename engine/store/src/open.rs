@@ -68,6 +68,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0029_guarantees_by_hand.sql"),
     include_str!("../migrations/0032_signed_terms.sql"),
     include_str!("../migrations/0033_court_stage.sql"),
+    include_str!("../migrations/0035_parts_of_entries.sql"),
+    include_str!("../migrations/0036_payers_by_name.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -49,7 +49,7 @@ const fn kept(
     Kept { table, title, columns, by_column: false, whole: false }
 }
 
-const KEPT: [Kept; 14] = [
+const KEPT: [Kept; 15] = [
     Kept {
         by_column: true,
         whole: true,
@@ -125,6 +125,11 @@ const KEPT: [Kept; 14] = [
     kept("active_release", "运行版本", &["release_id", "activated_at", "by"]),
     kept("ledger", "账目的确认", &["confirmed", "dedupe_key"]),
     kept("ledger_payers", "付款人", &[]),
+    kept(
+        "ledger_parts",
+        "款项构成",
+        &["case_id", "principal_fen", "interest_fen", "penalty_fen", "cost_fen"],
+    ),
     kept("promises", "承诺的结果", &["grade", "graded_on", "paid_fen"]),
     kept(
         "contacts",

@@ -3,50 +3,65 @@
 
 use anyhow::Result;
 use commands::named::case_named;
+use domain::components::{Components, Division};
 use domain::ids::EntryId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use foldhash::HashMap;
 use import::keys;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::ledger::{self, Booked};
+use store::payers::Paid;
 use store::views::one_case;
-use store::{Conn, payers};
+use store::{Conn, components, payers};
 
 use crate::cli::output::Sheet;
 
 /// How the bank calls a payment that it does not divide.
 const WHOLE: &str = "payment";
 
+const COLUMNS: [&str; 14] = [
+    "on",
+    "entry",
+    "line_kind",
+    "part",
+    "charged_amount",
+    "covered_amount",
+    "balance_amount",
+    "principal_amount",
+    "interest_amount",
+    "penalty_amount",
+    "cost_amount",
+    "divided_by",
+    "payer",
+    "payer_asked",
+];
+
 /// Every line of a loan by its day, with what was charged, what was paid or given up, and
 /// the balance after it. Where the bank's file divides a payment, the part stands beside it
-/// in the bank's words.
-pub(super) async fn sheet(conn: &mut Conn, typed: &str) -> Result<Sheet> {
+/// in the bank's words. What a line consists of is what the bank or whoever entered it
+/// said, or what the order of payment makes of it, where the bank said of every due item
+/// what that is; then what is owed today of each stands in the last line.
+pub(super) async fn sheet(conn: &mut Conn, typed: &str, today: Date) -> Result<Sheet> {
     let case = case_named(conn, typed).await?;
     let case_no = one_case::case_no(conn, case).await?;
     let lines = ledger::of_case(conn, case).await?;
     let payers = payers::of_case(conn, case).await?;
+    let given = components::of_case(conn, case).await?;
+    let division = components::divisions(conn, &[case.0]).await?.remove(&case);
     let kinds: HashMap<EntryId, EntryKind> =
         lines.iter().map(|line| (line.id, line.kind)).collect();
-    let columns = [
-        "on",
-        "entry",
-        "line_kind",
-        "part",
-        "charged_amount",
-        "covered_amount",
-        "balance_amount",
-        "payer",
-    ];
-    let mut sheet = Sheet::new(&columns);
+    let parts = parts(&given, division.as_ref());
+    let mut sheet = Sheet::new(&COLUMNS);
     let mut balance = Fen(0);
     for line in &lines {
         let moved = moved(line, &kinds);
         balance += moved;
         let (charged, covered) =
             if moved < Fen(0) { (Fen(0), -moved) } else { (moved, Fen(0)) };
-        let payer = payers.get(&line.id).map(|payer| payer.as_str());
-        sheet.push(vec![
+        let paid = payers.get(&line.id);
+        let mut row = vec![
             json!(line.booked_on),
             json!(line.id),
             json!(line.kind.as_str()),
@@ -54,10 +69,59 @@ pub(super) async fn sheet(conn: &mut Conn, typed: &str) -> Result<Sheet> {
             yuan(charged),
             yuan(covered),
             json!(balance.to_string()),
-            json!(payer),
-        ]);
+        ];
+        row.extend(divided(parts.get(&line.id)));
+        row.push(json!(paid.map(|it| it.payer.as_str())));
+        row.push(asked(paid));
+        sheet.push(row);
+    }
+    if let Some(division) = division {
+        sheet.push(owed(&division, today));
     }
     Ok(sheet)
+}
+
+/// The name of the payer's is nobody's of the loan.
+fn asked(paid: Option<&Paid>) -> Value {
+    paid.filter(|it| it.asked).map_or(Value::Null, |_| json!("true"))
+}
+
+/// What a line consists of, and who has said so.
+type Said = (Components, &'static str);
+
+fn parts(
+    given: &HashMap<EntryId, Components>,
+    division: Option<&Division>,
+) -> HashMap<EntryId, Said> {
+    let mut parts: HashMap<EntryId, Said> = HashMap::default();
+    if let Some(division) = division {
+        let covers =
+            division.covers.iter().map(|cover| (cover.entry, (cover.parts, "by_order")));
+        parts.extend(covers);
+        let charges = division.charges.iter();
+        parts.extend(charges.map(|charge| (charge.entry, (charge.charged, "stated"))));
+    }
+    parts.extend(given.iter().map(|(entry, it)| (*entry, (*it, "stated"))));
+    parts
+}
+
+fn divided(parts: Option<&Said>) -> [Value; 5] {
+    let Some((parts, by)) = parts else {
+        return [const { Value::Null }; 5];
+    };
+    let Components { principal, interest, penalty, cost } = *parts;
+    [yuan(principal), yuan(interest), yuan(penalty), yuan(cost), json!(by)]
+}
+
+/// What has fallen due by today, or was charged, and is not paid.
+fn owed(division: &Division, today: Date) -> Vec<Value> {
+    let owed = division.owed_before(today);
+    let amounts = [owed.principal, owed.interest, owed.penalty, owed.cost];
+    let mut row = vec![json!(today), Value::Null, json!("owed"), Value::Null];
+    row.extend([json!(owed.sum().to_string()), Value::Null, Value::Null]);
+    row.extend(amounts.map(|amount| json!(amount.to_string())));
+    row.extend([json!("by_order"), Value::Null, Value::Null]);
+    row
 }
 
 fn yuan(amount: Fen) -> Value {

@@ -109,7 +109,7 @@ pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
         }
         ReportWhat::Account { case } => {
             let mut conn = store.read().await?;
-            account::sheet(conn.conn(), case).await?
+            account::sheet(conn.conn(), case, today).await?
         }
         ReportWhat::Limitation(it) => limitation(&store, not_past(it, today)?).await?,
     };

@@ -6,8 +6,8 @@ use domain::say::Lang;
 use plugins_on::MANIFESTS;
 use plugins_on::words;
 use runtime::words::{
-    BY, CHANNELS, CLAIMS, ENTRIES, GATEWAYS, GRADES, GUARANTEES, HOLDS, NOTES, PARTIES,
-    PAYERS, POINT_STATES, ROLES, STATES, TASKS, VERBS, Words, YES,
+    BY, CHANNELS, CLAIMS, DIVIDED, GATEWAYS, GRADES, GUARANTEES, HOLDS, LINES, NOTES,
+    PARTIES, PAYERS, POINT_STATES, ROLES, STATES, TASKS, VERBS, Words, YES,
 };
 
 const TITLES: &[(&str, &str)] = &[
@@ -35,11 +35,13 @@ const TITLES: &[(&str, &str)] = &[
     ("collector", "信贷员"),
     ("contract_no", "合同编号"),
     ("cooling_amount", "冷静期内"),
+    ("cost_amount", "费用"),
     ("counted", "今日计数"),
     ("covered_amount", "已收或减免"),
     ("days_left", "剩余天数"),
     ("days_past_due", "逾期天数"),
     ("deceased_on", "死亡日期"),
+    ("divided_by", "分列依据"),
     ("due_on", "期限"),
     ("entry", "账目"),
     ("for_role", "由谁办"),
@@ -52,6 +54,7 @@ const TITLES: &[(&str, &str)] = &[
     ("holds", "暂停"),
     ("host", "主机"),
     ("in_hand", "在途"),
+    ("interest_amount", "利息"),
     ("kind", "类别"),
     ("last_taken", "最近受理"),
     ("last_try", "最近一次"),
@@ -85,11 +88,14 @@ const TITLES: &[(&str, &str)] = &[
     ("part", "还的是"),
     ("payable_amount", "可发放"),
     ("payer", "付款人"),
+    ("payer_asked", "付款人待核实"),
+    ("penalty_amount", "罚息"),
     ("per_second", "每秒几条"),
     ("person", "编号"),
     ("phone", "电话"),
     ("phone_state", "号码状态"),
     ("plugin", "插件"),
+    ("principal_amount", "本金"),
     ("product", "产品"),
     ("promised_amount", "承诺金额"),
     ("reason", "原因"),
@@ -123,15 +129,17 @@ const WORDS: &[(&str, Words)] = &[
     ("by", BY),
     ("channel", VERBS),
     ("claim_status", CLAIMS),
+    ("divided_by", DIVIDED),
     ("for_role", ROLES),
     ("gateway", GATEWAYS),
     ("grade", GRADES),
     ("holds", HOLDS),
     ("guarantee", GUARANTEES),
     ("kind", TASKS),
-    ("line_kind", ENTRIES),
+    ("line_kind", LINES),
     ("moved", YES),
     ("payer", PAYERS),
+    ("payer_asked", YES),
     ("phone_state", POINT_STATES),
     ("role", PARTIES),
     ("state", CHANNELS),
@@ -174,7 +182,7 @@ pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
     }
     match (WORDS.iter().find(|word| word.0 == column), column) {
         // Nobody types a yes: the word alone is enough.
-        (Some(_), "active" | "moved") => YES.plain(cell, lang).to_owned(),
+        (Some(_), "active" | "moved" | "payer_asked") => YES.plain(cell, lang).to_owned(),
         (Some((_, words)), _) => words.listed(cell.split(',')),
         (None, "note") => noted(cell, lang),
         (None, "requested_by") => words::by(cell, lang),

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, bail};
 use commands::named::case_named;
 use commands::{Command, Enrol, EnrolMany};
+use domain::components::Components;
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::{DecisionFacts, Entry, Stepped};
@@ -298,6 +299,18 @@ fn head(context: &Context, facts: &CaseFacts) -> Result<()> {
             facts.case_no
         )
     })?;
+    if let Some(owed) = facts.owed {
+        let Components { principal, interest, penalty, cost } = owed;
+        output::say(context.text(
+            &format!(
+                "到期未还:本金 {principal}  利息 {interest}  罚息 {penalty}  费用 {cost}"
+            ),
+            &format!(
+                "fallen due and not paid: principal {principal}  interest {interest}  \
+                 penalty {penalty}  costs {cost}"
+            ),
+        ))?;
+    }
     if let Some((day, amount)) = facts.next_due_on.zip(facts.next_due_amount) {
         output::say(context.text(
             &format!("下期 {day} 到期,应还 {amount}"),

@@ -2,6 +2,7 @@
 //! braces are braces, whether a debtor would read what was never meant for them,
 //! and whether a text comes of it at all.
 
+use domain::components::Components;
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, PartyId};
 use domain::manifest::Act;
@@ -12,7 +13,7 @@ use domain::say::Say;
 use jiff::civil::date;
 use minijinja::{Environment, Error, ErrorKind};
 use site::config::Config;
-use store::letter_facts::{LetterFacts, Parts};
+use store::letter_facts::LetterFacts;
 
 use super::brackets::{self, Doubt, TAG};
 use super::tags::{self, Slip};
@@ -293,8 +294,12 @@ fn somebody() -> Recipient {
 /// What letters say of a made-up loan of which everything is known; its parts make up
 /// what is overdue of [`made_up`].
 pub(super) fn loan() -> LetterFacts {
-    let parts =
-        Parts { principal: Fen(40_000), interest: Fen(9_000), penalty: Fen(1_000) };
+    let parts = Components {
+        principal: Fen(40_000),
+        interest: Fen(9_000),
+        penalty: Fen(1_000),
+        cost: Fen(0),
+    };
     LetterFacts {
         borrower: Some("示例甲".to_owned()),
         contract_no: Some("示例借字第 1".to_owned()),
@@ -320,6 +325,12 @@ pub(super) fn made_up(days: u32) -> CaseFacts {
         principal: Fen(1_000_000),
         balance: Fen(900_000),
         overdue: Fen(50_000),
+        owed: Some(Components {
+            principal: Fen(40_000),
+            interest: Fen(9_000),
+            penalty: Fen(1_000),
+            cost: Fen(0),
+        }),
         paid: Fen(100_000),
         oldest_unpaid_on: Some(today),
         days_past_due: days,

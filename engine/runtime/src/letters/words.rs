@@ -1,13 +1,15 @@
 //! The words that a template may use (模板用词): what each stands for on a case.
 
+use domain::components::Components;
 use domain::facts::CaseFacts;
+use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::GuaranteeKind;
 use domain::tongues::{chinese, english};
 use jiff::civil::Date;
 use minijinja::value::Value;
 use site::config::Config;
-use store::letter_facts::{LetterFacts, Parts};
+use store::letter_facts::LetterFacts;
 
 use super::brackets;
 
@@ -56,12 +58,13 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     (
         "逾期构成",
         "overdue_parts",
-        "逾期金额里本金、利息、罚息各多少;清单没有分列,或之后有变动,就没有 · what the overdue \
-         amount consists of, while the list's parts make it up",
+        "逾期金额里本金、利息、罚息、费用各多少;银行没有分列,或分列的合不上逾期金额,就没有 · what \
+         the overdue amount consists of, while the parts that the bank gives make it up",
     ),
     ("逾期本金", "overdue_principal", "其中的本金(元) · the principal in it, in yuan"),
     ("逾期利息", "overdue_interest", "其中的利息(元) · the interest in it, in yuan"),
     ("逾期罚息", "overdue_penalty", "其中的罚息(元) · the penalty interest, in yuan"),
+    ("逾期费用", "overdue_cost", "其中的费用(元) · the costs in it, in yuan"),
     ("余额", "balance", "余额(元) · balance in yuan"),
     (
         "余额大写",
@@ -214,7 +217,10 @@ pub(super) fn value(
 /// The words that state what is overdue.
 fn overdue(word: &str, about: About<'_>) -> Option<Value> {
     let overdue = about.facts.overdue;
-    let parts = || about.loan.parts.filter(|part| part.make_up(overdue));
+    // What the ledger comes to goes on being true after a payment; what the last list
+    // said is true until then.
+    let known = || [about.facts.owed, about.loan.parts].into_iter().flatten();
+    let parts = || known().find(|it| it.make_up(overdue));
     let text = match word {
         "overdue" => overdue.to_string(),
         "overdue_in_words" => overdue.formal(),
@@ -222,19 +228,24 @@ fn overdue(word: &str, about: About<'_>) -> Option<Value> {
         "overdue_principal" => parts()?.principal.to_string(),
         "overdue_interest" => parts()?.interest.to_string(),
         "overdue_penalty" => parts()?.penalty.to_string(),
+        "overdue_cost" => parts()?.cost.to_string(),
         _ => return None,
     };
     Some(Value::from(text))
 }
 
-fn consists_of(parts: Parts) -> String {
-    let Parts { principal, interest, penalty } = parts;
-    let penalty = if penalty.0 == 0 {
-        String::new()
-    } else {
-        format!("、罚息 {} 元", penalty.grouped())
+fn consists_of(parts: Components) -> String {
+    let Components { principal, interest, penalty, cost } = parts;
+    let beside = |name: &str, amount: Fen| match amount {
+        Fen(0) => String::new(),
+        _ => format!("、{name} {} 元", amount.grouped()),
     };
-    format!("本金 {} 元、利息 {} 元{penalty}", principal.grouped(), interest.grouped())
+    let (penalty, cost) = (beside("罚息", penalty), beside("费用", cost));
+    format!(
+        "本金 {} 元、利息 {} 元{penalty}{cost}",
+        principal.grouped(),
+        interest.grouped()
+    )
 }
 
 /// The contract as far as the book knows it; that there is one is always so.
@@ -296,7 +307,6 @@ fn chinese_date(day: Date) -> String {
 #[cfg(test)]
 mod tests {
     use domain::ids::PartyId;
-    use domain::money::Fen;
     use domain::party::Role;
     use jiff::civil::date;
 
@@ -388,10 +398,11 @@ mod tests {
     #[test]
     fn principal_and_interest_are_told_apart_while_they_make_up_what_is_overdue() {
         let parts = |principal, interest, penalty| LetterFacts {
-            parts: Some(Parts {
+            parts: Some(Components {
                 principal: Fen(principal),
                 interest: Fen(interest),
                 penalty: Fen(penalty),
+                cost: Fen(0),
             }),
             ..LetterFacts::default()
         };
@@ -405,8 +416,31 @@ mod tests {
             (parts(80_000, 10_000, 0), None),
             (LetterFacts::default(), None),
         ];
+        let listed = CaseFacts { owed: None, ..made_up_case() };
         for (loan, told) in table {
-            assert_eq!(says("overdue_parts", &made_up_case(), &loan).as_deref(), told);
+            assert_eq!(says("overdue_parts", &listed, &loan).as_deref(), told);
+        }
+    }
+
+    #[test]
+    fn the_parts_of_the_ledger_go_before_those_of_the_list_where_they_make_up_the_sum() {
+        let owed = |principal, cost| CaseFacts {
+            owed: Some(Components {
+                principal: Fen(principal),
+                interest: Fen(4_000),
+                penalty: Fen(0),
+                cost: Fen(cost),
+            }),
+            ..made_up_case()
+        };
+        let table = [
+            (owed(46_000, 0), "本金 460.00 元、利息 40.00 元"),
+            (owed(40_000, 6_000), "本金 400.00 元、利息 40.00 元、费用 60.00 元"),
+            (owed(46_000, 1), "本金 400.00 元、利息 90.00 元、罚息 10.00 元"),
+        ];
+        for (facts, told) in table {
+            let found = says("overdue_parts", &facts, &crate::letters::proof::loan());
+            assert_eq!(found.as_deref(), Some(told));
         }
     }
 

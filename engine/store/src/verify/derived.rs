@@ -99,6 +99,14 @@ const WITHDRAWN: &str = "
     from clock_withdrawals
     where interruption_id is not null";
 
+/// Nor does what somebody else than the borrower has paid.
+const OF_OTHERS: &str = "
+    select json_group_array(i.id)
+    from ledger_payers p
+    cross join interruptions i
+    where p.payer <> 'borrower' and i.source in ('ledger', 'confirmed')
+      and i.dedupe_key = 'payment:' || p.entry_id";
+
 pub(super) async fn verify_limitation(
     conn: &mut Conn,
     verdict: &mut Verdict,
@@ -108,6 +116,8 @@ pub(super) async fn verify_limitation(
     let mut taken_back: HashSet<i64> = serde_json::from_str(&taken_back)?;
     let withdrawn: String = sqlx::query_scalar(WITHDRAWN).fetch_one(&mut *conn).await?;
     taken_back.extend(serde_json::from_str::<Vec<i64>>(&withdrawn)?);
+    let of_others: String = sqlx::query_scalar(OF_OTHERS).fetch_one(&mut *conn).await?;
+    taken_back.extend(serde_json::from_str::<Vec<i64>>(&of_others)?);
     let mut after = -1_i64;
     loop {
         let cases: Vec<(i64, String, Option<String>)> =

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::{Verdict, books, chains, derived, orders, people, questions};
+use super::{Verdict, books, chains, components, derived, orders, people, questions};
 use crate::pair::Shared;
 use crate::progress::Progress;
 use crate::{Conn, StoreError, journal, meta};
@@ -22,6 +22,7 @@ enum Part {
     Freezing,
     People,
     Limitation,
+    Components,
     Timers,
     Cases,
 }
@@ -42,8 +43,14 @@ impl Parts {
     pub(super) fn new(progress: Progress) -> Self {
         let questions = (0..questions::QUESTIONS.len()).map(Part::Question);
         let told = [Part::Chains, Part::Books, Part::Orders].into_iter().chain(questions);
-        let last =
-            [Part::Freezing, Part::People, Part::Limitation, Part::Timers, Part::Cases];
+        let last = [
+            Part::Freezing,
+            Part::People,
+            Part::Limitation,
+            Part::Components,
+            Part::Timers,
+            Part::Cases,
+        ];
         let mut left: Vec<(usize, Part)> = told.chain(last).enumerate().collect();
         left.sort_by_key(|it| it.1.turn());
         Self { left: Mutex::new(left.into()), progress, each: OnceCell::new() }
@@ -118,6 +125,7 @@ impl Part {
             Self::People => people::verify(conn, verdict).await,
             Self::Freezing => derived::verify_freezing(conn, verdict).await,
             Self::Limitation => derived::verify_limitation(conn, verdict, progress).await,
+            Self::Components => components::verify(conn, verdict).await,
             Self::Timers => derived::verify_timers(conn, verdict).await,
             Self::Cases => count_cases(conn, verdict).await,
         }

@@ -85,6 +85,12 @@ pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
         "the due day from which a limitation period runs is not that of the ledger",
     ),
     (
+        "parts",
+        PARTS_OF_NOTHING,
+        "本金、利息、罚息、费用合起来不是那笔账目的金额",
+        "principal, interest, penalty and costs do not make up their entry",
+    ),
+    (
         "limitation",
         PROVED_BY_OTHERS,
         "保证人或第三人的还款被当作债务人认账",
@@ -305,6 +311,16 @@ select p.entry_id from ledger_payers p
 join interruptions i on i.dedupe_key = 'payment:' || p.entry_id
   and i.source in ('ledger', 'confirmed')
 where p.payer <> 'borrower' and i.proved = 1";
+
+/// What an entry consists of is all of it, and of its own case.
+const PARTS_OF_NOTHING: &str = "\
+select p.entry_id from ledger_parts p
+left join ledger l on l.id = p.entry_id
+where l.id is null or l.case_id <> p.case_id
+  or l.kind not in ('due', 'payment', 'waiver')
+  or p.principal_fen < 0 or p.interest_fen < 0 or p.penalty_fen < 0 or p.cost_fen < 0
+  or cast(p.principal_fen as numeric) + p.interest_fen + p.penalty_fen + p.cost_fen
+    <> l.amount_fen";
 
 /// Whatever grades a promise tells its workflows so; a grade that was put right is told
 /// under a key with the instant.

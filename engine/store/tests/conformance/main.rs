@@ -9,6 +9,7 @@ mod harness;
 mod books_of_real_debts;
 mod a_case_book_is_imported_once;
 mod money_is_booked_once;
+mod parts_of_money_make_up_the_whole;
 mod events_reach_every_open_workflow;
 mod enrolment_is_asked_in_the_store;
 mod steps_are_written_whole;

@@ -1,14 +1,16 @@
 //! Verification (核验): a store that was only worked is sound, and whatever is
 //! changed behind the program's back is found.
 
+use domain::components::Components;
 use domain::decision::{Decision, WaitRule};
-use domain::ids::{CaseId, PartyId, ReleaseId};
+use domain::ids::{CaseId, EntryId, PartyId, ReleaseId};
 use domain::journal::{
     ByHand, Decided, Entered, Entry, HandOver, HandlerCall, IssuedOrder, MovedBy,
     OrderMoved, Stepped,
 };
 use domain::ledger::EntryKind;
 use domain::manifest::Channel;
+use domain::money::Fen;
 use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
 use serde_json::{Map, Value, json};
@@ -20,7 +22,7 @@ use store::journal::{self, NewLine};
 use store::order_key::order_key;
 use store::outbox::{self, Leased, OrderSettlement, Queue};
 use store::progress::Progress;
-use store::{Conn, due, hand_over, meta, seals, verify};
+use store::{Conn, components, due, hand_over, ledger, meta, seals, verify};
 
 use crate::harness::{HOUR, TestStore, morning};
 
@@ -40,6 +42,7 @@ async fn worked(db: &TestStore) {
         db.post(date(2026, 3, 5), &entries).await;
         cases.push(case);
     }
+    divide(db, cases[2]).await;
     let now = morning(TODAY);
     let release = db.open_runs(&now, &cases).await;
     db.record(&now, cases[1], "complaint", json!({ "note": "来电投诉" })).await;
@@ -50,6 +53,23 @@ async fn worked(db: &TestStore) {
     hand_over_what_is_ready(db, release).await;
     approve(db, cases[0]).await;
     say_by_hand(db, cases[2]).await;
+}
+
+/// Of what a case owes and has paid a fifth is interest.
+async fn divide(db: &TestStore, case: CaseId) {
+    let mut tx = db.write().await;
+    let lines = ledger::of_case(tx.conn(), case).await.expect("the ledger");
+    let lines = lines.into_iter().filter(|line| line.kind != EntryKind::Open);
+    let given: Vec<(EntryId, Components)> = lines
+        .map(|line| {
+            let interest = Fen(line.amount.0 / 5);
+            let principal = line.amount - interest;
+            (line.id, Components { principal, interest, ..Components::NOTHING })
+        })
+        .collect();
+    let others = components::give(tx.conn(), &given).await.expect("given");
+    assert_eq!((given.len(), others.len()), (3, 0));
+    tx.commit().await.expect("committed");
 }
 
 /// Each run that is not frozen enters `told` with a message, a letter that may
@@ -382,6 +402,22 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
                last_payment_on = null",
         ],
         "seal",
+    ),
+    (
+        "the parts of an entry are more than it",
+        &["update ledger_parts set interest_fen = interest_fen + 1"],
+        "parts",
+    ),
+    (
+        "interest is said to be a cost",
+        &["update ledger_parts set interest_fen = interest_fen - 1, cost_fen = cost_fen + 1"],
+        "seal",
+    ),
+    ("what entries consist of is forgotten", &["delete from ledger_parts"], "seal"),
+    (
+        "a part of what is owed is charged twice",
+        &["update cases set due_fen = due_fen + 1"],
+        "parts",
     ),
     (
         "a payment is booked on another day",

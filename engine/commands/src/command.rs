@@ -21,7 +21,7 @@ use crate::{
     DropOrders, Enrol, EnrolMany, Enter, Hold, Import, LetGo, Look, Order, Pause, Pay,
     PeopleList, PersonAdd, PersonCorrect, PersonRemove, Ping, Point, Promise, Reload,
     Report, Resume, Reveal, Reverse, Rollback, TakeStock, Task, TaskTake, TestGateway,
-    Unpause, Withdraw,
+    Unpause, Whose, Withdraw,
 };
 
 /// Whoever works here, where the case itself says who may.
@@ -247,6 +247,7 @@ commands! {
     "pay" => Pay,
     "reverse" => Reverse,
     "confirm" => Confirm,
+    "whose" => Whose,
     "promise" => Promise,
     "contact" => Contact,
     "enter" => Enter,

@@ -18,6 +18,7 @@ mod import;
 mod pay;
 mod reverse;
 mod confirm;
+mod whose;
 mod promise;
 mod contact;
 mod person_add;
@@ -122,6 +123,7 @@ pub use task::Task;
 pub use task_take::TaskTake;
 pub use test_gateway::TestGateway;
 pub use unpause::{Unpause, Which};
+pub use whose::Whose;
 pub use withdraw::Withdraw;
 
 pub(crate) use command::{Answer, Done, Execute, Rules};

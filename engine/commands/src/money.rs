@@ -1,6 +1,7 @@
 //! Money by hand (手工账): what entering, confirming and taking back have in common.
 
 use anyhow::{Result, bail};
+use domain::components::Components;
 use domain::ids::EntryId;
 use domain::journal::Entered;
 use domain::ledger::Payer;
@@ -8,7 +9,7 @@ use domain::money::Fen;
 use store::ledger::NewEntry;
 use store::receipts::Owner;
 use store::views::one_case::{self, Line};
-use store::{Conn, payers};
+use store::{Conn, components, payers};
 
 use crate::app::App;
 use crate::language::say;
@@ -68,7 +69,7 @@ pub(super) struct Booked {
 pub(super) async fn book(
     app: &App,
     actor: &Actor,
-    (entry, payer): (&NewEntry, Option<Payer>),
+    (entry, payer, parts): (&NewEntry, Option<Payer>, Option<Components>),
     once_more: impl AsyncFnOnce(&mut Conn) -> Result<()>,
     what: impl FnOnce(i64) -> Entered,
 ) -> Result<Option<Booked>> {
@@ -90,6 +91,9 @@ pub(super) async fn book(
     let number = one_case::entry_under(work.conn(), SOURCE, &entry.dedupe_key).await?.0;
     if let Some(payer) = payer {
         payers::name(work.conn(), EntryId(number), payer).await?;
+    }
+    if let Some(parts) = parts {
+        components::give(work.conn(), &[(EntryId(number), parts)]).await?;
     }
     let mut work = work.journal_entry(entry.case_id, what(number)).await?;
     let mut reopened = 0;

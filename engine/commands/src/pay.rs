@@ -1,6 +1,7 @@
 //! A payment entered by hand (手工还款).
 
 use anyhow::{Result, bail};
+use domain::components::Components;
 use domain::ids::{CaseId, EntryId};
 use domain::journal::{BookedByHand, Entered};
 use domain::ledger::{EntryKind, Payer};
@@ -38,6 +39,9 @@ pub struct Pay {
     /// Whose money it is, where that is known.
     #[serde(default)]
     pub payer: Option<Payer>,
+    /// What it consists of, where that is known; the parts make up the amount.
+    #[serde(default)]
+    pub parts: Option<Components>,
     /// It is right, although it is above all that is owed.
     #[serde(default)]
     pub sure: bool,
@@ -73,6 +77,7 @@ impl Execute for Pay {
         let (amount, certainty) = (*amount, Certainty::of(self.sure));
         let now = app.engine.clock.now();
         is_something(amount)?;
+        make_up(self.parts, amount)?;
         let receipt = self.receipt.as_deref().map(str::trim).filter(|it| !it.is_empty());
         let case_id = case_of(app, case).await?;
         let on = self.on.unwrap_or(now.today());
@@ -119,13 +124,14 @@ impl Execute for Pay {
                 receipt: receipt.map(str::to_owned),
                 confirmed,
                 payer: self.payer,
+                parts: self.parts,
             })
         };
         // Another command may have entered the same since it was looked at.
         let once_more = async |conn: &mut Conn| {
             doubts::together([doubts::told_before(conn, &told, certainty).await])
         };
-        let paid = (&entry, self.payer);
+        let paid = (&entry, self.payer, self.parts);
         let booked = book(app, actor, paid, once_more, what).await?;
         let Some(Booked { number, .. }) = booked else {
             return Ok(Answer { text: known_already(), data: Paying::default() });
@@ -156,6 +162,25 @@ fn is_something(amount: Fen) -> Result<()> {
         bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
     }
     sane(amount)
+}
+
+/// Refuses parts that are not the payment.
+fn make_up(parts: Option<Components>, amount: Fen) -> Result<()> {
+    match parts {
+        Some(parts) if !parts.make_up(amount) => {
+            let sum = parts.sum();
+            bail!(say(
+                format!(
+                    "本金、利息、罚息、费用合计 {sum} 元,与还款金额 {amount} 元不符,没有入账"
+                ),
+                format!(
+                    "principal, interest, penalty and costs come to {sum} and the payment is \
+                     {amount}; nothing was booked"
+                ),
+            ));
+        }
+        _ => Ok(()),
+    }
 }
 
 /// That the bank's files have the payment already.

@@ -98,7 +98,7 @@ impl Execute for Reverse {
                 on: new.booked_on,
             })
         };
-        let booked = book(app, actor, (&new, None), async |_| Ok(()), what).await?;
+        let booked = book(app, actor, (&new, None, None), async |_| Ok(()), what).await?;
         let Some(Booked { reopened, .. }) = booked else {
             return Ok(Answer { text: known_already(), data: Reversing::default() });
         };

@@ -104,6 +104,7 @@ fn pay(case: &str, receipt: Option<&str>, on: Option<Date>) -> Command {
         on,
         receipt: receipt.map(str::to_owned),
         payer: None,
+        parts: None,
         sure: false,
         reason: why(),
     })
@@ -286,6 +287,7 @@ fn pay_sure(case: &str, fen: i64, receipt: Option<&str>, on: Option<Date>) -> Co
         on,
         receipt: receipt.map(str::to_owned),
         payer: None,
+        parts: None,
         sure: true,
         reason: why(),
     })
@@ -298,6 +300,7 @@ fn pay_of(case: &str, fen: i64, receipt: Option<&str>) -> Command {
         on: None,
         receipt: receipt.map(str::to_owned),
         payer: None,
+        parts: None,
         sure: false,
         reason: why(),
     })
@@ -634,6 +637,7 @@ async fn money_of_an_impossible_day_or_size_is_refused() {
                 on,
                 receipt,
                 payer: None,
+                parts: None,
                 sure: false,
                 reason,
             }),

@@ -434,6 +434,7 @@ impl Hand {
             on: self.is(40).then(|| self.day_near(today, 9, 1)),
             receipt: self.receipt(),
             payer: None,
+            parts: None,
             sure: self.is(50),
             reason: self.text(),
         })

@@ -5,7 +5,7 @@ use domain::money::Fen;
 use domain::say::Lang;
 use plugins_on::words::EVENTS;
 use runtime::words::{
-    CALLS, CAUSES, COMPLAINTS, ENTRIES, EVIDENCE, HOLDS, PARTIES, PERSON_MOVES,
+    CALLS, CAUSES, COMPLAINTS, ENTRIES, EVIDENCE, HOLDS, PARTIES, PAYERS, PERSON_MOVES,
     POINT_STATES, POINTS, REPLIES, ROLES, STATES, VISITS, Words,
 };
 use serde_json::{Map, Value};
@@ -20,6 +20,9 @@ const IN_FEN: &[&str] = &[
     "overdue",
     "principal",
     "next_due_amount",
+    "interest",
+    "penalty",
+    "cost",
 ];
 
 /// Keys that say nothing to a person who reads the line they stand in.
@@ -30,6 +33,13 @@ const SILENT: &[&str] = &["v", "states", "states_balance", "key"];
 const LABELS: &[(&str, &str, &str)] = &[
     ("entry", "记账", ""),
     ("amount", "金额", "amount"),
+    ("parts", "其中", "of it"),
+    ("principal", "本金", "principal"),
+    ("interest", "利息", "interest"),
+    ("penalty", "罚息", "penalty"),
+    ("cost", "费用", "costs"),
+    ("whose", "核实账目", "found out of entry"),
+    ("payer", "付款人", "paid by"),
     ("on", "日期", "on"),
     ("receipt", "凭证号", "receipt"),
     ("confirmed", "已确认", "confirmed"),
@@ -102,6 +112,7 @@ const WORDS: &[(&str, Words)] = &[
     ("outcome", VISITS),
     // What a letter comes to.
     ("outcome", EVIDENCE),
+    ("payer", PAYERS),
     ("person", PERSON_MOVES),
     ("point", POINTS),
     ("state", POINT_STATES),
@@ -185,8 +196,19 @@ fn word(value: &Value, lang: Lang) -> String {
             let role = map["role"].as_str().unwrap_or_default();
             ROLES.shown(role, lang)
         }
+        Value::Object(map) if map.contains_key("principal") => consists_of(map, lang),
         other => other.to_string(),
     }
+}
+
+/// The parts of a sum that are something.
+fn consists_of(parts: &Map<String, Value>, lang: Lang) -> String {
+    let keys = ["principal", "interest", "penalty", "cost"];
+    let said = keys.iter().filter_map(|key| {
+        let part = parts.get(*key).filter(|part| part.as_i64() != Some(0))?;
+        Some(format!("{} {}", label(key, lang), in_yuan(key, part, lang)))
+    });
+    said.collect::<Vec<_>>().join(if lang == Lang::Zh { "、" } else { " and " })
 }
 
 #[cfg(test)]
@@ -208,6 +230,20 @@ mod tests {
         assert_eq!(
             readable(&paid, Lang::En),
             "payment, amount 500.00 yuan, on 2026-03-02, confirmed ✗, entry 41"
+        );
+        let divided = json!({
+            "entry": "payment", "number": 41, "amount": 50_000, "payer": "guarantor",
+            "parts": { "principal": 40_000, "interest": 10_000, "penalty": 0, "cost": 0 },
+        });
+        assert_eq!(
+            readable(&divided, Lang::Zh),
+            "记账 payment(还款),金额 500.00 元,其中 本金 400.00 元、利息 100.00 元,\
+             付款人 guarantor(保证人),账目 41"
+        );
+        assert_eq!(
+            readable(&divided, Lang::En),
+            "payment, amount 500.00 yuan, of it principal 400.00 yuan and interest 100.00 \
+             yuan, paid by guarantor, entry 41"
         );
         let visited = json!({
             "outcome": "notice_signed", "order": 9, "collectors": ["示例甲", "示例乙"],

@@ -2,9 +2,11 @@
 //! approvals.
 
 use anyhow::{Result, bail};
-use commands::{Confirm, Reverse};
+use commands::{Confirm, Reverse, Whose};
+use domain::components::Components;
 use domain::ids::CaseId;
 use domain::ledger::Payer;
+use domain::money::Fen;
 use runtime::Plugins;
 use runtime::approve::terms_of;
 use runtime::clock::Clock;
@@ -35,7 +37,13 @@ pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
 }
 
 pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
-    let Pay { case, amount, on, receipt, payer, reverse, confirm, sure, reason } = args;
+    let parts = parts_of(context, &args)?;
+    let Pay { case, amount, on, receipt, payer, reverse, confirm, sure, reason, .. } =
+        args;
+    let payer = payer.map(|payer| read_payer(context, payer)).transpose()?;
+    if let Some((entry, payer)) = args.whose.zip(payer) {
+        return context.order(Whose { entry, case, payer, reason }).await;
+    }
     if let Some(entry) = reverse {
         return context.order(Reverse { entry, case, sure, reason }).await;
     }
@@ -50,8 +58,27 @@ pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
         .to_owned());
     };
     let amount = yuan(context, &amount)?;
-    let payer = payer.map(|payer| read_payer(context, payer)).transpose()?;
-    context.order(commands::Pay { case, amount, on, receipt, payer, sure, reason }).await
+    let pay = commands::Pay { case, amount, on, receipt, payer, parts, sure, reason };
+    context.order(pay).await
+}
+
+/// What a payment consists of, where any part was typed; the others are nothing.
+fn parts_of(context: &Context, args: &Pay) -> Result<Option<Components>> {
+    let typed = [&args.principal, &args.interest, &args.penalty, &args.cost];
+    if typed.iter().all(|it| it.is_none()) {
+        return Ok(None);
+    }
+    let read = |typed: &Option<String>| match typed {
+        Some(typed) => yuan(context, typed),
+        None => Ok(Fen(0)),
+    };
+    let [principal, interest, penalty, cost] = typed;
+    Ok(Some(Components {
+        principal: read(principal)?,
+        interest: read(interest)?,
+        penalty: read(penalty)?,
+        cost: read(cost)?,
+    }))
 }
 
 /// Whose money it was, as it was typed.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::complaint::ComplaintOutcome;
+use crate::components::Components;
 use crate::hold::HoldReason;
 use crate::ids::{EntryId, OrderId, PartyId, TaskId};
 use crate::ledger::{EntryKind, Payer};
@@ -103,6 +104,15 @@ pub enum Entered {
         amount: Fen,
         /// The number of the slip, where one was given.
         receipt: Option<String>,
+    },
+    /// Whose money a payment was, was found out.
+    Payer {
+        /// The line of the ledger.
+        whose: EntryId,
+        /// Its amount.
+        amount: Fen,
+        /// Whose money it was.
+        payer: Payer,
     },
     /// Whether an order arrived was found out.
     OrderAnswered {
@@ -278,6 +288,9 @@ pub struct BookedByHand {
     /// Whose money it was, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payer: Option<Payer>,
+    /// What it consists of, where whoever entered it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Components>,
 }
 
 /// A line of the ledger was taken back.

@@ -49,6 +49,8 @@ const LINES: &[&str] = &[
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"evidence":"signed_receipt","order":19418,"outcome":"proved","receipt":"E9","served_on":"2026-11-28"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":5000,"confirmed":true,"entry":"payment","number":20230,"on":"2026-11-30","receipt":"T1"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":5000,"confirmed":true,"entry":"payment","number":20230,"on":"2026-11-30","payer":"guarantor","receipt":"T1"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":5000,"confirmed":true,"entry":"payment","number":20230,"on":"2026-11-30","parts":{"cost":0,"interest":1000,"penalty":0,"principal":4000},"receipt":"T1"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":5000,"payer":"borrower","whose":20230}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":5000,"entry":"reversal","kind":"payment","of":20230,"on":"2026-11-30"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":2000,"confirmed":20237,"receipt":null}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"now":"delivered","order":7}}"#,

@@ -35,7 +35,7 @@ pub(crate) struct Pay {
     /// The loan number.
     pub case: Option<String>,
     /// In yuan.
-    #[arg(long, allow_hyphen_values = true, required_unless_present_any = ["reverse", "confirm"])]
+    #[arg(long, allow_hyphen_values = true, required_unless_present_any = ["reverse", "confirm", "whose"])]
     pub amount: Option<String>,
     /// The day; today when not given.
     #[arg(long, value_parser = day, conflicts_with_all = ["reverse", "confirm"])]
@@ -46,6 +46,21 @@ pub(crate) struct Pay {
     /// Whose money it is: borrower, guarantor, `third_party`.
     #[arg(long = "by", value_name = "PAYER", conflicts_with_all = ["reverse", "confirm"])]
     pub payer: Option<String>,
+    /// Of it for the principal, in yuan.
+    #[arg(long, requires = "amount")]
+    pub principal: Option<String>,
+    /// Of it for interest, in yuan.
+    #[arg(long, requires = "amount")]
+    pub interest: Option<String>,
+    /// Of it for penalty interest, in yuan.
+    #[arg(long, requires = "amount")]
+    pub penalty: Option<String>,
+    /// Of it for costs, in yuan.
+    #[arg(long, requires = "amount")]
+    pub cost: Option<String>,
+    /// Say whose money the payment with this entry number was, with --by.
+    #[arg(long, value_name = "ENTRY", requires = "payer", conflicts_with_all = ["amount", "receipt", "on", "reverse", "confirm"])]
+    pub whose: Option<i64>,
     /// Take back the line with this entry number: a payment, or a due item, waiver,
     /// fee or penalty that was booked wrongly.
     #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "receipt"])]

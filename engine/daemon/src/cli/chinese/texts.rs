@@ -537,6 +537,14 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("It is right, although the command asks about it", "核对无误,照此登记"),
     ("In yuan", "金额(元)"),
     ("The number of the bank's receipt", "银行凭证号"),
+    ("Of it for the principal, in yuan", "其中本金(元)"),
+    ("Of it for interest, in yuan", "其中利息(元)"),
+    ("Of it for penalty interest, in yuan", "其中罚息、复利、违约金(元)"),
+    ("Of it for costs, in yuan", "其中费用(元)"),
+    (
+        "Say whose money the payment with this entry number was, with --by",
+        "登记这一笔还款是谁付的,同时写 --by",
+    ),
     (
         "Take back the line with this entry number: a payment, or a due item, waiver, fee or penalty that was booked wrongly",
         "冲正这一笔账目:还款,或记错的应还、减免、费用、罚息",

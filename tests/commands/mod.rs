@@ -7,6 +7,7 @@ mod sites;
 mod entries;
 mod people;
 mod slips;
+mod parts;
 mod approvals;
 mod court;
 mod rewards;

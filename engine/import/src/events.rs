@@ -1,5 +1,6 @@
 //! Rows of an events file (流水) as money and as things that happened.
 
+use domain::components::Components;
 use domain::event::{ContactEvent, EventKind};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::Options;
-use super::cells;
+use super::components::{self, Parted};
 use super::deaths::{self, Certainty, Remarks};
 use super::fault::{FileFault, RowFault};
 use super::feed::{Portion, Understand};
@@ -20,73 +21,46 @@ use super::kinds::{self, Kind};
 use super::sides;
 use super::states::States;
 use super::table::Row;
+use super::{amounts, cells, payer};
 
 /// The columns that an events file can have.
 pub(crate) const COLUMNS: &[Known] = &[
     // No `序号`: programs that export lists number the rows of every file from
     // 1, so the same payment has another 序号 in tomorrow's file.
-    Known {
-        name: "seq",
-        required: false,
-        unless: &[],
-        aliases: &["event_id", "流水号", "交易流水号"],
-    },
-    Known {
-        name: "date",
-        required: true,
-        unless: &[],
-        aliases: &["booked_on", "日期", "发生日期", "记账日期", "入账日期", "交易日期"],
-    },
-    Known {
-        name: "case_id",
-        required: true,
-        unless: &[],
-        aliases: super::cases::COLUMNS[0].aliases,
-    },
-    Known {
-        name: "kind",
-        required: true,
-        unless: &[],
-        aliases: &["type", "event", "类型", "事件", "事件类型", "业务类型", "交易类型"],
-    },
-    Known {
-        name: "amount",
-        required: false,
-        unless: &[],
-        aliases: &["金额", "发生额", "交易金额"],
-    },
-    Known {
-        name: "actor",
-        required: false,
-        unless: &[],
-        aliases: &["经办人", "操作员", "柜员"],
-    },
-    Known {
-        name: "note",
-        required: false,
-        unless: &[],
-        aliases: &["备注", "说明", "摘要"],
-    },
-    Known {
-        name: "ref",
-        required: false,
-        unless: &[],
-        aliases: &["reverses", "原流水号", "被冲正流水号", "关联流水号", "原序号"],
-    },
-    Known {
-        name: "due_on",
-        required: false,
-        unless: &[],
-        aliases: &["promised_on", "承诺日期", "承诺还款日"],
-    },
-    Known { name: "currency", required: false, unless: &[], aliases: &["币种"] },
-    Known {
-        name: "outcome",
-        required: false,
-        unless: &[],
-        aliases: &["result", "结果", "联系结果", "通话结果", "上门结果", "走访结果"],
-    },
+    column("seq", &["event_id", "流水号", "交易流水号"]),
+    required(
+        "date",
+        &["booked_on", "日期", "发生日期", "记账日期", "入账日期", "交易日期"],
+    ),
+    required("case_id", super::cases::COLUMNS[0].aliases),
+    required(
+        "kind",
+        &["type", "event", "类型", "事件", "事件类型", "业务类型", "交易类型"],
+    ),
+    column("amount", &["金额", "发生额", "交易金额"]),
+    column("actor", &["经办人", "操作员", "柜员"]),
+    column("note", &["备注", "说明", "摘要"]),
+    column("ref", &["reverses", "原流水号", "被冲正流水号", "关联流水号", "原序号"]),
+    column("due_on", &["promised_on", "承诺日期", "承诺还款日"]),
+    column("currency", &["币种"]),
+    column(
+        "outcome",
+        &["result", "结果", "联系结果", "通话结果", "上门结果", "走访结果"],
+    ),
+    column("payer", payer::COLUMNS),
+    column(components::MAPPED[0].0, &[]),
+    column(components::MAPPED[1].0, &[]),
+    column(components::MAPPED[2].0, &[]),
+    column(components::MAPPED[3].0, &[]),
 ];
+
+const fn column(name: &'static str, aliases: &'static [&'static str]) -> Known {
+    Known { name, required: false, unless: &[], aliases }
+}
+
+const fn required(name: &'static str, aliases: &'static [&'static str]) -> Known {
+    Known { name, required: true, unless: &[], aliases }
+}
 
 /// One row that was understood. It has no `Debug`: notes hold people. What is short in
 /// every row is kept in place: rows go from thread to thread, and each piece of memory
@@ -105,6 +79,10 @@ pub(crate) struct EventRecord {
     /// The number of the receipt, where the row names it.
     pub receipt: Option<SmolStr>,
     pub currency: Option<String>,
+    /// What the money consists of, where the list says so.
+    pub parts: Option<Components>,
+    /// Who has paid, as the bank names them.
+    pub payer: Option<SmolStr>,
 }
 
 impl OfLoan for EventRecord {
@@ -141,6 +119,8 @@ pub(crate) struct EventList {
     kind: Option<Kind>,
     words: Words,
     states: States,
+    /// The columns of principal, interest, penalty and costs.
+    parted: Parted,
     /// Columns that may tell of a death, and what was found there.
     of_deaths: Vec<usize>,
     remarks: Remarks,
@@ -205,13 +185,14 @@ impl Understand for EventList {
         let kind = options.kind.as_deref().map(|kind| kinds::said(kind, &columns));
         let kind = kind.transpose()?;
         let states = States::of(&columns, options);
+        let parted = Parted::of(&columns);
         let noted = ["note", "outcome"].into_iter().filter_map(|it| columns.place(it));
         let of_deaths = columns.others.iter().copied().chain(noted);
         let of_deaths = of_deaths
             .filter(|death| deaths::may_tell(&columns.header_at(*death)))
             .collect();
         let (words, remarks) = (Words::default(), Remarks::default());
-        Ok(Self { columns, kind, words, states, of_deaths, remarks })
+        Ok(Self { columns, kind, words, states, parted, of_deaths, remarks })
     }
 
     fn row(
@@ -220,7 +201,8 @@ impl Understand for EventList {
         portion: &mut Portion<EventRecord>,
     ) -> Result<(), FileFault> {
         let said = self.kind.as_ref();
-        let told = event(&self.columns, &mut self.words, &self.states, said, &row);
+        let beside = (&self.states, &self.parted);
+        let told = event(&self.columns, &mut self.words, beside, said, &row);
         match told {
             Ok(record) => match self.look_for_deaths(&record, &row) {
                 Ok(()) => portion.good.push((row, record)),
@@ -308,7 +290,7 @@ impl From<RowFault> for Fault {
 fn event(
     columns: &Columns,
     words: &mut Words,
-    states: &States,
+    (states, parted): (&States, &Parted),
     said: Option<&Kind>,
     row: &Row,
 ) -> Result<EventRecord, Fault> {
@@ -321,12 +303,10 @@ fn event(
     states.look(row, &kind, &columns.plain(row, "kind"), said.is_some())?;
     let note = read("note").text()?.unwrap_or_default();
     let seq = columns.number_as_written(row, "seq")?;
-    let amount = || {
-        if columns.has("amount") {
-            columns.amount(row, "amount").map_err(Fault::Row)
-        } else {
-            Err(Fault::File(no_amount_column()))
-        }
+    let amount = || match &kind {
+        _ if columns.has("amount") => columns.amount(row, "amount").map_err(Fault::Row),
+        Kind::Money(kind) => amount_of_parts(columns, parted, row, *kind),
+        _ => Err(Fault::File(no_amount_column())),
     };
     let what = match &kind {
         Kind::Money(EntryKind::Reversal) => What::Reversal {
@@ -359,6 +339,7 @@ fn event(
     if says_nothing(&what) {
         return Err(nothing(columns).into());
     }
+    let parts = parts(columns, parted, row, &what, part)?;
     let receipt = match what {
         What::Money(EntryKind::Payment, _) => read("ref").number()?,
         _ => None,
@@ -373,7 +354,38 @@ fn event(
         seq: seq.map(SmolStr::from),
         receipt: receipt.map(SmolStr::from),
         currency: super::currencies::of_row(columns, row)?,
+        parts,
+        payer: payer::of_row(columns, row)?,
     })
+}
+
+/// The amount of a row of a list that has none but those of the parts.
+fn amount_of_parts(
+    columns: &Columns,
+    parted: &Parted,
+    row: &Row,
+    kind: EntryKind,
+) -> Result<Fen, Fault> {
+    if !parted.is_whole(kind) {
+        return Err(Fault::File(no_amount_column()));
+    }
+    let sum = parted.sum(columns, row, kind)?;
+    sum.ok_or_else(|| Fault::Row(amounts::no_amount()))
+}
+
+/// What a row of money consists of: by its columns, or all of it by its word.
+fn parts(
+    columns: &Columns,
+    parted: &Parted,
+    row: &Row,
+    what: &What,
+    word: Option<&str>,
+) -> Result<Option<Components>, RowFault> {
+    let What::Money(kind, amount) = what else { return Ok(None) };
+    if let Some(component) = components::by_word(*kind, word) {
+        return Ok(Some(Components::only(component, *amount)));
+    }
+    parted.of_row(columns, row, *kind, *amount)
 }
 
 /// The kind as it stands in the key of a row.

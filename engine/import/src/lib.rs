@@ -39,6 +39,8 @@ mod merge;
 mod shrunk;
 mod people;
 mod persons;
+mod components;
+mod payer;
 mod events;
 pub mod keys;
 mod marks;
@@ -55,6 +57,7 @@ mod excess;
 pub mod manual_match;
 mod damaged;
 mod lost;
+mod beside;
 mod post;
 mod replay;
 mod trace;
@@ -445,6 +448,7 @@ async fn take_events(
     let (mut loans, mut rest) = read.apart();
     let by = options.importer.as_ref();
     let (mut early, mut unconfirmed, mut overpaid) = (Vec::new(), 0, Vec::new());
+    let mut strangers = Vec::new();
     while let Some(groups) = loans.next().await? {
         let rows: Vec<_> = groups.into_iter().flat_map(|group| group.1).collect();
         let applied = post::apply(turns.conn(), moment, &rows, by).await?;
@@ -458,6 +462,7 @@ async fn take_events(
         rest.faults.extend(applied.rejected);
         early.extend(applied.early);
         overpaid.extend(applied.overpaid);
+        strangers.extend(applied.strangers);
         turns = turns.pause(rows.len()).await?;
     }
     early.sort_unstable();
@@ -465,6 +470,8 @@ async fn take_events(
     let overpaid = still_overpaid(turns.conn(), &overpaid).await?;
     rest.report.notices.extend(report::overpaid(&overpaid));
     rest.report.notices.extend(report::own_payments(unconfirmed));
+    strangers.sort_unstable();
+    rest.report.notices.extend(report::strangers(&strangers));
     let pending = rest.set_aside::<EventList>(path, options).await?;
     finish(turns.end().await?, moment, rest.report, pending, options).await
 }

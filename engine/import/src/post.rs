@@ -22,12 +22,18 @@ use store::ledger::{ConflictKind, NewEntry, Posted, Rescheduled};
 use store::promises::NewPromise;
 use store::{Conn, Now, StoreError, bank_rows};
 
+use super::beside::Beside;
 use super::events::{EventRecord, What};
 use super::fault::RowFault;
 use super::manual_match::{self, ManualMatch};
 use super::taken_back::TakenBack;
 use super::trace::Importer;
 use super::{again, excess, held, keys, reversals};
+
+mod faults;
+
+use faults::{contradiction, own_protection, too_early, unknown_case, unknown_number};
+pub(crate) use faults::{foreign, other_amount};
 
 /// Rows written at once: enough to make the journey to the database cheap.
 pub(crate) const BATCH: usize = 5_000;
@@ -79,6 +85,8 @@ pub struct Applied {
     pub early: Vec<u64>,
     /// Cases on which more had been paid than was owed once some rows were booked.
     pub overpaid: Vec<CaseId>,
+    /// Lines of payments by somebody who is none of the people of the loan.
+    pub strangers: Vec<u64>,
 }
 
 /// A row whose case is known.
@@ -107,7 +115,11 @@ impl Placed<'_> {
 
     /// A payment of a case that the importer collects.
     pub(crate) fn is_own_payment(&self) -> bool {
-        self.own && matches!(self.record.what, What::Money(EntryKind::Payment, _))
+        self.own && self.is_payment()
+    }
+
+    pub(crate) fn is_payment(&self) -> bool {
+        matches!(self.record.what, What::Money(EntryKind::Payment, _))
     }
 }
 
@@ -140,10 +152,12 @@ pub(crate) async fn apply(
     // All money of a case goes into one batch where it can: its totals and
     // clocks are then worked out once and not once a batch.
     placed.sort_by_key(|it| it.case_id);
+    let mut beside = Beside::of(&placed);
     pass_over_known(conn, &mut placed, &mut applied).await?;
     held::take_back(conn, moment, &mut placed, &mut applied).await?;
     let placed_matches = manual_match::find(conn, &placed, moment.near_after).await?;
     meet_twins(conn, moment, (&placed, &placed_matches), &mut applied).await?;
+    beside.meets(&placed_matches);
     placed.retain(|it| !placed_matches.contains_key(&it.line));
     held::replace_inferred(conn, moment, &mut placed, &mut applied).await?;
     pass_over_contained(conn, &mut placed, &mut applied).await?;
@@ -154,7 +168,8 @@ pub(crate) async fn apply(
     let other = book_money(conn, moment, &placed, &mut applied).await?;
     placed.sort_by_key(|it| it.line);
     book_reversals(conn, moment, &placed, &mut applied).await?;
-    book_anew(conn, moment, other, &mut applied).await?;
+    book_anew(conn, moment, (other, &mut beside), &mut applied).await?;
+    beside.note(conn, &mut applied).await?;
     take_promises(conn, moment, &placed, &mut applied).await?;
     record_events(conn, moment, &placed, &mut applied).await?;
     change_holds(conn, moment, &placed, &mut applied).await?;
@@ -466,7 +481,7 @@ fn name_what_was_not_found(rows: &[Placed<'_>], applied: &mut Applied) {
 async fn book_anew(
     conn: &mut Conn,
     moment: &Moment<'_>,
-    entries: Vec<(u64, NewEntry)>,
+    (entries, beside): (Vec<(u64, NewEntry)>, &mut Beside<'_>),
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
     for (line, entry) in entries {
@@ -475,6 +490,7 @@ async fn book_anew(
             applied.rejected.push((line, fault));
             continue;
         };
+        beside.is_booked_as(line, &dedupe_key);
         let entry = NewEntry { dedupe_key, ..entry };
         post(conn, moment, vec![(line, entry)], applied).await?;
     }
@@ -690,111 +706,4 @@ fn reason(note: &str) -> HoldReason {
     HoldReason::parse(&word)
         .or_else(|| CHINESE.iter().find(|it| word.starts_with(it.0)).map(|it| it.1))
         .unwrap_or(HoldReason::Manual)
-}
-
-fn contradiction(why: ConflictKind) -> RowFault {
-    let (code, zh, en) = match why {
-        ConflictKind::OtherContent => (
-            "R070",
-            "同一笔流水此前已入账,但金额或内容不同;请核对:原账目记错的,先由流水中的冲正行或用 `qingshou pay --reverse 账目` 冲正,再导入本行",
-            "this event is booked already with another amount; check it: if the entry is wrong, take it back by a reversal of the file or with `qingshou pay --reverse ENTRY`, and import this row again",
-        ),
-        ConflictKind::NoSuchEntry => (
-            "R071",
-            "找不到被冲正的账目,或不止一笔;请在“原流水号”列填写其流水号,或核对金额和日期",
-            "the line to be reversed is not found, or there are several; name its number in the column `ref`, or check amount and date",
-        ),
-        ConflictKind::ReversedBefore => (
-            "R072",
-            "该笔账目此前已冲正;请核对是否重复",
-            "the line was reversed before; check whether this row is a repetition",
-        ),
-        ConflictKind::OtherAmount => (
-            "R073",
-            "冲正金额与原账目不同;请按原金额整笔冲正,再另写一行",
-            "the reversal is not of the line's amount; reverse it in full and write the right one in a new row",
-        ),
-    };
-    RowFault::new(code, Say::new(zh, en))
-}
-
-/// The fault of a reversal that is not of the amount of the line it names.
-pub(super) fn other_amount() -> RowFault {
-    contradiction(ConflictKind::OtherAmount)
-}
-
-/// The fault of a reversal that names a line which the book has not, or not by that
-/// number: a list's balance was all that told of it, or it was entered by hand.
-fn unknown_number(number: &str) -> RowFault {
-    RowFault::new(
-        "R071",
-        Say::new(
-            format!(
-                "库中没有流水号为 {number} 的账目,冲正没有入账;先导入那一笔再导入本行;那一笔是手工登记或按清单余额推定的,用 `qingshou case show` 找到账目,再用 `qingshou pay --reverse 账目` 冲正,并删去本行"
-            ),
-            format!(
-                "the book has no line under the number {number}, and nothing was taken back; import that one first and this row again; if it was entered by hand or inferred from a balance, find the entry with `qingshou case show`, take it back with `qingshou pay --reverse ENTRY` and remove this row"
-            ),
-        ),
-    )
-}
-
-/// The fault of a row by which the collector of a case would end its protection: what
-/// they may not enter, no file of theirs enters for them.
-fn own_protection() -> RowFault {
-    RowFault::new(
-        "R079",
-        Say::new(
-            "导入人是本案信贷员,不能由本人解除保护或撤销债权,该行没有导入;请另一位主管核对后导入本行",
-            "whoever imports collects this case and cannot end its protection; the row was left out: let another supervisor check it and import it",
-        ),
-    )
-}
-
-fn too_early() -> RowFault {
-    RowFault::new(
-        "R074",
-        Say::new(
-            format!(
-                "还款日期早于放款日期 {EARLY_DAYS} 天以上;请核对日期和贷款编号,或先更正案件的放款日期"
-            ),
-            format!(
-                "the payment lies more than {EARLY_DAYS} days before the loan was opened; check date and loan number, or correct the day of opening first"
-            ),
-        ),
-    )
-}
-
-/// What is told of a loan that is not in the book. Money that came in and what
-/// protects a debtor must not be lost by a wrong number; what charges a debt, and
-/// notes, may be of loans that this site does not collect.
-fn unknown_case(row: &EventRecord) -> Option<RowFault> {
-    let matters = match &row.what {
-        What::Money(kind, _) => matches!(kind, EntryKind::Payment | EntryKind::Waiver),
-        What::Reversal { .. } | What::Promise { .. } => true,
-        What::Event { kind, .. } => *kind != EventKind::Note,
-        What::Other { .. } => false,
-    };
-    matters.then(|| {
-        RowFault::new(
-            "R077",
-            Say::new(
-                "贷款编号不在库中,没有入账;请核对编号(前面的 0 是否丢失),或先导入该案件再导入本行",
-                "the loan is not in the book, nothing was booked; check its number (leading zeros may be lost), or import the case first and this row again",
-            ),
-        )
-    })
-}
-
-/// The fault of an amount in another currency than its case, or its book.
-pub(crate) fn foreign(currency: &str) -> RowFault {
-    RowFault::new(
-        "R054",
-        Say::new(
-            format!("币种不是 {currency};本系统尚不支持外币,该行没有导入,请另行管理"),
-            format!(
-                "the currency is not {currency}; other currencies are not supported yet, the row was left out"
-            ),
-        ),
-    )
 }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod components;
 mod lists;
 mod mistaken;
 mod people;

@@ -1,0 +1,200 @@
+//! Lists that divide money and name payers (分列本息、写明付款人的流水), as banks write
+//! them.
+
+use domain::components::Components;
+use domain::ids::EntryId;
+use domain::ledger::Payer;
+use domain::money::Fen;
+use store::{components, facts, payers, verify};
+
+use super::*;
+
+const BOOK: &str = "贷款编号,客户编号,客户姓名,借款本金,放款日期,保证人\n\
+    A,K1,示例甲,3000,2025-01-10,示例乙\n\
+    B,K2,示例丙,500,2025-02-01,\n";
+
+const SCHEDULE: &str = "流水号,日期,贷款编号,业务类型,金额,应还本金,应还利息,罚息\n\
+    1,2025-01-10,A,放款,\"3,000.00\",,,\n\
+    2,2026-02-10,A,应还,\"1,200.00\",\"1,000.00\",200.00,-\n\
+    3,2026-03-10,A,应还,\"1,150.50\",\"1,000.00\",150.00,0.50\n";
+
+async fn site() -> Site {
+    let site = Site::new().await;
+    site.cases("cases.csv", BOOK).await.unwrap();
+    let report = site.events("schedule.csv", SCHEDULE).await.unwrap();
+    assert_eq!((report.booked, report.rejected), (3, 0), "{}", report.text(Lang::En));
+    site
+}
+
+/// What is owed on the first of April: principal, interest, penalty, costs.
+async fn owed(site: &Site, no: &str) -> Option<[i64; 4]> {
+    let case = site.case(no).await;
+    let today = date(2026, 4, 1);
+    let mut reader = site.store.read().await.unwrap();
+    let found = facts::load(reader.conn(), today, &[case.0]).await.unwrap();
+    found[&case].owed.map(|it| [it.principal.0, it.interest.0, it.penalty.0, it.cost.0])
+}
+
+/// Of the payments of a loan, in their order: what was given of them, whose they were,
+/// and whether that is a question.
+async fn payments(site: &Site, no: &str) -> Vec<(Option<[i64; 2]>, Option<Payer>, bool)> {
+    let case = site.case(no).await;
+    let lines = site.ledger(no).await;
+    let paid = lines.iter().filter(|line| line.kind == EntryKind::Payment);
+    let ids: Vec<EntryId> = paid.map(|it| it.id).collect();
+    let mut reader = site.store.read().await.unwrap();
+    let parts = components::of_case(reader.conn(), case).await.unwrap();
+    let payers = payers::of_case(reader.conn(), case).await.unwrap();
+    let of = |it: &EntryId| {
+        let parts = parts.get(it).map(|part| [part.principal.0, part.interest.0]);
+        let payer = payers.get(it);
+        (parts, payer.map(|payer| payer.payer), payer.is_some_and(|payer| payer.asked))
+    };
+    ids.iter().map(of).collect()
+}
+
+async fn is_sound(site: &Site) {
+    let mut reader = site.store.read().await.unwrap();
+    let verdict = verify::verify(reader.conn()).await.unwrap();
+    assert_eq!(verdict.faults, []);
+}
+
+#[tokio::test]
+async fn a_schedule_with_principal_and_interest_tells_what_is_owed_of_each() {
+    let site = site().await;
+    assert_eq!(owed(&site, "A").await, Some([200_000, 35_000, 50, 0]));
+    assert_eq!(owed(&site, "B").await, None, "nothing is known of it");
+    let again = site.events("again.csv", SCHEDULE).await.unwrap();
+    assert!(again.changed_nothing(), "{}", again.text(Lang::En));
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn payments_are_divided_as_the_bank_divides_them_and_the_others_by_the_order() {
+    let site = site().await;
+    let file = "交易流水号,交易日期,借据号,交易类型,还款本金,还款利息\n\
+        11,2026-03-11,A,还款,800.00,200.00\n";
+    let report = site.events("parts.csv", file).await.unwrap();
+    assert_eq!((report.booked, report.rejected), (1, 0), "{}", report.text(Lang::En));
+    assert_eq!(owed(&site, "A").await, Some([120_000, 15_000, 50, 0]));
+    let whole = "交易流水号,交易日期,借据号,交易类型,交易金额\n\
+        12,2026-03-20,A,还款,200.00\n";
+    site.events("whole.csv", whole).await.unwrap();
+    assert_eq!(owed(&site, "A").await, Some([115_050, 0, 0, 0]), "interest comes first");
+    let rows = "交易流水号,交易日期,借据号,交易类型,交易金额\n\
+        13,2026-03-25,A,归还本金,100.00\n\
+        13,2026-03-25,A,费用,30.00\n\
+        14,2026-03-26,A,冲正,100.00\n";
+    let report = site.events("rows.csv", rows).await.unwrap();
+    assert_eq!((report.booked, report.rejected), (3, 0), "{}", report.text(Lang::En));
+    // The cost was charged after the payment of 20 March, which went to interest.
+    assert_eq!(owed(&site, "A").await, Some([115_050, 0, 0, 3_000]));
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn parts_that_are_not_the_whole_are_a_question_and_nothing_is_booked() {
+    let site = site().await;
+    let file = "流水号,日期,贷款编号,类型,金额,实收本金,实收利息\n\
+        21,2026-03-11,A,还款,1000,800,100\n\
+        22,2026-03-12,A,还款,1000,800,200\n";
+    let report = site.events("pay.csv", file).await.unwrap();
+    assert_eq!((report.booked, report.rejected), (1, 1), "{}", report.text(Lang::En));
+    assert_eq!(report.first_rejected[0].code, "R063");
+    let otherwise = file.replace("800,200", "900,100").replace("21,", "23,");
+    let report = site.events("again.csv", otherwise).await.unwrap();
+    let codes: Vec<_> = report.first_rejected.iter().map(|it| it.code).collect();
+    assert_eq!((report.booked, codes), (0, vec!["R063", "R064"]));
+    let given = payments(&site, "A").await;
+    assert_eq!(given, [(Some([80_000, 20_000]), None, false)], "it stays as it was");
+}
+
+#[tokio::test]
+async fn a_list_that_comes_later_divides_what_is_booked() {
+    let site = site().await;
+    let whole = "流水号,日期,贷款编号,类型,金额\n31,2026-03-11,A,还款,1000\n";
+    site.events("whole.csv", whole).await.unwrap();
+    assert_eq!(payments(&site, "A").await, [(None, None, false)]);
+    let parted = "流水号,日期,贷款编号,类型,金额,本金,利息,付款人\n\
+        31,2026-03-11,A,还款,1000,800,200,示例乙\n";
+    let report = site.events("parted.csv", parted).await.unwrap();
+    assert_eq!((report.booked, report.duplicates), (0, 1), "{}", report.text(Lang::En));
+    let payer = Some(Payer::Guarantor);
+    assert_eq!(payments(&site, "A").await, [(Some([80_000, 20_000]), payer, false)]);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn the_banks_rows_divide_a_payment_that_was_entered_by_hand() {
+    let site = site().await;
+    enter(&site, 100_000, date(2026, 3, 30), Some("88001")).await;
+    let file = "流水号,日期,贷款编号,类型,金额,还款人\n\
+        88001,2026-03-31,A,归还本金,800,示例甲\n\
+        88001,2026-03-31,A,还息,200,示例甲\n";
+    let report = site.events("pay.csv", file).await.unwrap();
+    assert_eq!((report.confirmed, report.booked, report.rejected), (1, 0, 0));
+    let payer = Some(Payer::Borrower);
+    assert_eq!(payments(&site, "A").await, [(Some([80_000, 20_000]), payer, false)]);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn a_payer_is_held_against_the_people_of_the_loan() {
+    let site = site().await;
+    let file = "流水号,日期,贷款编号,类型,金额,对方户名\n\
+        41,2026-03-11,A,还款,100,示例甲\n\
+        42,2026-03-12,A,还款,100,示例乙\n\
+        43,2026-03-13,A,还款,100,示例丁\n\
+        44,2026-03-14,A,还款,100,示*甲\n\
+        45,2026-03-15,A,还款,100,财付通支付科技有限公司\n\
+        46,2026-03-16,A,还款,100,\n";
+    let report = site.events("pay.csv", file).await.unwrap();
+    assert_eq!((report.booked, report.rejected), (6, 0), "{}", report.text(Lang::En));
+    let named: Vec<_> = payments(&site, "A")
+        .await
+        .into_iter()
+        .map(|payment| (payment.1, payment.2))
+        .collect();
+    let unsaid = (None, false);
+    let expected = [
+        (Some(Payer::Borrower), false),
+        (Some(Payer::Guarantor), false),
+        (Some(Payer::ThirdParty), true),
+        unsaid,
+        unsaid,
+        unsaid,
+    ];
+    assert_eq!(named, expected);
+    for (lang, told) in [(Lang::Zh, "第 4 行是谁付的"), (Lang::En, "who paid in lines 4")]
+    {
+        let text = report.text(lang);
+        assert!(text.contains(told), "{text}");
+        assert!(!text.contains("示例丁"), "nobody is named: {text}");
+    }
+    // The debtor's own money of the 11th and the money of nobody knows whom.
+    let proved = "select count(*) from interruptions where proved = 1";
+    assert_eq!(site.count(proved).await, 4);
+    let last = "select cast(substr(limitation_ends_on, 9, 2) as integer)
+        from cases where case_no = 'A'";
+    assert_eq!(site.count(last).await, 16);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn the_same_names_and_parts_are_in_an_english_list() {
+    let site = site().await;
+    let file = "seq,date,case_id,kind,amount,principal_paid,interest_paid,fee,paid_by\n\
+        51,2026-03-11,A,payment,1000.00,790,200,10,示例乙\n";
+    let report = site.events("pay.csv", file).await.unwrap();
+    assert_eq!((report.booked, report.rejected), (1, 0), "{}", report.text(Lang::En));
+    let case = site.case("A").await;
+    let mut reader = site.store.read().await.unwrap();
+    let given = components::of_case(reader.conn(), case).await.unwrap();
+    let paid = Components {
+        principal: Fen(79_000),
+        interest: Fen(20_000),
+        penalty: Fen(0),
+        cost: Fen(1_000),
+    };
+    assert!(given.values().any(|it| *it == paid), "{given:?}");
+}

@@ -182,10 +182,10 @@ impl PaymentOrder {
         order.try_into().ok().map(Self)
     }
 
-    /// The institution's order by its rules of conduct: `contract_order` of `[money]`, or
-    /// that of the law where they name none.
+    /// The institution's order by its rules: `order` of `[payment]`, or that of the law
+    /// where they name none.
     pub fn of_rules(pack: &PolicyPack) -> Self {
-        let words = pack.money.iter().flat_map(|it| &it.contract_order);
+        let words = pack.payment.iter().flat_map(|rule| &rule.order);
         Self::of_words(words.map(String::as_str)).unwrap_or_default()
     }
 

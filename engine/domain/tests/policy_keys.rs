@@ -252,6 +252,18 @@ const ACTS: &[Reader] = &[
         In(write_off),
     ),
     ("approval.needs", "\"doc:evidence_set\"", "\"doc:case_file\"", In(write_off)),
+    (
+        "payment.order",
+        "order = [\"cost\", \"interest\", \"principal\"]",
+        "order = [\"principal\", \"interest\", \"cost\"]",
+        In(what_a_payment_settles_first),
+    ),
+    (
+        "payment.source",
+        "\"principal\"]\nsource = [\"CIVIL\"]",
+        "\"principal\"]\nsource = [\"X\"]",
+        Refused,
+    ),
     ("approval.note", "note = \"账销案存", "note = \"销账", OnThePage),
     (
         "approval.source",
@@ -286,6 +298,10 @@ fn every_entry_of_the_shipped_pack_has_a_reader() {
 }
 
 /// `contact_window.allow`: the entries of all rules of a section together.
+fn what_a_payment_settles_first(pack: &PolicyPack) -> String {
+    domain::components::PaymentOrder::of_rules(pack).words()
+}
+
 fn entries_below(path: &str, value: &Value, found: &mut BTreeSet<String>) {
     let tables: Vec<&Table> = match value {
         Value::Table(table) => vec![table],

@@ -7,10 +7,11 @@
 use domain::components::{Component, Components};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::say::Say;
 
 use super::brackets::stem;
 use super::cells;
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::Columns;
 use super::table::Row;
 
@@ -264,7 +265,7 @@ pub(crate) fn by_word(kind: EntryKind, word: Option<&str>) -> Option<Component> 
 fn unreadable() -> RowFault {
     RowFault::new(
         "R063",
-        Message::new(
+        Say::new(
             "本金、利息、罚息或费用的金额读不出来,该行没有入账;请核对这一格",
             "the amount of principal, interest, penalty or costs cannot be read, and the row was not booked; check this cell",
         ),
@@ -275,7 +276,7 @@ fn unreadable() -> RowFault {
 fn not_the_whole(parts: Fen, amount: Fen) -> RowFault {
     RowFault::new(
         "R063",
-        Message::new(
+        Say::new(
             format!(
                 "本金、利息、罚息、费用合计 {parts} 元,与本行金额 {amount} 元不符,没有入账;请核对哪一个记错了,这些列说的不是本行的,改掉列名或删去再导入"
             ),
@@ -290,7 +291,7 @@ fn not_the_whole(parts: Fen, amount: Fen) -> RowFault {
 pub(crate) fn otherwise() -> RowFault {
     RowFault::new(
         "R064",
-        Message::new(
+        Say::new(
             "这笔账目此前登记的本金、利息、罚息、费用与本行不同,仍按原来的;请核对,原来记错的先用 `qingshou pay --reverse 账目` 冲正再导入本行",
             "this entry is divided otherwise in the book, and stays so; check it: if the book is wrong, take the entry back with `qingshou pay --reverse ENTRY` and import this row again",
         ),

@@ -9,7 +9,6 @@ use domain::ledger::EntryKind;
 use domain::limitation::Evidence;
 use domain::money::Fen;
 use domain::promise::Promise;
-use domain::say::Say;
 use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value};

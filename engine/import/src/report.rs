@@ -510,14 +510,14 @@ pub(crate) fn early(lines: &[u64]) -> Option<Say> {
 }
 
 /// Asks who has paid where the bank names nobody of the loan, by the lines.
-pub(crate) fn strangers(lines: &[u64]) -> Option<Message> {
+pub(crate) fn strangers(lines: &[u64]) -> Option<Say> {
     if lines.is_empty() {
         return None;
     }
     let count = lines.len();
     let lines: Vec<String> = lines.iter().take(NAMED).map(u64::to_string).collect();
     let lines = lines.join(", ");
-    Some(Message::new(
+    Some(Say::new(
         format!(
             "{count} 笔还款的付款人不是本案的任何人,先按第三人还款入账,不中断借款人的时效;请核实第 {lines} 行是谁付的,再用 `qingshou pay --whose 账目 --by 付款人` 登记"
         ),

@@ -411,6 +411,7 @@ mod tests {
             principal: Fen(1_000_000),
             balance: Fen(900_000),
             overdue: Fen(50_000),
+            owed: None,
             paid: Fen(100_000),
             oldest_unpaid_on: Some(date(2026, 3, 1)),
             days_past_due: 5,

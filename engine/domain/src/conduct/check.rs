@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use super::facts::AttemptOutcome;
 use super::pack::{
     ApprovalRule, ConductRule, CoolOff, Forbidden, HoldRule, MaxAttempts, PackError,
-    PartyRule, PolicyPack,
+    PartyRule, PaymentRule, PolicyPack,
 };
 use super::window::ContactWindow;
+use crate::components::PaymentOrder;
 use crate::party::Role;
 
 const CHANNELS: [&str; 11] = [
@@ -52,6 +53,7 @@ pub(super) fn check(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
     pack.conduct.iter().try_for_each(conduct).map_err(unsound)?;
     pack.forbidden.iter().try_for_each(forbidden).map_err(unsound)?;
     pack.approvals.iter().try_for_each(approval).map_err(unsound)?;
+    pack.payment.iter().try_for_each(payment).map_err(unsound)?;
     derived_facts(pack).map_err(unsound)
 }
 
@@ -69,6 +71,17 @@ fn unsound(text: &str, (rule, [problem, english]): Problem) -> PackError {
 
 fn no(rule: &str, zh: impl Into<String>, en: impl Into<String>) -> Result<(), Problem> {
     Err((rule.to_owned(), [zh.into(), en.into()]))
+}
+
+fn payment(rule: &PaymentRule) -> Result<(), Problem> {
+    if PaymentOrder::of_words(rule.order.iter().map(String::as_str)).is_some() {
+        return Ok(());
+    }
+    no(
+        "payment",
+        "order 要写明 cost、interest、principal 各一次(penalty 可以不写)",
+        "`order` has to name cost, interest and principal once each; penalty may be left out",
+    )
 }
 
 fn all_known(rule: &str, words: &[String], known: &[&str]) -> Result<(), Problem> {
@@ -175,7 +188,8 @@ fn rules_with_sources(pack: &PolicyPack) -> Vec<(&str, &[String])> {
     cite!(pack.holds, on);
     cite!(pack.forbidden, act);
     cite!(pack.approvals, action);
-    all.extend(pack.conduct.iter().map(|it| ("conduct", it.source.as_slice())));
+    all.extend(pack.conduct.iter().map(|rule| ("conduct", rule.source.as_slice())));
+    all.extend(pack.payment.iter().map(|rule| ("payment", rule.source.as_slice())));
     all
 }
 

@@ -82,6 +82,8 @@ pub struct PolicyPack {
     /// What needs somebody's leave.
     #[serde(rename = "approval", default)]
     pub approvals: Vec<ApprovalRule>,
+    /// What a payment settles first; the order of the law where it says nothing.
+    pub payment: Option<PaymentRule>,
 }
 
 impl PolicyPack {
@@ -403,6 +405,18 @@ pub struct HoldRule {
     /// What goes on all the same.
     #[serde(default)]
     pub keep: Vec<String>,
+    /// Sources by id.
+    pub source: Vec<String>,
+}
+
+/// What a payment settles first, where neither the contract nor the bank's own books say
+/// (还款抵充顺序; Civil Code 561: costs, interest, principal, unless agreed otherwise).
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentRule {
+    /// `cost`, `interest`, `principal`, each once; `penalty` goes with interest where it is
+    /// not named.
+    pub order: Vec<String>,
     /// Sources by id.
     pub source: Vec<String>,
 }

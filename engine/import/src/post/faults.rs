@@ -5,7 +5,7 @@ use domain::ledger::EntryKind;
 use store::ledger::ConflictKind;
 
 use super::super::events::{EventRecord, What};
-use super::super::fault::{Message, RowFault};
+use super::super::fault::RowFault;
 use super::EARLY_DAYS;
 
 use domain::say::Say;

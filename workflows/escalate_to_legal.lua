@@ -78,7 +78,7 @@ local function was_reached(case)
 end
 
 -- 待办里怎么称呼一件指令 · what a task calls an order
-local SAID = { demand_letter = "寄催收通知书", file_suit = "起诉" }
+local SAID = { demand_letter = "寄催收通知书", file_suit = "起诉", payment_order = "申请支付令" }
 
 local function time_to_answer(case)
   if is_urgent(case) then
@@ -150,9 +150,14 @@ local function on_promise(case)
   return become "promise"
 end
 
+-- 升级当天,旧版立的项阶段还没有写上,流程自己记着 · on the day of an upgrade the stage is not noted yet, the track knows
+local function is_in_court(case)
+  return case.court_stage ~= nil or memo.matter ~= nil
+end
+
 -- 投诉、异议停催收,停不了时效:将满的照样报批起诉 · a hold stops demands, never the period
 local function must_sue(case)
-  return is_urgent(case) and not is_expired(case) and not case.court_stage and not memo.asked_suit
+  return is_urgent(case) and not is_expired(case) and not is_in_court(case) and not memo.asked_suit
 end
 
 -- 已报批或已否决的,不再报一次 · asked for or refused already: it is not asked for again
@@ -172,7 +177,7 @@ local function close_down(case, reason)
       },
       by = role "legal", kind = "withdraw",
     }
-  elseif case.court_stage then
+  elseif is_in_court(case) then
     task {
       title = {
         zh = "已还款,案件仍在法院:请撤诉、解除查封或结案",
@@ -237,6 +242,13 @@ always {
     return stay()
   end,
   on_matter_closed = function(case, matter)
+    -- 阶段与结案同时记下:还有阶段的,另有一件在法院 · noted with the close: where a stage is left, another one is open
+    if case.court_stage then
+      if matter.matter == memo.matter then
+        memo.matter = nil
+      end
+      return stay()
+    end
     if memo.matter and matter.matter and matter.matter ~= memo.matter then
       return stay() -- 还有一件在法院 · another one is still before the court
     end
@@ -302,6 +314,20 @@ local function in_court_already(case)
   return go "in_court"
 end
 
+-- 起诉没有批准,主管另定的办法:就在这里办 · a supervisor's way after a suit was refused: it is gone here
+local function another_way(case, chosen)
+  if chosen.way == "payment_order" then
+    return go "payment_order"
+  elseif chosen.way == "mediation" then
+    return go "mediation"
+  elseif chosen.way == "write_off" then
+    return go "write_off"
+  end
+  memo.asked_suit = nil
+  memo.suit_chosen = true
+  return go "suit"
+end
+
 stage "gate" {
   title = { zh = "转诉条件", en = "May it go on?" },
   enter = function(case)
@@ -309,7 +335,7 @@ stage "gate" {
     if #case.guarantors > 0 then
       start "guarantee_watch"
     end
-    if case.court_stage then
+    if is_in_court(case) then
       return in_court_already(case)
     end
     -- 时效将满的不等联络 · near the end nobody waits for a contact
@@ -346,7 +372,7 @@ stage "gate" {
 stage "demand" {
   title = { zh = "催收通知书", en = "Demand letter" },
   enter = function(case)
-    if case.court_stage then
+    if is_in_court(case) then
       return in_court_already(case)
     elseif is_expired(case) then
       return go "expired"
@@ -470,7 +496,7 @@ stage "serve_again" {
 stage "suit" {
   title = { zh = "报批起诉", en = "Suit awaiting approval" },
   enter = function(case)
-    if case.court_stage then
+    if is_in_court(case) then
       return in_court_already(case)
     elseif is_expired(case) then
       return go "expired"
@@ -533,14 +559,84 @@ stage "not_filed" {
     press(case, "没有起诉", "no suit was filed")
     return stay()
   end,
-  on_way_chosen = function(case, chosen)
-    if chosen.way ~= "suit" then
-      return become "small_claim"
-    end
-    memo.asked_suit = nil
-    memo.suit_chosen = true
-    return go "suit"
+  on_way_chosen = another_way,
+}
+
+stage "payment_order" {
+  title = { zh = "报批支付令", en = "Payment order awaiting approval" },
+  enter = function(case)
+    memo.asked_suit = true -- 时效将满的不另报起诉 · no suit is asked for beside it
+    payment_order {
+      court = named_court(),
+      reason = {
+        zh = "起诉没有批准,主管定为支付令",
+        en = "the suit was not approved, and a supervisor has chosen a payment order",
+      },
+    }
+    return wait(setting.decide_within, "not_filed")
   end,
+  on_complaint = just_hold("complaint"),
+  on_dispute = just_hold("dispute"),
+  on_limitation_near = function(case)
+    press(case, "支付令还没有批准", "the payment order is not approved")
+    return stay()
+  end,
+  on_rejected = function(case)
+    return go "not_filed"
+  end,
+  on_failed = function(case, order)
+    if order.verb == "payment_order" then
+      return go "not_filed"
+    end
+    ask_to_serve(order)
+    return stay()
+  end,
+  on_way_chosen = another_way,
+}
+
+stage "mediation" {
+  title = { zh = "申请调解", en = "Mediation" },
+  enter = function(case)
+    task {
+      title = {
+        zh = "向人民调解委员会申请调解,用 legal mediation 登记(时效随之中断);谈成的登记承诺或分期",
+        en = "Ask the mediation committee and enter it with legal mediation, which interrupts the period; enter what is agreed as a promise or a plan",
+      },
+      by = role "legal", kind = "negotiate", in_days = 10,
+    }
+    return wait(setting.reconsider_after, "not_filed")
+  end,
+  on_promise = function(case)
+    return become "promise"
+  end,
+  on_complaint = just_hold("complaint"),
+  on_dispute = just_hold("dispute"),
+  on_limitation_near = function(case)
+    press(case, "调解还没有结果", "mediation has come to nothing yet")
+    return stay()
+  end,
+  on_way_chosen = another_way,
+}
+
+stage "write_off" {
+  title = { zh = "建议核销", en = "Write-off proposed" },
+  enter = function(case)
+    task {
+      title = {
+        zh = "主管定为核销:请报批核销或继续保留,账销案存的照样看守时效",
+        en = "A supervisor has chosen a write-off: propose it, or keep the claim; its clocks are watched either way",
+      },
+      by = role "supervisor", kind = "no_suit", in_days = 10,
+    }
+    return wait(setting.recheck_assets, "not_filed")
+  end,
+  on_complaint = just_hold("complaint"),
+  on_dispute = just_hold("dispute"),
+  on_limitation_near = function(case)
+    press(case, "已建议核销", "a write-off was proposed")
+    return stay()
+  end,
+  on_way_chosen = another_way,
 }
 
 stage "demand_anew" {

@@ -73,7 +73,7 @@ always {
   end,
   -- 投诉、异议停催收,停不了时效 · a hold stops demands, never the period
   on_limitation_near = function(case)
-    if is_urgent(case) and case.overdue >= setting.floor and not memo.asked then
+    if is_urgent(case) and not memo.asked then
       return go "payment_order"
     end
     return stay()
@@ -106,10 +106,10 @@ stage "way" {
       return become "escalate_to_legal"
     elseif case.limitation_days_left and case.limitation_days_left < 0 then
       return become "escalate_to_legal" -- 时效已过,由那里处理 · past its period it is seen to there
+    elseif is_urgent(case) then
+      return go "payment_order" -- 再小也不让时效过去,由第二人定 · however small, its period does not end unasked
     elseif case.overdue < setting.floor then
       return go "write_off"
-    elseif is_urgent(case) then
-      return go "payment_order"
     end
     return go "choice"
   end,

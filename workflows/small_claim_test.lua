@@ -95,6 +95,21 @@ test("时效将满的不等主管定,直接报批支付令", function(t)
   t.expect_task("approval")
 end)
 
+test("不到下限的,时效将满时也报批支付令", function(t)
+  with_spans(t)
+  local c = t.case { overdue = yuan(300), limitation_days_left = 30 }
+  t.enrol(c, "small_claim")
+  t.expect_stage(c, "payment_order")
+  t.expect_task("approval")
+
+  local later = t.case { overdue = yuan(300), limitation_days_left = 70 }
+  t.enrol(later, "small_claim")
+  t.expect_stage(later, "write_off")
+  t.advance(40 * days)
+  t.event(later, "limitation_near", { days_left = 30 })
+  t.expect_stage(later, "payment_order")
+end)
+
 test("还清的结束", function(t)
   with_spans(t)
   local c = t.case { overdue = yuan(3200), days_past_due = 200 }

@@ -293,7 +293,8 @@ impl Quarter {
         data.extend(["被告住所地人民法院".to_owned(), login()]);
         // The numbers that it has given.
         let matters = rows(&["legal", "ls", "--limit", "0"]);
-        data.extend(matters.iter().map(|matter| text(&matter["court_no"])));
+        let given = matters.iter().flat_map(|it| [&it["court"], &it["court_no"]]);
+        data.extend(given.map(text).filter(|it| !it.is_empty()));
         // Whom and what the lists name.
         let list = std::fs::read_to_string(format!("{into}/book/cases.csv"));
         let list = list.expect("a list of the demo");

@@ -83,10 +83,10 @@ async fn payment(app: &App, entry: i64) -> Result<Line> {
     let found = line(app, entry).await?.filter(|line| line.kind == EntryKind::Payment);
     found.with_context(|| {
         say(
-            format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou report account 贷款编号` 查看账目编号"),
+            format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou report account --case 贷款编号` 查看账目编号"),
             format!(
-                "entry {entry} is no payment\n  hint: `qingshou report account CASE` shows the \
-                 numbers of entries"
+                "entry {entry} is no payment\n  hint: `qingshou report account --case CASE` shows \
+                 the numbers of entries"
             ),
         )
     })

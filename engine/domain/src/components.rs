@@ -154,8 +154,8 @@ impl PaymentOrder {
         self.0
     }
 
-    /// The order of these words, as `contract_order` of a policy pack has them: `cost`,
-    /// `interest`, `principal`, and `penalty` where it does not go with the interest.
+    /// The order of these words, as `order` under `[payment]` of a policy pack has them:
+    /// `cost`, `interest`, `principal`, and `penalty` where it does not go with the interest.
     /// `None` where a word is unknown, is missing or stands twice.
     ///
     /// ```

@@ -244,7 +244,7 @@ fn without_thousands(text: &str, comma: Comma) -> Result<Cow<'_, str>, RowFault>
     ))
 }
 
-pub(crate) fn no_amount() -> RowFault {
+fn no_amount() -> RowFault {
     RowFault::new(
         "R010",
         Say::new(

@@ -3,12 +3,10 @@
 
 use domain::components::Components;
 use domain::ids::{CaseId, EntryId};
-use domain::ledger::Payer;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use store::payers::{self, Known, Paid};
 use store::{Conn, StoreError};
 
-use super::components::otherwise;
 use super::manual_match::ManualMatch;
 use super::payer::{Read, read};
 use super::post::{Applied, BATCH, Placed, SOURCE};
@@ -27,18 +25,21 @@ pub(crate) struct Beside<'r> {
 }
 
 impl<'r> Beside<'r> {
-    /// What the rows say.
+    /// What the rows say. In whose own cases a file of theirs names the payer, it is
+    /// their word and not the bank's.
     pub(crate) fn of(placed: &[Placed<'r>]) -> Self {
         let mut beside = Self::default();
         for row in placed {
             let record = row.record;
-            if let Some(name) = record.payer.as_deref().filter(|_| row.is_payment()) {
+            let payer = record.payer.as_deref();
+            let payer = payer.filter(|_| row.is_payment() && !row.is_own_payment());
+            if let Some(name) = payer {
                 beside.names.push((row.line, row.case_id, name));
             }
             if let Some(parts) = record.parts {
                 beside.parts.push((row.line, parts));
             }
-            if record.parts.is_some() || record.payer.is_some() {
+            if record.parts.is_some() || payer.is_some() {
                 beside.keys.insert(row.line, row.key.to_owned());
             }
         }
@@ -71,18 +72,22 @@ impl<'r> Beside<'r> {
         }
     }
 
-    /// Notes what the rows say of the entries that they have become or were before, and
-    /// asks about what stands otherwise there.
+    /// Notes what the rows say of the entries that they have become or were before. What
+    /// was noted before stays; whose money it was is asked about where the two differ.
     pub(crate) async fn note(
-        self,
+        mut self,
         conn: &mut Conn,
         applied: &mut Applied,
     ) -> Result<(), StoreError> {
+        // A row that was set aside says nothing of what stands under its key.
+        let rejected: HashSet<u64> = applied.rejected.iter().map(|it| it.0).collect();
+        self.names.retain(|it| !rejected.contains(&it.0));
+        self.parts.retain(|it| !rejected.contains(&it.0));
         if self.is_empty() {
             return Ok(());
         }
         let entries = self.entries(conn).await?;
-        self.note_parts(conn, &entries, applied).await?;
+        self.note_parts(conn, &entries).await?;
         self.note_payers(conn, &entries, applied).await
     }
 
@@ -108,9 +113,8 @@ impl<'r> Beside<'r> {
         &self,
         conn: &mut Conn,
         entries: &HashMap<u64, EntryId>,
-        applied: &mut Applied,
     ) -> Result<(), StoreError> {
-        let mut given: Vec<(EntryId, Components, u64)> = Vec::new();
+        let mut given: Vec<(EntryId, Components)> = Vec::new();
         let mut places: HashMap<EntryId, usize> = HashMap::default();
         for (line, parts) in &self.parts {
             let Some(entry) = entries.get(line) else { continue };
@@ -118,15 +122,13 @@ impl<'r> Beside<'r> {
                 Some(at) => given[*at].1 += *parts,
                 None => {
                     places.insert(*entry, given.len());
-                    given.push((*entry, *parts, *line));
+                    given.push((*entry, *parts));
                 }
             }
         }
         for batch in given.chunks(BATCH) {
-            let cells: Vec<_> = batch.iter().map(|it| (it.0, it.1)).collect();
-            let others = store::components::give(conn, &cells).await?;
-            let lines = others.iter().filter_map(|at| batch.get(*at)).map(|it| it.2);
-            applied.rejected.extend(lines.map(|line| (line, otherwise())));
+            // Of which the book says something else, the book is believed.
+            store::components::give(conn, batch).await?;
         }
         Ok(())
     }
@@ -146,29 +148,74 @@ impl<'r> Beside<'r> {
                 people.entry(known.case_id).or_default().push(known);
             }
         }
-        let mut paid = Vec::new();
-        let mut strangers: HashMap<EntryId, u64> = HashMap::default();
+        let mut said: HashMap<EntryId, Said> = HashMap::default();
         for (line, case, name) in &self.names {
             let Some(entry) = entries.get(line).copied() else { continue };
             let of_case = people.get(case).map_or(&[][..], Vec::as_slice);
-            paid.push(match read(name, of_case) {
-                Read::One(payer, party) => {
-                    Paid { entry, payer, party: Some(party), asked: false }
-                }
-                Read::Stranger => {
-                    strangers.insert(entry, *line);
-                    Paid { entry, payer: Payer::ThirdParty, party: None, asked: true }
-                }
-                Read::Unsaid => continue,
-            });
+            let row = Said { line: *line, case: *case, read: read(name, of_case) };
+            said.entry(entry).and_modify(|it| it.meets(row.read)).or_insert(row);
         }
+        let mut paid: Vec<Paid> = Vec::new();
+        for (entry, it) in &said {
+            if let Read::One(payer, party) = it.read {
+                paid.push(Paid { entry: *entry, payer, party, asked: false });
+            }
+        }
+        paid.sort_unstable_by_key(|it| it.entry);
         for batch in paid.chunks(BATCH) {
-            let new = payers::name_all(conn, batch).await?;
-            let asked = new.iter().filter(|it| it.asked);
-            applied
-                .strangers
-                .extend(asked.filter_map(|it| strangers.get(&it.entry).copied()));
+            for new in payers::name_all(conn, batch).await? {
+                said.remove(&new.entry);
+            }
         }
-        Ok(())
+        said.retain(|_, it| it.read != Read::Unsaid);
+        ask(conn, said, applied).await
     }
+}
+
+/// What the rows of an entry say of its payer.
+#[derive(Clone, Copy)]
+struct Said {
+    /// The first of them.
+    line: u64,
+    case: CaseId,
+    read: Read,
+}
+
+impl Said {
+    /// Two rows of one payment that name two payers name none.
+    fn meets(&mut self, other: Read) {
+        let same = match (self.read, other) {
+            (Read::One(payer, _), Read::One(other, _)) => payer == other,
+            (one, other) => one == other,
+        };
+        if !same {
+            self.read = Read::Unsaid;
+        }
+    }
+}
+
+/// Asks about payers who are nobody of the loan, where nobody has said who it was, and
+/// about those who stand in the book as somebody else.
+async fn ask(
+    conn: &mut Conn,
+    said: HashMap<EntryId, Said>,
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    let mut cases: Vec<CaseId> = said.values().map(|it| it.case).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    let mut noted: HashMap<EntryId, Paid> = HashMap::default();
+    for case in cases {
+        noted.extend(payers::of_case(conn, case).await?);
+    }
+    for (entry, it) in said {
+        match (it.read, noted.get(&entry)) {
+            (Read::Stranger, None) => applied.strangers.push(it.line),
+            (Read::One(payer, _), Some(noted)) if noted.payer != payer => {
+                applied.paid_by_others.push(it.line);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -1,19 +1,18 @@
 //! What a row of money consists of (分列的本金、利息、罚息、费用), where the bank's list
-//! has a column for each.
+//! has a column for each beside the amount.
 //!
-//! A division is taken as it stands or not at all: where its parts do not come to the
-//! row's amount, one of the two is wrong, and a person has to say which.
+//! A division is taken where its columns say that they are what was paid or fell due, and
+//! come to the row's amount to the fen. In every other case the row is booked whole: such
+//! columns hold balances and running totals as often as parts.
 
 use domain::components::{Component, Components};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
-use domain::say::Say;
 
 use super::brackets::stem;
 use super::cells;
-use super::fault::RowFault;
 use super::headers::Columns;
-use super::table::Row;
+use super::table::{Row, Stored};
 
 /// The names under which `--map` takes the column of each part.
 pub(crate) const MAPPED: [(&str, Component); 4] = [
@@ -30,8 +29,10 @@ enum Side {
     Due,
     /// What was paid (实还).
     Paid,
-    /// Whatever the row is about.
-    Own,
+    /// Whatever the row is about: `--map` says so.
+    Said,
+    /// It does not say: a balance, a running total, what was lent.
+    Unsaid,
 }
 
 /// What stands in front of the name of a part.
@@ -61,8 +62,6 @@ const SIDES: &[(Side, &[&str])] = &[
             "实际还",
             "实还",
             "实收",
-            "已还",
-            "已收",
             "归还",
             "偿还",
             "还款",
@@ -72,10 +71,18 @@ const SIDES: &[(Side, &[&str])] = &[
             "收",
             "paid",
             "repaid",
+            "payment",
+            "repayment",
         ],
     ),
-    (Side::Own, &["其中", "所含", "含"]),
+    (
+        Side::Unsaid,
+        &["已还", "已收", "累计实还", "累计归还", "累计", "其中", "所含", "含"],
+    ),
 ];
+
+/// Of what a waiver is one.
+const WAIVED: &[&str] = &["减免", "豁免", "waiver", "waived"];
 
 /// What each part is called.
 const NAMES: &[(Component, &[&str])] = &[
@@ -123,30 +130,47 @@ const NAMES: &[(Component, &[&str])] = &[
     ),
 ];
 
+/// What brackets behind the name of a part may say, without making it something else.
+const YUAN: &[&str] =
+    &["元", "人民币", "人民币元", "单位:元", "单位元", "rmb", "cny", "yuan"];
+
+/// The part that is called so.
+fn called(name: &str) -> Option<Component> {
+    let bare = name.strip_suffix("金额").unwrap_or(name);
+    let bare = bare.strip_suffix("amount").unwrap_or(bare);
+    let is = |it: &&(Component, &[&str])| it.1.iter().any(|it| [name, bare].contains(it));
+    NAMES.iter().find(is).map(|name| name.0)
+}
+
 /// What a header says it holds; `None` where it is no part of anything.
 fn reads(header: &str) -> Option<(Side, Component)> {
     let name = stem(header).replace([':', ' ', '_', '-', '.'], "");
     let name = name.as_str();
-    let called = |name: &str| {
-        let bare = name.strip_suffix("金额").unwrap_or(name);
-        let bare = bare.strip_suffix("amount").unwrap_or(bare);
-        let is =
-            |it: &&(Component, &[&str])| it.1.iter().any(|it| [name, bare].contains(it));
-        NAMES.iter().find(is).map(|name| name.0)
-    };
     // 本 and 息 say something behind 还 alone.
     if let (2.., Some(component)) = (name.chars().count(), called(name)) {
-        return Some((Side::Own, component));
+        return Some((Side::Unsaid, component));
     }
-    SIDES.iter().find_map(|(side, words)| {
+    let (side, component) = SIDES.iter().find_map(|(side, words)| {
         words.iter().find_map(|word| {
             let rest = name.strip_prefix(word).or_else(|| name.strip_suffix(word))?;
             Some((*side, called(rest)?))
         })
-    })
+    })?;
+    // 实还本金(累计), 应还利息(占比)
+    Some((if says_no_more(header) { side } else { Side::Unsaid }, component))
 }
 
-/// The columns of a list that hold parts.
+/// Whether a header has no brackets, or only such as say that it is in yuan.
+fn says_no_more(header: &str) -> bool {
+    let plain = cells::plain(header).to_lowercase();
+    let mark = |it: char| "()[]【】〔〕<>《》{}".contains(it);
+    let Some((_, inside)) = plain.split_once(mark) else { return true };
+    let inside: String =
+        inside.chars().filter(|it| !mark(*it) && !it.is_whitespace()).collect();
+    YUAN.contains(&inside.as_str())
+}
+
+/// The columns of a list that hold parts, or may.
 #[derive(Debug, Default)]
 pub(crate) struct Parted(Vec<(usize, Side, Component)>);
 
@@ -154,7 +178,7 @@ impl Parted {
     /// Finds them by their headers, and those that `--map` names.
     pub(crate) fn of(columns: &Columns) -> Self {
         let mapped = MAPPED.iter().filter_map(|(name, component)| {
-            Some((columns.place(name)?, Side::Own, *component))
+            Some((columns.place(name)?, Side::Said, *component))
         });
         let others = columns.others.iter().filter_map(|at| {
             let (side, component) = reads(&columns.header_at(*at))?;
@@ -163,139 +187,87 @@ impl Parted {
         Self(mapped.chain(others).collect())
     }
 
-    /// The columns that are about a row of this kind: of each part those that name the
-    /// side of the row, or else those that name none.
+    /// Whether the list has no column that may hold a part.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The columns that are about a row of this kind: of each part those that `--map`
+    /// names, or else those that name the side of the row. None where two of them tell
+    /// of the same principal or interest.
     fn about(&self, kind: EntryKind) -> Vec<(usize, Component)> {
         let side = match kind {
             EntryKind::Due => Side::Due,
             EntryKind::Payment => Side::Paid,
-            EntryKind::Waiver => Side::Own,
+            EntryKind::Waiver => Side::Said,
             _ => return Vec::new(),
         };
         let of = |component: Component, side: Side| {
             let found = self.0.iter().filter(move |it| it.1 == side && it.2 == component);
             found.map(move |it| (it.0, component)).collect::<Vec<_>>()
         };
-        let columns = Component::ALL.iter().map(|component| {
-            let named = of(*component, side);
-            if named.is_empty() { of(*component, Side::Own) } else { named }
-        });
-        columns.flatten().collect()
-    }
-
-    /// The parts of a row as they stand there, and whether its columns are all that a
-    /// sum can consist of: the principal and something beside it. `None` where the list
-    /// or the row tells of none.
-    fn stated(
-        &self,
-        columns: &Columns,
-        row: &Row,
-        kind: EntryKind,
-    ) -> Result<Option<(Components, bool)>, RowFault> {
-        let about = self.about(kind);
-        let mut parts = Components::NOTHING;
-        let mut says_something = false;
-        for (at, component) in &about {
-            let cell = row.plain(*at);
-            let bare = cells::unmarked(&cell).trim();
-            if cells::says_nothing(bare) || bare.chars().all(|c| "-—–".contains(c)) {
-                continue;
+        let mut columns = Vec::new();
+        for component in Component::ALL.iter().copied() {
+            let said = of(component, Side::Said);
+            let found = if said.is_empty() { of(component, side) } else { said };
+            let is_one = matches!(component, Component::Principal | Component::Interest);
+            if is_one && 1 < found.len() {
+                return Vec::new();
             }
-            let header = columns.header_at(*at);
-            let amount = columns.amount_at(row, *at);
-            let amount = amount.ok_or_else(|| unreadable().of_column(&header))?;
-            parts += Components::only(*component, amount);
-            says_something = true;
+            columns.extend(found);
         }
-        let has = |wanted: Component| about.iter().any(|it| it.1 == wanted);
-        let beside = Component::ALL.iter().filter(|it| has(**it)).count();
-        let whole = has(Component::Principal) && 1 < beside;
-        Ok(says_something.then_some((parts, whole)))
+        columns
     }
 
-    /// What the columns of a row come to, for a list that has no column of amounts.
-    pub(crate) fn sum(
-        &self,
-        columns: &Columns,
-        row: &Row,
-        kind: EntryKind,
-    ) -> Result<Option<Fen>, RowFault> {
-        let stated = self.stated(columns, row, kind)?;
-        Ok(stated.filter(|it| it.1).map(|it| it.0.sum()))
-    }
-
-    /// What a row of this kind and amount consists of. `None` where the list does not
-    /// say, or has a column of one part alone.
+    /// What a row of this kind and amount consists of. `None` where its columns do not
+    /// say, cannot be read or do not come to the amount.
     pub(crate) fn of_row(
         &self,
         columns: &Columns,
         row: &Row,
         kind: EntryKind,
         amount: Fen,
-    ) -> Result<Option<Components>, RowFault> {
-        match self.stated(columns, row, kind) {
-            Ok(Some((parts, _))) if parts.make_up(amount) => Ok(Some(parts)),
-            Ok(Some((parts, true))) if amount != Fen(0) => {
-                Err(not_the_whole(parts.sum(), amount))
-            }
-            Err(fault) if self.is_whole(kind) => Err(fault),
-            _ => Ok(None),
+    ) -> Option<Components> {
+        if amount <= Fen(0) || !columns.has("amount") {
+            return None;
         }
-    }
-
-    /// Whether the list divides rows of this kind.
-    pub(crate) fn is_whole(&self, kind: EntryKind) -> bool {
-        let about = self.about(kind);
-        let has = |wanted: Component| about.iter().any(|it| it.1 == wanted);
-        has(Component::Principal) && about.iter().any(|it| it.1 != Component::Principal)
+        let mut parts = Components::NOTHING;
+        for (at, component) in self.about(kind) {
+            parts += Components::only(component, part(columns, row, at)?);
+        }
+        parts.make_up(amount).then_some(parts)
     }
 }
 
-/// What a payment, a due item or a waiver is, by the word that the bank has for it.
-pub(crate) fn by_word(kind: EntryKind, word: Option<&str>) -> Option<Component> {
-    if !matches!(kind, EntryKind::Due | EntryKind::Payment | EntryKind::Waiver) {
+/// The amount in a column of parts, nothing where nothing stands there. `None` where it
+/// cannot be read for sure.
+fn part(columns: &Columns, row: &Row, at: usize) -> Option<Fen> {
+    let mark = row.mark(at);
+    let is_odd = mark.repeats || mark.spans_rows || mark.scaled;
+    if is_odd || matches!(mark.stored, Stored::Day | Stored::Unsaved) {
         return None;
     }
-    match word? {
-        "fee" => Some(Component::Cost),
-        word => Component::parse(word),
+    let cell = row.plain(at);
+    let bare = cells::unmarked(&cell).trim();
+    if cells::says_nothing(bare) || bare.chars().all(|c| "-—–".contains(c)) {
+        return Some(Fen(0));
     }
+    let amount = columns.amount_at(row, at)?;
+    (Fen(0) <= amount && !bare.contains(['%', '％', '‰'])).then_some(amount)
 }
 
-fn unreadable() -> RowFault {
-    RowFault::new(
-        "R063",
-        Say::new(
-            "本金、利息、罚息或费用的金额读不出来,该行没有入账;请核对这一格",
-            "the amount of principal, interest, penalty or costs cannot be read, and the row was not booked; check this cell",
-        ),
-    )
-}
-
-/// The fault of a row whose parts are not its amount.
-fn not_the_whole(parts: Fen, amount: Fen) -> RowFault {
-    RowFault::new(
-        "R063",
-        Say::new(
-            format!(
-                "本金、利息、罚息、费用合计 {parts} 元,与本行金额 {amount} 元不符,没有入账;请核对哪一个记错了,这些列说的不是本行的,改掉列名或删去再导入"
-            ),
-            format!(
-                "principal, interest, penalty and costs come to {parts}, and the row's amount is {amount}; it was not booked: check which is wrong; if those columns are not about this row, rename or remove them and import it again"
-            ),
-        ),
-    )
-}
-
-/// The fault of a row that divides money otherwise than it is divided in the book.
-pub(crate) fn otherwise() -> RowFault {
-    RowFault::new(
-        "R064",
-        Say::new(
-            "这笔账目此前登记的本金、利息、罚息、费用与本行不同,仍按原来的;请核对,原来记错的先用 `qingshou pay --reverse 账目` 冲正再导入本行",
-            "this entry is divided otherwise in the book, and stays so; check it: if the book is wrong, take the entry back with `qingshou pay --reverse ENTRY` and import this row again",
-        ),
-    )
+/// What a payment, a due item or a waiver is all of, by the word that the bank has for it:
+/// 归还本金, 还息, 利息减免. One that speaks of more than one part says nothing.
+pub(crate) fn by_word(word: &str) -> Option<Component> {
+    let name = stem(word).replace([':', ' ', '_', '-', '.'], "");
+    let waived = || {
+        WAIVED.iter().find_map(|it| {
+            called(name.strip_prefix(it).or_else(|| name.strip_suffix(it))?)
+        })
+    };
+    let named = || reads(word).map(|it| it.1).or_else(waived);
+    // 还息(含罚息)
+    if says_no_more(word) { named() } else { None }
 }
 
 #[cfg(test)]
@@ -308,20 +280,26 @@ mod tests {
     #[test]
     fn a_header_says_of_what_it_is_a_part_and_on_which_side() {
         let table = [
-            ("本金", Some((Side::Own, Component::Principal))),
-            ("其中:利息", Some((Side::Own, Component::Interest))),
+            ("本金", Some((Side::Unsaid, Component::Principal))),
+            ("其中:利息", Some((Side::Unsaid, Component::Interest))),
             ("应还本金", Some((Side::Due, Component::Principal))),
             ("应还利息(元)", Some((Side::Due, Component::Interest))),
             ("实收本金", Some((Side::Paid, Component::Principal))),
             ("还本", Some((Side::Paid, Component::Principal))),
             ("还息金额", Some((Side::Paid, Component::Interest))),
             ("归还罚息", Some((Side::Paid, Component::Penalty))),
-            ("复利", Some((Side::Own, Component::Penalty))),
-            ("违约金", Some((Side::Own, Component::Penalty))),
-            ("垫付费用", Some((Side::Own, Component::Cost))),
+            ("复利", Some((Side::Unsaid, Component::Penalty))),
+            ("违约金", Some((Side::Unsaid, Component::Penalty))),
+            ("垫付费用", Some((Side::Unsaid, Component::Cost))),
             ("实还诉讼费", Some((Side::Paid, Component::Cost))),
             ("principal_paid", Some((Side::Paid, Component::Principal))),
             ("Interest due", Some((Side::Due, Component::Interest))),
+            ("已还本金", Some((Side::Unsaid, Component::Principal))),
+            ("已收利息", Some((Side::Unsaid, Component::Interest))),
+            ("累计归还本金", Some((Side::Unsaid, Component::Principal))),
+            ("实还本金(累计)", Some((Side::Unsaid, Component::Principal))),
+            ("实还利息(%)", Some((Side::Unsaid, Component::Interest))),
+            ("实还利息(万元)", Some((Side::Unsaid, Component::Interest))),
             ("本", None),
             ("贷款本金", None),
             ("本金余额", None),
@@ -353,49 +331,81 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_row_are_taken_where_they_come_to_its_amount() {
-        let header = "金额,应还本金,应还利息,实还本金,实还利息,罚息";
+    fn the_parts_of_a_row_are_taken_where_they_come_to_its_amount_and_never_refuse_it() {
+        let header = "金额,应还本金,应还利息,实还本金,实还利息,实还罚息";
         let table = [
-            ("还款,1000,900,300,800,200,", Ok(Some([80_000, 20_000, 0, 0]))),
-            ("应还,1200,900,300,,,", Ok(Some([90_000, 30_000, 0, 0]))),
-            ("还款,1000,900,300,800,100,", Err("R063")),
-            ("还款,1000,900,300,800,二百,", Err("R063")),
-            ("还款,1000,900,300,,,", Ok(None)),
-            ("还款,1000,900,300,1000,-,", Ok(Some([100_000, 0, 0, 0]))),
-            ("放款,1000,900,300,800,200,", Ok(None)),
+            ("还款,1000,900,300,800,200,", Some([80_000, 20_000, 0, 0])),
+            ("还款,1000,900,300,800,190,10", Some([80_000, 19_000, 1_000, 0])),
+            ("应还,1200,900,300,,,", Some([90_000, 30_000, 0, 0])),
+            ("还款,1000,900,300,1000,-,", Some([100_000, 0, 0, 0])),
+            ("还款,1000,900,300,800,100,", None),
+            ("还款,1000,900,300,800,二百,", None),
+            ("还款,1000,900,300,800,#N/A,200", None),
+            ("还款,1000,900,300,800,200%,", None),
+            ("还款,1000,900,300,1200,-200,", None),
+            ("还款,1000,900,300,,,", None),
+            ("放款,1000,900,300,800,200,", None),
         ];
-        let rows: Vec<&str> = table.iter().map(|it| it.0).collect();
-        let expected: Vec<_> = table.iter().map(|it| it.1).collect();
-        assert_eq!(read(header, &rows), expected);
+        for (row, expected) in table {
+            assert_eq!(read(header, &[row]), [Ok(expected)], "{row}");
+        }
+    }
+
+    #[test]
+    fn columns_that_may_be_balances_or_running_totals_are_no_parts() {
+        let table = [
+            ("金额,本金,利息", "还款,1000,800,200"),
+            ("金额,本金,利息", "还款,500,50000,12"),
+            ("金额,已还本金,已还利息", "还款,1000,800,200"),
+            ("金额,累计实还本金,累计实还利息", "还款,1000,800,200"),
+            ("金额,其中:本金,其中:利息", "还款,1000,800,200"),
+            ("金额,应还本金,应还利息", "还款,1000,800,200"),
+            ("金额,实还本金,归还本金", "还款,1000,500,500"),
+            ("金额,本金", "归还本金,500,50000"),
+        ];
+        for (header, row) in table {
+            assert_eq!(read(header, &[row]), [Ok(None)], "{header}: {row}");
+        }
+    }
+
+    #[test]
+    fn a_person_may_say_what_a_column_holds() {
+        let map = ["本金=principal_part", "利息=interest_part"];
+        let map = map.map(|it| it.parse().unwrap()).to_vec();
+        let options = Options { map, ..Options::default() };
+        let text = "日期,贷款编号,类型,金额,本金,利息\n\
+            2026-03-01,QS-1,还款,1000,800,200\n\
+            2026-03-02,QS-1,还款,1000,50000,12\n";
+        let list = of_text::<EventList>(text, &options).unwrap();
+        let parts: Vec<_> =
+            list.good.iter().map(|it| it.1.parts.map(|part| part.principal)).collect();
+        assert_eq!(parts, [Some(Fen(80_000)), None]);
     }
 
     #[test]
     fn penalty_and_compound_interest_are_one_part_and_all_fees_another() {
-        let header = "还款金额,本金,利息,罚息,复利,诉讼费,律师费";
+        let header = "金额,实还本金,实还利息,实还罚息,实还复利,实还诉讼费,实还律师费";
         let found = read(header, &["还款,1000,800,150,20,10,15,5"]);
         assert_eq!(found, [Ok(Some([80_000, 15_000, 3_000, 2_000]))]);
     }
 
     #[test]
-    fn a_list_without_a_column_of_amounts_has_what_its_parts_come_to() {
-        let found = read("还本,还息", &["还款,800,200", "还款,0,0", "还款,,"]);
-        assert_eq!(found, [Ok(Some([80_000, 20_000, 0, 0])), Err("R013"), Err("R010")]);
+    fn a_list_without_a_column_of_amounts_is_refused_whatever_parts_it_has() {
+        let text = "日期,贷款编号,类型,还本,还息\n2026-03-01,QS-1,还款,800,200\n";
+        let refused = of_text::<EventList>(text, &Options::default());
+        assert_eq!(refused.err().map(|fault| fault.code), Some("I030"));
     }
 
     #[test]
-    fn one_column_of_a_part_alone_divides_nothing_it_does_not_come_to() {
-        assert_eq!(read("金额,本金", &["还款,500,50000"]), [Ok(None)], "what was lent");
-        assert_eq!(read("金额,利息", &["还款,500,20"]), [Ok(None)]);
-        assert_eq!(read("金额,利息", &["还款,20,20"]), [Ok(Some([0, 2_000, 0, 0]))]);
-    }
-
-    #[test]
-    fn a_row_whose_kind_is_a_part_is_all_of_it() {
+    fn a_row_whose_kind_is_a_part_is_all_of_it_and_one_of_two_parts_is_none() {
         let table = [
             ("归还本金,500", Some([50_000, 0, 0, 0])),
             ("还息,20", Some([0, 2_000, 0, 0])),
             ("应还利息,20", Some([0, 2_000, 0, 0])),
+            ("利息减免,20", Some([0, 2_000, 0, 0])),
             ("应还本息,520", None),
+            ("还本还息,520", None),
+            ("收本收息,520", None),
             ("还款,520", None),
         ];
         for (row, parts) in table {

@@ -1,6 +1,6 @@
 //! Rows of an events file (流水) as money and as things that happened.
 
-use domain::components::Components;
+use domain::components::{Component, Components};
 use domain::event::{ContactEvent, EventKind};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
@@ -18,10 +18,11 @@ use super::feed::{Portion, Understand};
 use super::headers::{Columns, Known};
 use super::intake::OfLoan;
 use super::kinds::{self, Kind};
+use super::payer::Payers;
 use super::sides;
 use super::states::States;
 use super::table::Row;
-use super::{amounts, cells, payer};
+use super::{cells, payer};
 
 /// The columns that an events file can have.
 pub(crate) const COLUMNS: &[Known] = &[
@@ -47,7 +48,7 @@ pub(crate) const COLUMNS: &[Known] = &[
         "outcome",
         &["result", "结果", "联系结果", "通话结果", "上门结果", "走访结果"],
     ),
-    column("payer", payer::COLUMNS),
+    column(payer::MAPPED, &[]),
     column(components::MAPPED[0].0, &[]),
     column(components::MAPPED[1].0, &[]),
     column(components::MAPPED[2].0, &[]),
@@ -121,6 +122,8 @@ pub(crate) struct EventList {
     states: States,
     /// The columns of principal, interest, penalty and costs.
     parted: Parted,
+    /// The columns of payers.
+    payers: Payers,
     /// Columns that may tell of a death, and what was found there.
     of_deaths: Vec<usize>,
     remarks: Remarks,
@@ -139,6 +142,8 @@ struct Word {
     kind: Kind,
     /// What a payment pays.
     part: Option<&'static str>,
+    /// What all of the money is, where the word speaks of one part alone.
+    all: Option<Component>,
 }
 
 /// A column with more words than this holds notes.
@@ -167,7 +172,8 @@ impl Word {
             (None, Some(kind)) => kind.clone(),
             (None, None) => kinds::read(cell)?,
         };
-        Ok(Self { taken_back, kind, part: component(&plain) })
+        let all = components::by_word(&plain);
+        Ok(Self { taken_back, kind, part: component(&plain), all })
     }
 }
 
@@ -185,14 +191,14 @@ impl Understand for EventList {
         let kind = options.kind.as_deref().map(|kind| kinds::said(kind, &columns));
         let kind = kind.transpose()?;
         let states = States::of(&columns, options);
-        let parted = Parted::of(&columns);
+        let (parted, payers) = (Parted::of(&columns), Payers::of(&columns));
         let noted = ["note", "outcome"].into_iter().filter_map(|it| columns.place(it));
         let of_deaths = columns.others.iter().copied().chain(noted);
         let of_deaths = of_deaths
             .filter(|death| deaths::may_tell(&columns.header_at(*death)))
             .collect();
         let (words, remarks) = (Words::default(), Remarks::default());
-        Ok(Self { columns, kind, words, states, parted, of_deaths, remarks })
+        Ok(Self { columns, kind, words, states, parted, payers, of_deaths, remarks })
     }
 
     fn row(
@@ -201,7 +207,7 @@ impl Understand for EventList {
         portion: &mut Portion<EventRecord>,
     ) -> Result<(), FileFault> {
         let said = self.kind.as_ref();
-        let beside = (&self.states, &self.parted);
+        let beside = (&self.states, &self.parted, &self.payers);
         let told = event(&self.columns, &mut self.words, beside, said, &row);
         match told {
             Ok(record) => match self.look_for_deaths(&record, &row) {
@@ -290,23 +296,25 @@ impl From<RowFault> for Fault {
 fn event(
     columns: &Columns,
     words: &mut Words,
-    (states, parted): (&States, &Parted),
+    (states, parted, payers): (&States, &Parted, &Payers),
     said: Option<&Kind>,
     row: &Row,
 ) -> Result<EventRecord, Fault> {
     let read = |name| EventCell { columns, row, name };
     let case_no = read("case_id").number()?.ok_or_else(|| no_case_no(columns))?;
     let on = read("date").date()?;
-    let Word { taken_back, kind, part } = words
+    let Word { taken_back, kind, part, all } = words
         .of(columns.cell(row, "kind"), said)
         .map_err(|error| error.of_column(columns.header("kind")))?;
     states.look(row, &kind, &columns.plain(row, "kind"), said.is_some())?;
     let note = read("note").text()?.unwrap_or_default();
     let seq = columns.number_as_written(row, "seq")?;
-    let amount = || match &kind {
-        _ if columns.has("amount") => columns.amount(row, "amount").map_err(Fault::Row),
-        Kind::Money(kind) => amount_of_parts(columns, parted, row, *kind),
-        _ => Err(Fault::File(no_amount_column())),
+    let amount = || {
+        if columns.has("amount") {
+            columns.amount(row, "amount").map_err(Fault::Row)
+        } else {
+            Err(Fault::File(no_amount_column()))
+        }
     };
     let what = match &kind {
         Kind::Money(EntryKind::Reversal) => What::Reversal {
@@ -339,10 +347,10 @@ fn event(
     if says_nothing(&what) {
         return Err(nothing(columns).into());
     }
-    let parts = parts(columns, parted, row, &what, part)?;
-    let receipt = match what {
-        What::Money(EntryKind::Payment, _) => read("ref").number()?,
-        _ => None,
+    let parts = parts(columns, parted, row, &what, all);
+    let (receipt, payer) = match what {
+        What::Money(EntryKind::Payment, _) => (read("ref").number()?, payers.of_row(row)),
+        _ => (None, None),
     };
     Ok(EventRecord {
         case_no: case_no.into(),
@@ -355,37 +363,26 @@ fn event(
         receipt: receipt.map(SmolStr::from),
         currency: super::currencies::of_row(columns, row)?,
         parts,
-        payer: payer::of_row(columns, row)?,
+        payer,
     })
 }
 
-/// The amount of a row of a list that has none but those of the parts.
-fn amount_of_parts(
-    columns: &Columns,
-    parted: &Parted,
-    row: &Row,
-    kind: EntryKind,
-) -> Result<Fen, Fault> {
-    if !parted.is_whole(kind) {
-        return Err(Fault::File(no_amount_column()));
-    }
-    let sum = parted.sum(columns, row, kind)?;
-    sum.ok_or_else(|| Fault::Row(amounts::no_amount()))
-}
-
-/// What a row of money consists of: by its columns, or all of it by its word.
+/// What a row of money consists of: by its columns, or all of it by its word, where the
+/// list has no such columns.
 fn parts(
     columns: &Columns,
     parted: &Parted,
     row: &Row,
     what: &What,
-    word: Option<&str>,
-) -> Result<Option<Components>, RowFault> {
-    let What::Money(kind, amount) = what else { return Ok(None) };
-    if let Some(component) = components::by_word(*kind, word) {
-        return Ok(Some(Components::only(component, *amount)));
+    all: Option<Component>,
+) -> Option<Components> {
+    let What::Money(kind, amount) = what else { return None };
+    if !parted.is_empty() {
+        return parted.of_row(columns, row, *kind, *amount);
     }
-    parted.of_row(columns, row, *kind, *amount)
+    let is_divided =
+        matches!(kind, EntryKind::Due | EntryKind::Payment | EntryKind::Waiver);
+    all.filter(|_| is_divided).map(|all| Components::only(all, *amount))
 }
 
 /// The kind as it stands in the key of a row.

@@ -1,6 +1,8 @@
 //! Which column holds what (列名对应): known Chinese and English headers, and
 //! those that the person names with `--map`.
 
+mod faults;
+
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +14,7 @@ use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
+use self::faults::{named_twice, repeated};
 use super::Options;
 use super::amounts::{self, Comma};
 use super::brackets;
@@ -127,12 +130,11 @@ impl<'a> ColumnsWanted<'a> {
                 }
             }
         }
-        let maps = options.map.iter().map(|it| {
-            // `--map tel=手机号` says the same as `--map tel=phone`.
-            let ours = names.get(&squeeze(&it.ours)).map(|name| (*name).to_owned());
-            Mapping { ours: ours.unwrap_or_else(|| it.ours.clone()), ..it.clone() }
-        });
-        let maps = maps.collect();
+        // `--map tel=手机号` says the same as `--map tel=phone`.
+        let own = |it: &Mapping| names.get(&squeeze(&it.ours)).map(|name| (*name).into());
+        let named = |it: &Mapping| own(it).unwrap_or_else(|| it.ours.clone());
+        let maps = options.map.iter();
+        let maps = maps.map(|it| Mapping { ours: named(it), ..it.clone() }).collect();
         Self { known, maps, given, unit: options.unit, named: None, names, weak }
     }
 
@@ -206,13 +208,14 @@ impl<'a> ColumnsWanted<'a> {
 
     /// Where one of our columns stands among these headers.
     pub(crate) fn place_among(&self, headers: &[String], ours: &str) -> Option<usize> {
-        headers.iter().position(|header| {
-            self.known_as(header) == Some(ours)
-                || self.maps.iter().any(|map| {
-                    squeeze(&map.theirs) == squeeze(header)
-                        && squeeze(&map.ours) == squeeze(ours)
-                })
-        })
+        let is_mapped = |header: &String| {
+            let mut maps = self.maps.iter();
+            maps.any(|it| {
+                (squeeze(&it.theirs), squeeze(&it.ours))
+                    == (squeeze(header), squeeze(ours))
+            })
+        };
+        headers.iter().position(|it| self.known_as(it) == Some(ours) || is_mapped(it))
     }
 }
 
@@ -405,8 +408,7 @@ impl Columns {
         let amount =
             self.read(row, name, |cell| amounts::amount_in(cell, self.comma, unit))?;
         // One sum beside several loans: nobody knows whose it is.
-        let mark =
-            |name| self.place(name).map(|place| row.mark(place)).unwrap_or_default();
+        let mark = |name| self.place(name).map(|at| row.mark(at)).unwrap_or_default();
         let own = mark(name);
         if own.repeats || own.spans_rows && !mark("case_id").spans_rows {
             return Err(amounts::merged().of_column(self.header(name)));
@@ -447,8 +449,7 @@ impl Columns {
         name: &str,
         reading: impl Fn(&str) -> Result<Option<String>, RowFault>,
     ) -> Result<Option<String>, RowFault> {
-        let day =
-            self.place(name).is_some_and(|place| row.mark(place).stored == Stored::Day);
+        let day = self.place(name).is_some_and(|at| row.mark(at).stored == Stored::Day);
         self.read(
             row,
             name,
@@ -465,9 +466,8 @@ impl Columns {
 
     /// The day in a known column, which must not be blank.
     pub(crate) fn date(&self, row: &Row, name: &str) -> Result<Date, RowFault> {
-        let number = self
-            .place(name)
-            .is_some_and(|place| row.mark(place).stored == Stored::Number);
+        let stored = self.place(name).map(|at| row.mark(at).stored);
+        let number = stored == Some(Stored::Number);
         self.read(row, name, |cell| {
             let serial = self.epoch.filter(|_| number).and_then(|epoch| epoch.day(cell));
             serial.map_or_else(|| cells::date(cell), Ok)
@@ -511,8 +511,7 @@ impl Columns {
             .iter()
             .map(|condition| {
                 let wanted = squeeze(&condition.column);
-                let theirs =
-                    self.headers.iter().position(|header| squeeze(header) == wanted);
+                let theirs = self.headers.iter().position(|it| squeeze(it) == wanted);
                 let ours =
                     || self.at.iter().find(|it| squeeze(it.0) == wanted).map(|it| *it.1);
                 theirs
@@ -535,7 +534,7 @@ fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
         .max_by_key(|it| it.0)
         .filter(|it| 600 <= it.0);
     let chinese =
-        column.aliases.iter().find(|aliase| !aliase.is_ascii()).unwrap_or(&column.name);
+        column.aliases.iter().find(|alias| !alias.is_ascii()).unwrap_or(&column.name);
     let name = column.name;
     let (hint_zh, hint_en) = match near {
         Some((_, header)) => (
@@ -564,37 +563,6 @@ fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
     .at(line)
 }
 
-fn named_twice(name: &str, first: &str, second: &str) -> FileFault {
-    if squeeze(first) == squeeze(second) {
-        return repeated(first);
-    }
-    FileFault::new(
-        "I031",
-        Say::new(
-            format!(
-                "`{first}` 和 `{second}` 两列都对应 `{name}`,未导入任何内容;请用 `--map {first}={name}` 指明用哪一列"
-            ),
-            format!(
-                "the columns `{first}` and `{second}` both mean `{name}`, nothing was imported; say which with `--map {first}={name}`"
-            ),
-        ),
-    )
-}
-
-fn repeated(header: &str) -> FileFault {
-    FileFault::new(
-        "I032",
-        Say::new(
-            format!(
-                "列名 `{header}` 出现了两次,未导入任何内容;请改掉其中一个列名,或删去多余的一列"
-            ),
-            format!(
-                "the header `{header}` stands there twice, nothing was imported; rename or remove one of the two columns"
-            ),
-        ),
-    )
-}
-
 fn refuse_equal_headers(headers: &[String]) -> Result<(), FileFault> {
     for (index, header) in headers.iter().enumerate() {
         if !header.is_empty() && headers[..index].contains(header) {
@@ -620,11 +588,10 @@ fn unknown_target(ours: &str, known: &[Known]) -> FileFault {
     let names = known.iter().flat_map(|it| it.aliases.iter().chain([&it.name]));
     let Say { zh: hint_zh, en: hint_en } = perhaps(nearest(ours, names.copied()));
     let all: Vec<String> = known.iter().map(|it| format!("`{}`", it.name)).collect();
-    let in_chinese =
-        |it: &Known| match it.aliases.iter().find(|aliase| !aliase.is_ascii()) {
-            Some(said) => format!("`{}`({said})", it.name),
-            None => format!("`{}`", it.name),
-        };
+    let in_chinese = |it: &Known| match it.aliases.iter().find(|it| !it.is_ascii()) {
+        Some(said) => format!("`{}`({said})", it.name),
+        None => format!("`{}`", it.name),
+    };
     let all_zh: Vec<String> = known.iter().map(in_chinese).collect();
     let (all_zh, all) = (all_zh.join("、"), all.join(", "));
     FileFault::new(

@@ -448,7 +448,7 @@ async fn take_events(
     let (mut loans, mut rest) = read.apart();
     let by = options.importer.as_ref();
     let (mut early, mut unconfirmed, mut overpaid) = (Vec::new(), 0, Vec::new());
-    let mut strangers = Vec::new();
+    let (mut strangers, mut paid_by_others) = (Vec::new(), Vec::new());
     while let Some(groups) = loans.next().await? {
         let rows: Vec<_> = groups.into_iter().flat_map(|group| group.1).collect();
         let applied = post::apply(turns.conn(), moment, &rows, by).await?;
@@ -463,6 +463,7 @@ async fn take_events(
         early.extend(applied.early);
         overpaid.extend(applied.overpaid);
         strangers.extend(applied.strangers);
+        paid_by_others.extend(applied.paid_by_others);
         turns = turns.pause(rows.len()).await?;
     }
     early.sort_unstable();
@@ -471,7 +472,8 @@ async fn take_events(
     rest.report.notices.extend(report::overpaid(&overpaid));
     rest.report.notices.extend(report::own_payments(unconfirmed));
     strangers.sort_unstable();
-    rest.report.notices.extend(report::strangers(&strangers));
+    paid_by_others.sort_unstable();
+    rest.report.notices.extend(report::payers(&strangers, &paid_by_others));
     let pending = rest.set_aside::<EventList>(path, options).await?;
     finish(turns.end().await?, moment, rest.report, pending, options).await
 }

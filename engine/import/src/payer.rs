@@ -1,9 +1,10 @@
 //! Who has paid (付款人), as a bank's file names them: held against the people of the
 //! loan, and never guessed.
 //!
-//! A guarantor's money, and a stranger's, begins none of the debtor's periods anew. So a
-//! name that is none of theirs counts as a stranger's until somebody says who it is, and
-//! one that says nothing (masked, a clearing account) is not noted at all.
+//! A guarantor's money begins none of the debtor's periods anew. So only a name that is
+//! wholly that of one of the people of the loan, or the word for what they are, is noted;
+//! any other changes nothing and is asked about, and one that says nothing (masked, a
+//! clearing account, a list of names) is passed over.
 
 use domain::ids::PartyId;
 use domain::ledger::Payer;
@@ -12,13 +13,17 @@ use foldhash::HashSet;
 use smol_str::SmolStr;
 use store::payers::Known;
 
+use super::brackets::{squeeze, stem};
 use super::cells;
-use super::fault::RowFault;
 use super::headers::Columns;
 use super::table::Row;
 
-/// What banks call the column.
-pub(crate) const COLUMNS: &[&str] = &[
+/// The name under which `--map` takes the column.
+pub(crate) const MAPPED: &str = "payer";
+
+/// What banks call the column. They are no known columns: a list has several of them as
+/// often as not, and is not refused for it.
+const COLUMNS: &[&str] = &[
     "paid_by",
     "付款人",
     "付款人姓名",
@@ -59,36 +64,94 @@ const CLEARING: &[&str] = &[
     "内部户",
     "内部账户",
     "暂收",
+    "现金",
+    "本金户",
+    "利息户",
 ];
 
-/// The name of the payer of a row.
-pub(crate) fn of_row(columns: &Columns, row: &Row) -> Result<Option<SmolStr>, RowFault> {
-    Ok(columns.text(row, "payer")?.map(SmolStr::from))
+/// The columns of a list that name the payer.
+#[derive(Debug, Default)]
+pub(crate) struct Payers(Vec<usize>);
+
+impl Payers {
+    /// The one that `--map` names, or else all that are called so.
+    pub(crate) fn of(columns: &Columns) -> Self {
+        if let Some(at) = columns.place(MAPPED) {
+            return Self(vec![at]);
+        }
+        let is_one = |at: &usize| {
+            let name = stem(&columns.header_at(*at));
+            COLUMNS.iter().any(|it| squeeze(it) == name)
+        };
+        Self(columns.others.iter().copied().filter(is_one).collect())
+    }
+
+    /// The name of the payer of a row. `None` where none can be read, or two columns name
+    /// two.
+    pub(crate) fn of_row(&self, row: &Row) -> Option<SmolStr> {
+        let mut found: Option<String> = None;
+        for at in &self.0 {
+            let mark = row.mark(*at);
+            if mark.repeats || mark.spans_rows {
+                continue;
+            }
+            let cell = row.cells.get(*at).unwrap_or_default();
+            let Some(name) = cells::text(cell).ok().flatten() else { continue };
+            match &found {
+                Some(first) if whole(first) != whole(&name) => return None,
+                Some(_) => {}
+                None => found = Some(name),
+            }
+        }
+        found.map(SmolStr::from)
+    }
 }
 
 /// Whose money a payment was, by the name on the bank's row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Read {
-    /// Somebody of the loan.
-    One(Payer, PartyId),
+    /// Somebody of the loan, by name or by what they are to it.
+    One(Payer, Option<PartyId>),
     /// Nobody of the loan.
     Stranger,
     /// It does not say.
     Unsaid,
 }
 
-/// The name without what banks put around it: blanks, marks, what stands in brackets.
-fn bare(name: &str) -> String {
-    let plain = cells::plain(name);
-    let name = plain.split(['(', '(', '[', '【', '/']).next().unwrap_or(&plain);
-    name.chars().filter(|c| !c.is_whitespace() && !"·•.-".contains(*c)).collect()
+/// The name without blanks.
+fn whole(name: &str) -> String {
+    cells::plain(name).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// Whether a name is masked (示*甲), is a number or an account through which money passes.
-fn says_nothing(name: &str) -> bool {
+/// A name without the bracket behind it, and what stands in that.
+fn parted(name: &str) -> Option<(&str, &str)> {
+    let (before, inside) = name.strip_suffix(')')?.rsplit_once('(')?;
+    (!before.is_empty()).then_some((before, inside))
+}
+
+/// What somebody is to the loan, by the word for it.
+fn role(word: &str) -> Option<Payer> {
+    match word.to_lowercase().as_str() {
+        "本人" | "客户本人" | "借款人" | "借款人本人" | "borrower" => {
+            Some(Payer::Borrower)
+        }
+        "保证人" | "担保人" | "guarantor" => Some(Payer::Guarantor),
+        _ => None,
+    }
+}
+
+/// Whether a name is masked (示*甲): never anybody's.
+fn is_masked(name: &str) -> bool {
     let is_mark = |it: char| "*×※xX●?".contains(it);
-    name.chars().all(|c| c.is_ascii_digit())
-        || name.contains(is_mark) && !name.chars().all(|c| c.is_ascii_alphabetic())
+    name.contains(is_mark)
+        && !name.chars().all(|c| c.is_ascii_alphabetic() || c.is_ascii_punctuation())
+        || name.contains(['*', '?'])
+}
+
+/// Whether a name is that of several, a number or an account through which money passes.
+fn says_nothing(name: &str) -> bool {
+    name.chars().all(|c| !c.is_alphabetic())
+        || name.contains(['/', ',', ';', '|', '、', '&', '+'])
         || CLEARING.iter().any(|it| name.contains(it))
 }
 
@@ -104,23 +167,44 @@ fn payer_of(role: Role) -> Payer {
 
 /// Whose money it was, by the payer's name and the people of the loan.
 pub(crate) fn read(name: &str, people: &[Known]) -> Read {
-    let name = bare(name);
-    // Of a loan whose borrower has no name nobody can be told from a stranger.
-    let has_borrower = people.iter().any(|person| {
-        person.role == Role::Borrower && !says_nothing(&bare(&person.name))
-    });
-    if says_nothing(&name) || !has_borrower {
+    let name = whole(name);
+    if let Some(payer) = role(&name) {
+        return Read::One(payer, None);
+    }
+    // Where the borrower has no name nobody can be told from a stranger.
+    let has_borrower =
+        people.iter().any(|it| it.role == Role::Borrower && !is_masked(&whole(&it.name)));
+    if !has_borrower || is_masked(&name) || name.contains(['/', ',', ';', '|', '、']) {
         return Read::Unsaid;
     }
-    let same: Vec<&Known> =
-        people.iter().filter(|person| bare(&person.name) == name).collect();
+    if let Some(found) = named(&name, people) {
+        return found;
+    }
+    let found =
+        parted(&name).and_then(|(name, inside)| Some((named(name, people)?, inside)));
+    match found {
+        // 示例甲(代示例乙), and a guarantor who is said to be the borrower.
+        Some((Read::One(payer, _), inside))
+            if inside.contains('代') || role(inside).is_some_and(|it| it != payer) =>
+        {
+            Read::Unsaid
+        }
+        Some((found, _)) => found,
+        None if says_nothing(&name) => Read::Unsaid,
+        None => Read::Stranger,
+    }
+}
+
+/// Whoever of the people has a name. `None` where nobody has.
+fn named(name: &str, people: &[Known]) -> Option<Read> {
+    let same: Vec<&Known> = people.iter().filter(|it| whole(&it.name) == name).collect();
     let payers: HashSet<Payer> = same.iter().map(|it| payer_of(it.role)).collect();
-    match (same.first(), payers.len()) {
-        (None, _) => Read::Stranger,
-        (Some(one), 1) => Read::One(payer_of(one.role), one.party),
+    let one = same.first()?;
+    Some(match payers.len() {
+        1 => Read::One(payer_of(one.role), Some(one.party)),
         // A guarantor who has the borrower's name: which of them, nobody can say.
         _ => Read::Unsaid,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -135,28 +219,47 @@ mod tests {
     }
 
     #[test]
-    fn a_payer_is_whoever_of_the_loan_has_the_name_and_never_guessed() {
+    fn a_payer_is_whoever_of_the_loan_has_the_whole_name_and_never_guessed() {
         let people = [
             known(1, Role::Borrower, "示例甲"),
             known(2, Role::Guarantor, "示例乙"),
             known(3, Role::SpouseJoint, "示例丙"),
             known(4, Role::UnrelatedThirdParty, "示例丁"),
-            known(5, Role::Guarantor, "示例甲村合作社"),
+            known(5, Role::Guarantor, "示例(北京)银联商贸有限公司"),
+            known(6, Role::Guarantor, "示例中心(有限合伙)"),
+            known(7, Role::Guarantor, "示*己"),
         ];
-        let one = |payer, party| Read::One(payer, PartyId(party));
+        let one = |payer, party| Read::One(payer, Some(PartyId(party)));
         let table = [
             ("示例甲", one(Payer::Borrower, 1)),
             (" 示例 甲 (个人)", one(Payer::Borrower, 1)),
             ("示例乙", one(Payer::Guarantor, 2)),
+            ("示例乙(保证人)", one(Payer::Guarantor, 2)),
             ("示例丙", one(Payer::Borrower, 3)),
             ("示例丁", one(Payer::ThirdParty, 4)),
-            ("示例甲村合作社", one(Payer::Guarantor, 5)),
+            ("示例(北京)银联商贸有限公司", one(Payer::Guarantor, 5)),
+            ("示例中心(有限合伙)", one(Payer::Guarantor, 6)),
+            ("本人", Read::One(Payer::Borrower, None)),
+            ("客户本人", Read::One(Payer::Borrower, None)),
+            ("Borrower", Read::One(Payer::Borrower, None)),
+            ("担保人", Read::One(Payer::Guarantor, None)),
             ("示例戊", Read::Stranger),
             ("示例", Read::Stranger),
+            ("示例中心", Read::Stranger),
+            ("示例·甲", Read::Stranger),
+            ("示例(上海)银行股份有限公司", Read::Stranger),
+            ("示例乙(借款人)", Read::Unsaid),
+            ("示例乙(代示例甲)", Read::Unsaid),
+            ("示例甲/示例乙", Read::Unsaid),
+            ("示例甲、示例乙", Read::Unsaid),
+            ("示例甲,示例乙", Read::Unsaid),
             ("示*甲", Read::Unsaid),
+            ("示*己", Read::Unsaid),
             ("6222000012345678", Read::Unsaid),
             ("财付通支付科技有限公司", Read::Unsaid),
             ("待清算资金", Read::Unsaid),
+            ("现金", Read::Unsaid),
+            ("贷款本金户", Read::Unsaid),
         ];
         for (name, expected) in table {
             assert_eq!(read(name, &people), expected, "{name}");
@@ -172,5 +275,6 @@ mod tests {
         assert_eq!(read("示例甲", &nameless), Read::Unsaid);
         let masked = [known(1, Role::Borrower, "示**")];
         assert_eq!(read("示例甲", &masked), Read::Unsaid);
+        assert_eq!(read("示**", &masked), Read::Unsaid);
     }
 }

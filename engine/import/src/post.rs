@@ -84,8 +84,10 @@ pub struct Applied {
     pub early: Vec<u64>,
     /// Cases on which more had been paid than was owed once some rows were booked.
     pub overpaid: Vec<CaseId>,
-    /// Lines of payments by somebody who is none of the people of the loan.
+    /// Lines of payments whose payer is none of the people of the loan.
     pub strangers: Vec<u64>,
+    /// Lines of payments whose payer stands otherwise in the book, and stays so.
+    pub paid_by_others: Vec<u64>,
 }
 
 /// A row whose case is known.

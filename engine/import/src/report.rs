@@ -509,22 +509,42 @@ pub(crate) fn early(lines: &[u64]) -> Option<Say> {
     ))
 }
 
-/// Asks who has paid where the bank names nobody of the loan, by the lines.
-pub(crate) fn strangers(lines: &[u64]) -> Option<Say> {
-    if lines.is_empty() {
-        return None;
+/// Asks who has paid where the bank names nobody of the loan, or somebody else than the
+/// book, by the lines.
+pub(crate) fn payers(strangers: &[u64], otherwise: &[u64]) -> Option<Say> {
+    let lines = |lines: &[u64]| {
+        let more = if NAMED < lines.len() { ", …" } else { "" };
+        let named: Vec<String> = lines.iter().take(NAMED).map(u64::to_string).collect();
+        named.join(", ") + more
+    };
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    if !strangers.is_empty() {
+        let (count, lines) = (strangers.len(), lines(strangers));
+        zh.push(format!("{count} 笔还款的付款人不是本案的任何人(第 {lines} 行)"));
+        en.push(format!(
+            "{count} payments name a payer who is none of the people of the loan (lines {lines})"
+        ));
     }
-    let count = lines.len();
-    let lines: Vec<String> = lines.iter().take(NAMED).map(u64::to_string).collect();
-    let lines = lines.join(", ");
-    Some(Say::new(
-        format!(
-            "{count} 笔还款的付款人不是本案的任何人,先按第三人还款入账,不中断借款人的时效;请核实第 {lines} 行是谁付的,再用 `qingshou pay --whose 账目 --by 付款人` 登记"
-        ),
-        format!(
-            "{count} payments come from somebody who is none of the people of the loan; they count as a third party's and begin no limitation period anew: find out who paid in lines {lines}, and enter it with `qingshou pay --whose ENTRY --by PAYER`"
-        ),
-    ))
+    if !otherwise.is_empty() {
+        let (count, lines) = (otherwise.len(), lines(otherwise));
+        zh.push(format!(
+            "{count} 笔还款的付款人与此前登记的不同,仍按原登记(第 {lines} 行)"
+        ));
+        en.push(format!(
+            "{count} payments name another payer than stands in the book, which stays (lines {lines})"
+        ));
+    }
+    (!zh.is_empty()).then(|| {
+        let (zh, en) = (zh.join(";"), en.join("; "));
+        Say::new(
+            format!(
+                "{zh};已照常入账,付款人未作登记;不是借款人付的,请用 `qingshou pay --whose 账目 --by 付款人` 登记"
+            ),
+            format!(
+                "{en}; they were booked as any other and no payer was noted: where it was not the borrower's money, enter whose it was with `qingshou pay --whose ENTRY --by PAYER`"
+            ),
+        )
+    })
 }
 
 #[cfg(test)]

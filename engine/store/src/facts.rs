@@ -46,6 +46,8 @@ pub async fn load(
     for (case, owed) in components::owed(conn, today, cases).await? {
         if let Some(facts) = facts.get_mut(&case) {
             let is_so = !owed.by_list || owed.parts.make_up(facts.overdue);
+            // More than the balance cannot be owed: the two do not tell of the same debt.
+            let is_so = is_so && owed.parts.sum() <= facts.balance.max(Fen(0));
             facts.owed = is_so.then_some(owed.parts);
         }
     }
@@ -444,9 +446,10 @@ const REACHABLE: &str = "
           where d.case_id = cp.case_id and d.role = 'borrower' and b.phone <> ''
           union all
           select o.value
-          from case_parties d
-          join contact_points o on o.party_id = d.party_id and o.kind = 'phone'
-          where d.case_id = cp.case_id and d.role = 'borrower') n)))
+          -- in this order, for whose numbers they are is known first
+          from case_parties d cross join contact_points o
+          where d.case_id = cp.case_id and d.role = 'borrower'
+            and o.party_id = d.party_id and o.kind = 'phone') n)))
     from batch($1) as k (case_id bigint, party_id bigint)
     join case_parties cp on cp.case_id = k.case_id and cp.party_id = k.party_id
     join parties p on p.id = cp.party_id

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use domain::conduct::PolicyPack;
+use domain::ids::ReleaseId;
 use foldhash::HashMap;
 
 use crate::error::StoreError;
-use crate::releases::hash_files;
+use crate::releases::{self, hash_files};
 use crate::{Conn, meta};
 
 /// A pack that the program brings along is in no release's folder; its text stands in
@@ -37,10 +38,9 @@ const KEPT: &str = "
     from meta
     where key like $1";
 
+/// Folders go one after the other: every save of a script has made one.
 const IN_RELEASES: &str = "
-    select json_group_array(distinct files)
-    from releases
-    where files like '%\"policies/%'";
+    select json_group_array(id order by id) from releases";
 
 /// Every pack that is on record, by its hash. One that cannot be read any more is left
 /// out.
@@ -52,14 +52,14 @@ pub async fn all(conn: &mut Conn) -> Result<HashMap<String, PolicyPack>, StoreEr
     let kept: String =
         sqlx::query_scalar(KEPT).bind(format!("{KEY}%")).fetch_one(&mut *conn).await?;
     let kept: Vec<(String, String)> = serde_json::from_str(&kept)?;
-    let folders: String = sqlx::query_scalar(IN_RELEASES).fetch_one(conn).await?;
-    let folders: Vec<String> = serde_json::from_str(&folders)?;
+    let numbers: String = sqlx::query_scalar(IN_RELEASES).fetch_one(&mut *conn).await?;
+    let numbers: Vec<i64> = serde_json::from_str(&numbers)?;
     let mut texts: BTreeMap<String, String> = kept
         .into_iter()
         .filter_map(|(key, text)| Some((key.strip_prefix(KEY)?.to_owned(), text)))
         .collect();
-    for files in folders {
-        let files: BTreeMap<String, String> = serde_json::from_str(&files)?;
+    for release in numbers {
+        let files = releases::files(conn, ReleaseId(release)).await?;
         for (file, text) in files {
             if file.starts_with("policies/") {
                 let alone = BTreeMap::from([(file, text.clone())]);

@@ -24,7 +24,8 @@ mod papers;
 mod stages;
 
 pub(crate) use claims::{
-    Occasion, add as add_claim, astray, bare, signed, unfiled, withdraw_filed,
+    Occasion, add as add_claim, astray, bare, raise_cap, set_by, signed, unfiled,
+    withdraw_filed,
 };
 pub(crate) use letters::{of_case as proofs_of_case, proofs, prove, receipts, retract};
 pub(crate) use papers::{Paper, name_court, papers_of, pass_on, put_paper};

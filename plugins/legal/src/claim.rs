@@ -12,6 +12,7 @@ use domain::tongues::both;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use store::plugin::{Books, BooksError, EntryDone, Filled, NewTask, Terms, ToSign};
+use store::views::one_case;
 use store::{Conn, claims, tasks};
 
 use crate::books::{self, Occasion};
@@ -162,17 +163,20 @@ pub(crate) async fn at_filing(
     let signed = books::signed(conn, matter).await?;
     let signed = signed.ok_or(LegalError::NoSuchMatter(matter))?;
     let known = claims::on(conn, filled.case_id, on).await.map_err(BooksError::from)?;
-    let said = filled.fen("claim");
-    let Some(known) = known else { return Ok(said.map(books::bare)) };
+    let said = above_zero(filled, "claim")?;
+    let at = (on, filled.sure);
+    let Some(known) = known else {
+        // The books say nothing: what is said is weighed against what was signed.
+        let filed = said.map(books::bare);
+        if let Some(filed) = &filed {
+            weigh(rules, (matter, signed.total), filed, at)?;
+        }
+        return Ok(filed);
+    };
     if known.total == Fen(0) {
         return Err(LegalError::NothingLeft { matter, on });
     }
-    let owed = match signed.cap {
-        Some(cap) if cap < known.total => {
-            Claim { basis: known.basis, ..books::bare(cap) }
-        }
-        _ => known,
-    };
+    let owed = capped(known, signed.cap);
     let filed = match said {
         Some(said) if said != owed.total => {
             Claim { basis: owed.basis, ..books::bare(said) }
@@ -188,8 +192,74 @@ pub(crate) async fn at_filing(
             ),
         )));
     }
-    weigh(rules, (matter, signed.total), &filed, (on, filled.sure))?;
+    weigh(rules, (matter, signed.total), &filed, at)?;
     Ok(Some(filed))
+}
+
+/// No more than the script lets anything be claimed.
+fn capped(known: Claim, cap: Option<Fen>) -> Claim {
+    match cap {
+        Some(cap) if cap < known.total => {
+            Claim { basis: known.basis, ..books::bare(cap) }
+        }
+        _ => known,
+    }
+}
+
+/// A sum of a form, where it is given; never zero or less.
+fn above_zero(
+    filled: &Filled<'_>,
+    field: &'static str,
+) -> Result<Option<Fen>, LegalError> {
+    let said = filled.fen(field);
+    if said.is_some_and(|said| said <= Fen(0)) {
+        return Err(LegalError::NotAboveZero(field));
+    }
+    Ok(said)
+}
+
+/// Whoever agreed to another sum than was approved does not file it as well.
+///
+/// # Errors
+///
+/// [`LegalError::OwnApproval`] when they do.
+pub(crate) async fn not_by_whoever_agreed(
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<(), LegalError> {
+    let matter = filled.order;
+    match books::set_by(books.conn, matter).await? {
+        Some((Some(Occasion::ApprovedAgain), by))
+            if books.staff.is_same(&by, filled.by) =>
+        {
+            Err(LegalError::OwnApproval(matter))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nobody agrees to another sum who is in charge of the matter, collects the loan, or has
+/// set the sum that stands.
+async fn by_another(
+    filled: &Filled<'_>,
+    owner: Option<&str>,
+    books: &mut Books<'_>,
+) -> Result<(), LegalError> {
+    let (matter, case) = (filled.order, filled.case_id);
+    let collector = one_case::collector(books.conn, case).await;
+    let collector = collector.map_err(BooksError::from)?;
+    let set_by = books::set_by(books.conn, matter).await?;
+    let is_own = |name: &str| books.staff.is_same(name, filled.by);
+    if owner.is_some_and(is_own) {
+        return Err(LegalError::OwnMatter(matter));
+    }
+    if collector.as_deref().is_some_and(is_own) {
+        return Err(LegalError::OwnCase(matter));
+    }
+    if set_by.is_some_and(|set_by| is_own(&set_by.1)) {
+        return Err(LegalError::OwnSum(matter));
+    }
+    Ok(())
 }
 
 /// Compares what is filed with what was signed.
@@ -222,8 +292,8 @@ fn weigh(
 ///
 /// # Errors
 ///
-/// [`LegalError`] when it is at court already, nothing is owed, or whoever agrees is in
-/// charge of it.
+/// [`LegalError`] when it is at court already, nothing is owed, the sum is none, or whoever
+/// agrees is in charge of it, collects the loan or has set the sum that stands.
 pub(crate) async fn approve_again(
     filled: &Filled<'_>,
     books: &mut Books<'_>,
@@ -234,16 +304,17 @@ pub(crate) async fn approve_again(
     if found.stage != "opened" {
         return Err(LegalError::WrongStatus { matter, status: found.stage });
     }
-    if found.owner.as_deref() == Some(filled.by) {
-        return Err(LegalError::OwnMatter(matter));
-    }
+    by_another(filled, found.owner.as_deref(), books).await?;
+    let signed = books::signed(books.conn, matter).await?;
+    let cap = signed.and_then(|signed| signed.cap);
+    let said = above_zero(filled, "amount")?;
     let (case, today) = (filled.case_id, books.today);
     let known = claims::on(books.conn, case, today).await.map_err(BooksError::from)?;
-    let claim = match (known, filled.fen("amount")) {
+    let claim = match (known, said) {
         (Some(known), _) if known.total == Fen(0) => {
             return Err(LegalError::NothingLeft { matter, on: today });
         }
-        (Some(known), None) => known,
+        (Some(known), None) => capped(known, cap),
         (Some(known), Some(said)) if known.total < said && !filled.sure => {
             let owed = known.total;
             return Err(LegalError::Doubt(both(
@@ -258,7 +329,10 @@ pub(crate) async fn approve_again(
     let at = (Occasion::ApprovedAgain, today);
     let (by, now_ms) = (filled.by, books.now_ms);
     books::add_claim(books.conn, matter, at, &claim, (by, now_ms)).await?;
-    end_tasks(books, case, by).await?;
+    if let Some(said) = said {
+        books::raise_cap(books.conn, matter, said).await?;
+    }
+    end_tasks(books, (case, matter), by).await?;
     let next = Some(parts(&claim, today));
     dossier::done(filled, matter, next, books).await
 }
@@ -266,14 +340,15 @@ pub(crate) async fn approve_again(
 /// What the keys of tasks about a changed claim begin with.
 const KEYS: &str = "claim:";
 
-/// Closes the tasks about a changed claim of a case.
+/// Closes the tasks about a changed claim of a matter; those of another one stay.
 pub(crate) async fn end_tasks(
     books: &mut Books<'_>,
-    case: CaseId,
+    (case, matter): (CaseId, OrderId),
     by: &str,
 ) -> Result<(), BooksError> {
     let closed = (by, "replaced");
-    tasks::close_of_case(books.conn, books.now_ms, (case, KEYS), closed).await?;
+    let keys = format!("{KEYS}{matter}:");
+    tasks::close_of_case(books.conn, books.now_ms, (case, &keys), closed).await?;
     Ok(())
 }
 
@@ -293,7 +368,7 @@ pub(crate) async fn money_moved(
         let known = claims::on(books.conn, case, books.today).await?;
         let Some(known) = known else { continue };
         let now = signed.cap.map_or(known.total, |cap| known.total.min(cap));
-        end_tasks(books, case, MANIFEST.name).await?;
+        end_tasks(books, (case, matter), MANIFEST.name).await?;
         if now == signed.total {
             continue;
         }

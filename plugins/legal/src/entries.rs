@@ -85,6 +85,7 @@ async fn file(
     if court.is_none() && found.court.is_empty() {
         return Err(LegalError::CourtNeeded(matter));
     }
+    claim::not_by_whoever_agreed(filled, books).await?;
     let claim = claim::at_filing(rules, filled, step.on, books.conn).await?;
     let proceeding = matters::record(books, matter, step, filled.by).await?;
     if let Some(court) = court {
@@ -94,7 +95,7 @@ async fn file(
         let (at, by) = ((Occasion::Filed, step.on), (filled.by, books.now_ms));
         books::add_claim(books.conn, matter, at, &claim, by).await?;
     }
-    claim::end_tasks(books, filled.case_id, filled.by).await?;
+    claim::end_tasks(books, (filled.case_id, matter), filled.by).await?;
     Ok(proceeding)
 }
 

@@ -189,6 +189,49 @@ pub enum LegalError {
          do not approve its sum; another supervisor does"
     )]
     OwnMatter(OrderId),
+    /// Who collects a case does not approve what is claimed of it.
+    #[error(
+        "事项 {0} 的贷款由本人催收,不能自己批准诉请金额;请另一位主管登记 · you collect the loan of \
+         matter {0} and do not approve its sum; another supervisor does"
+    )]
+    OwnCase(OrderId),
+    /// Who has set a sum does not set the next one too.
+    #[error(
+        "事项 {0} 现在的诉请金额就是本人批准的,不能再由本人批准另一个金额;请另一位主管登记 · you approved \
+         the sum of matter {0} as it stands and do not approve another one; another supervisor \
+         does\n  提示:没有另一位主管的,登记结案(撤回),流程重新报批 · hint: where there is no other one, \
+         close it as withdrawn, and the suit is asked for anew"
+    )]
+    OwnSum(OrderId),
+    /// Who has agreed to a changed sum does not file it.
+    #[error(
+        "事项 {0} 的诉请金额由本人再次批准,提交法院须由另一人登记 · you agreed to the changed sum of \
+         matter {0}; somebody else enters that it was filed"
+    )]
+    OwnApproval(OrderId),
+    /// A sum that is none.
+    #[error("`{0}` 须大于零,没有写入 · `{0}` has to be above zero; nothing was written")]
+    NotAboveZero(&'static str),
+    /// What only a payment order has, given for a suit.
+    #[error(
+        "起诉没有 --{0} 这一项,没有写入 · a suit has no --{0}; nothing was written\n  提示:\
+         是支付令的写 --kind 支付令;起诉的文书送达,登记以后用 `qingshou legal served` 补登 · hint: \
+         for a payment order write --kind payment_order; what was served in a suit is entered \
+         afterwards with `qingshou legal served`"
+    )]
+    NotOfASuit(&'static str),
+    /// A field of a step whose day is not given.
+    #[error(
+        "写了 --{field},没有写 --{day},没有写入 · --{field} was given without --{day}; nothing was \
+         written\n  提示:补上 --{day} 的日期,或去掉 --{field} · hint: add the date --{day}, or leave \
+         --{field} out"
+    )]
+    WithoutDay {
+        /// What was given.
+        field: &'static str,
+        /// The day that it belongs to.
+        day: &'static str,
+    },
     /// A word that the form does not have.
     #[error("`{field}` 不能写 `{word}` · `{field}` cannot be `{word}`")]
     UnknownWord {

@@ -46,6 +46,7 @@ pub(crate) async fn enter(
     if let Some(other) = open {
         return Err(LegalError::AlreadyInCourt(OrderId(other)));
     }
+    nothing_astray(filled, kind)?;
     let steps = steps(filled, kind, on)?;
     let matter = open_matter(rules, filled, (kind, on, claim), books).await?;
     let mut proceeding = None;
@@ -93,6 +94,31 @@ async fn open_matter(
     books::add_claim(books.conn, matter, (Occasion::Filed, on), &bare, signed).await?;
     matters::tell_opened(books, (case, matter), (kind, court, claim, on));
     Ok(matter)
+}
+
+/// Which field, by its name and as an option, belongs to which day.
+const OF_DAYS: &[(&str, &str, &str)] = &[
+    ("result", "result", "judged"),
+    ("awarded", "awarded", "judged"),
+    ("pay_by", "pay-by", "judged"),
+    ("enforcement_no", "enforcement-no", "enforced"),
+];
+
+/// Refuses what would be dropped: fields that no step of this proceeding takes up.
+fn nothing_astray(filled: &Filled<'_>, kind: &str) -> Result<(), LegalError> {
+    let is_given = |name: &str| filled.values.get(name).is_some_and(|it| !it.is_null());
+    if kind == "suit" {
+        let astray = ["issued", "served"].into_iter().find(|name| is_given(name));
+        if let Some(name) = astray {
+            return Err(LegalError::NotOfASuit(name));
+        }
+    }
+    for &(name, field, day) in OF_DAYS {
+        if is_given(name) && !is_given(day) {
+            return Err(LegalError::WithoutDay { field, day });
+        }
+    }
+    Ok(())
 }
 
 /// The steps that a form tells of, in the order of a proceeding.

@@ -149,8 +149,8 @@ pub(crate) const CLAIMED: EntryForm = EntryForm {
         "Enter that a supervisor agrees to another sum",
     ),
     doc: text(
-        "批准以后、提交以前台账变了的:按今天的台账重算,由承办人以外的主管批准",
-        "where the books have changed between approval and filing: reckoned to today, and agreed to by a supervisor who is not in charge of the matter",
+        "批准以后、提交以前台账变了的:按今天的台账重算,由主管批准;承办人、本案信贷员和批准现有金额的人不能批,批的人不能再登记提交",
+        "where the books have changed between approval and filing: reckoned to today, and agreed to by a supervisor who is not in charge of the matter, does not collect the loan and has not set the sum that stands; they do not enter the filing",
     ),
     subject: Subject::Matter,
     roles: &[Role::Supervisor],

@@ -587,8 +587,8 @@ const SETTINGS: &[Setting] = &[
         kind: ArgKind::Text,
         default: "\"\"",
         doc: text(
-            "法院表的文件,相对站点目录;不写为 workflows/courts.toml,没有就不按住址确定法院",
-            "the file with the table of courts, from the site's folder; workflows/courts.toml when left out, and where there is none no court follows from the address",
+            "法院表的文件,相对站点目录;不写为站点目录的 courts.toml,没有再看 workflows/courts.toml,都没有就不按住址确定法院",
+            "the file with the table of courts, from the site's folder; courts.toml in that folder or else workflows/courts.toml when left out, and where there is neither no court follows from the address",
         ),
     },
 ];

@@ -91,8 +91,7 @@ impl Asset {
     /// The last day of a seizure that began on a day, at the longest: a year for
     /// deposits, two for movables, three for land and other rights.
     ///
-    /// Source: interpretation of the Civil Procedure Law (民诉法解释, 2022) article 485;
-    /// policy pack `cn-rcc`, `clock.preservation`.
+    /// Source: interpretation of the Civil Procedure Law (民诉法解释, 2022) article 485.
     pub(crate) fn longest_from(self, on: Date) -> Date {
         let years: i16 = match self {
             Self::Deposit => 1,

@@ -135,15 +135,15 @@ const DAYS_TO_ACCEPT_A_SUIT: i32 = 7;
 /// The court says within 5 days whether it takes an application for a payment order,
 /// and issues it within 15 days of that.
 ///
-/// Source: Civil Procedure Law (2023) articles 226 and 227; policy pack `cn-rcc`,
-/// `clock.payment_order`.
+/// Source: Civil Procedure Law (2023) articles 226 and 227.
 const DAYS_TO_ACCEPT_AN_APPLICATION: i32 = 5;
 const DAYS_TO_ISSUE: i32 = 15;
 
 /// A payment order that is not served within 30 days of its issue is void.
 ///
-/// Source: interpretation of the Civil Procedure Law (民诉法解释), payment orders;
-/// policy pack `cn-rcc`, `clock.payment_order`.
+/// Source: interpretation of the Civil Procedure Law (民诉法解释, 2022), chapter on the
+/// procedure for payment orders (督促程序): its ground for ending the procedure when the
+/// order is not served within 30 days.
 const DAYS_TO_SERVE: i32 = 30;
 
 /// A court of first instance judges within 6 months of taking a suit, one of second
@@ -179,8 +179,7 @@ const DAYS_TO_APPEAL_A_RULING: i32 = 10;
 /// Two years to apply for enforcement. The law counts from the last day for
 /// performance; counting from the judgment is earlier and therefore safe.
 ///
-/// Source: Civil Procedure Law (2023) article 250; policy pack `cn-rcc`,
-/// `clock.enforcement`.
+/// Source: Civil Procedure Law (2023) article 250.
 const YEARS_TO_ENFORCE: i16 = 2;
 
 /// A court that has not enforced within 6 months may be passed over: the creditor turns
@@ -203,8 +202,7 @@ const DAYS_TO_SUE_AFTER_A_FREEZE: i32 = 30;
 /// A renewal is applied for 7 days before a seizure runs out.
 ///
 /// Source: provisions of the Supreme People's Court on preservation
-/// (关于人民法院办理财产保全案件若干问题的规定, 2016) article 18; policy pack `cn-rcc`,
-/// `clock.preservation`.
+/// (关于人民法院办理财产保全案件若干问题的规定, 2016) article 18.
 const DAYS_TO_RENEW: i32 = 7;
 
 /// What a suit or payment order has come to.

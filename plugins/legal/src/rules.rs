@@ -61,29 +61,34 @@ impl Rules {
 
 /// Where the table of courts lies, if there is one.
 #[derive(Clone, Debug)]
-struct CourtFile(Vec<PathBuf>);
+struct CourtFile {
+    places: Vec<PathBuf>,
+    /// The settings name it: it has to be there.
+    is_named: bool,
+}
 
 impl CourtFile {
     /// The file that the settings name, from the site's folder, or the usual ones.
     fn of(named: &str, site: &Path) -> Result<Self, SettingsError> {
         if named.is_empty() {
-            return Ok(Self(COURTS.iter().map(|place| site.join(place)).collect()));
+            let places = COURTS.iter().map(|place| site.join(place)).collect();
+            return Ok(Self { places, is_named: false });
         }
         let place = site.join(named);
         if !place.is_file() {
             return Err(unusable("courts", said(&unread(&place))));
         }
-        Ok(Self(vec![place]))
+        Ok(Self { places: vec![place], is_named: true })
     }
 
     fn read(&self) -> Result<Courts, Say> {
-        for place in &self.0 {
+        for place in &self.places {
             match fs::read_to_string(place) {
                 Ok(text) => {
                     return Courts::parse(&text)
                         .map_err(|error| told(place, &error.to_string()));
                 }
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound && !self.is_named => {}
                 Err(_) => return Err(unread(place)),
             }
         }
@@ -160,6 +165,21 @@ mod tests {
         let named = json!({ "courts": "other.toml" });
         let error = read(&named, dir.path()).unwrap_err().to_string();
         assert!(error.contains("plugins.legal.courts"), "{error}");
+    }
+
+    #[test]
+    fn a_table_that_the_settings_name_is_missed_when_it_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("other.toml");
+        fs::write(&file, "").unwrap();
+        let rules = read(&json!({ "courts": "other.toml" }), dir.path()).unwrap();
+        assert_eq!(rules.fault_of_courts(), None);
+        fs::remove_file(&file).unwrap();
+        let fault = rules.fault_of_courts().unwrap();
+        for (text, part) in [(&fault.zh, "读不了"), (&fault.en, "cannot be read")] {
+            assert!(text.contains("other.toml") && text.contains(part), "{text}");
+        }
+        assert_eq!(rules.courts().of("虚构县测试村"), None);
     }
 
     #[test]

@@ -42,7 +42,8 @@ const COLUMNS: [&str; 14] = [
 /// the balance after it. Where the bank's file divides a payment, the part stands beside it
 /// in the bank's words. What a line consists of is what the bank or whoever entered it
 /// said, or what the order of payment makes of it, where the bank said of every due item
-/// what that is; then what is owed today of each stands in the last line.
+/// what that is; then what is owed today of each stands in the last line, unless that is
+/// more than the balance.
 pub(super) async fn sheet(conn: &mut Conn, typed: &str, today: Date) -> Result<Sheet> {
     let case = case_named(conn, typed).await?;
     let case_no = one_case::case_no(conn, case).await?;
@@ -75,7 +76,10 @@ pub(super) async fn sheet(conn: &mut Conn, typed: &str, today: Date) -> Result<S
         row.push(asked(paid));
         sheet.push(row);
     }
-    if let Some(division) = division {
+    // More than the balance cannot be owed: the two do not tell of the same debt.
+    let owed_of_it =
+        division.filter(|it| it.owed_before(today).sum() <= balance.max(Fen(0)));
+    if let Some(division) = owed_of_it {
         sheet.push(owed(&division, today));
     }
     Ok(sheet)

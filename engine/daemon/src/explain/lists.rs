@@ -76,8 +76,6 @@ pub(super) const ALL: &[Meaning] = table! {
     "R060" "承诺没有还款日" "补上承诺还款日。" "a promise without its day" "Fill it in.";
     "R061" "承诺还款日早于承诺当天" "核对两个日期。" "a day promised before the promise" "Check both dates.";
     "R062" "结果不认识" "写接通、无人接听、占线、拒接、语音信箱、空号、见面或不在。" "a result that is not known" "Write conversation, no_answer, busy, rejected, voicemail, invalid, met or absent.";
-    "R063" "本金、利息、罚息、费用合起来不是本行的金额" "核对哪一个记错了;这些列说的不是本行的,改掉列名或删去再导入。" "principal, interest, penalty and costs are not the row's amount" "Check which is wrong; rename or remove columns that are not about the row.";
-    "R064" "这笔账目此前分列的本金、利息、罚息、费用不同" "仍按原来的;原来记错的,先用 `qingshou pay --reverse` 冲正再导入。" "divided otherwise in the book" "It stays so; where the book is wrong, take the entry back with `qingshou pay --reverse` and import the row again.";
     "R070" "同一笔流水已入账,内容不同" "原账目记错的,先由流水中的冲正行或用 `qingshou pay --reverse` 冲正,再导入本行;冲正后流水号可以再用。" "booked already with another content" "If the entry is wrong, take it back by a reversal of the file or with `qingshou pay --reverse`, and import the row again: the number is free then.";
     "R071" "找不到被冲正的账目" "在原流水号一列写明,或核对金额和日期;手工登记或按清单推定的用 `qingshou pay --reverse` 冲正。" "the line to be reversed is not found" "Name its number, or check amount and date; take back what was entered by hand or inferred from a list with `qingshou pay --reverse`.";
     "R072" "该笔账目已冲正" "核对是否重复。" "reversed before" "Check whether this row is a repetition.";

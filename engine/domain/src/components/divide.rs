@@ -137,6 +137,9 @@ fn cover(line: &Line, charges: &mut [Charge], order: PaymentOrder) -> Divided {
     let mut left = line.amount;
     let mut parts = Components::NOTHING;
     for portion in std::iter::once(due).chain(coming.chunks_mut(1)) {
+        if left == Fen(0) {
+            break;
+        }
         for component in order.components() {
             let before = left;
             left = take(portion, component, left);
@@ -151,6 +154,9 @@ fn cover(line: &Line, charges: &mut [Charge], order: PaymentOrder) -> Divided {
 fn take(charges: &mut [Charge], component: Component, amount: Fen) -> Fen {
     let mut left = amount;
     for charge in charges {
+        if left == Fen(0) {
+            break;
+        }
         let paid = charge.open.of(component).min(left);
         charge.open = charge.open - Components::only(component, paid);
         left = left - paid;

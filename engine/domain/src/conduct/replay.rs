@@ -4,7 +4,7 @@
 use jiff::civil::DateTime;
 use serde_json::Value;
 
-use super::facts::{Attempt, AttemptOutcome, ConductFacts};
+use super::facts::{Attempt, ConductFacts};
 use super::pack::{MaxAttempts, PolicyPack, Scope, covers};
 use super::review::{Ask, CONSENTS, Review, STATES_AMOUNT, TAGS};
 use super::timing;
@@ -44,8 +44,8 @@ impl Record {
     /// The limits of a pack that the attempts of a book go beyond, on the same person or
     /// at the same number and made before this review.
     ///
-    /// What counts as an attempt made whatever is reported of it is counted alone: at the
-    /// review nobody may have reported yet. A consent on record lifts a limit.
+    /// Limits that count every attempt are judged alone: what was reported of one may have
+    /// come in, or been corrected, after the review. A consent on record lifts a limit.
     pub fn limits_passed<'a>(
         &self,
         pack: &'a PolicyPack,
@@ -61,7 +61,6 @@ impl Record {
                 covers(&rule.channels, Some(it.channel.as_str()))
                     && rule.window.first_day(now.date()) <= it.at.date()
                     && it.outcome.counts_as(&rule.count)
-                    && AttemptOutcome::Reserved.counts_as(&rule.count)
                     && match rule.scope {
                         Scope::ContactPoint => it.same_point,
                         Scope::Party | Scope::PartyDebt => it.same_party || it.same_point,
@@ -74,6 +73,7 @@ impl Record {
             channel.is_some()
                 && covers(&it.channels, channel)
                 && covers(&it.parties, role)
+                && it.count.iter().any(|word| word == "*")
         };
         let rules = pack.max_attempts.iter().filter(binds).filter(passed);
         rules.map(|rule| rule.id.as_str()).collect()

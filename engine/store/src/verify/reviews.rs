@@ -27,7 +27,8 @@ struct Contact {
     channel: Channel,
     point: String,
     at_ms: i64,
-    on: Date,
+    /// A civil day; what was forged may be none.
+    on: String,
     minute: i64,
     outcome: String,
 }
@@ -146,13 +147,26 @@ impl Reviews {
 }
 
 impl Contact {
-    fn at(&self) -> DateTime {
-        self.on.at(0, 0, 0, 0).saturating_add(self.minute.minutes())
+    fn day(&self) -> Option<Date> {
+        self.on.parse().ok()
+    }
+
+    fn at(&self) -> Option<DateTime> {
+        Some(self.day()?.at(0, 0, 0, 0).saturating_add(self.minute.minutes()))
+    }
+
+    /// Whether both went to one telephone number: the review compares no other points.
+    fn has_the_number_of(&self, other: &Self) -> bool {
+        let by_number = |it: &Self| matches!(it.channel, Channel::Phone | Channel::Sms);
+        by_number(self)
+            && by_number(other)
+            && !self.point.is_empty()
+            && self.point == other.point
     }
 
     fn was_at(&self, review: DateTime) -> bool {
         let minute = i64::from(review.hour()) * 60 + i64::from(review.minute());
-        (self.on, self.minute) == (review.date(), minute)
+        (self.day(), self.minute) == (Some(review.date()), minute)
     }
 }
 
@@ -181,20 +195,23 @@ impl<'a> Book<'a> {
     fn before(&self, contact: &Contact) -> Vec<Attempt> {
         let same_party = self.of_party.get(&contact.party).into_iter().flatten();
         let elsewhere = self.at_point.get(contact.point.as_str()).into_iter().flatten();
-        let elsewhere = elsewhere.filter(|elsewhere| elsewhere.party != contact.party);
+        let elsewhere = elsewhere.filter(|other| other.party != contact.party);
         same_party
             .chain(elsewhere)
-            .filter(|same_party| same_party.at_ms < contact.at_ms)
-            .map(|same_party| Attempt {
-                channel: same_party.channel,
-                at: same_party.at(),
-                // A word the rules do not know counts as a contact made.
-                outcome: AttemptOutcome::parse(&same_party.outcome)
-                    .unwrap_or(AttemptOutcome::Reserved),
-                same_point: !same_party.point.is_empty()
-                    && same_party.point == contact.point,
-                same_party: same_party.party == contact.party,
+            // What one batch hands over has one instant, and goes in the order of numbers.
+            .filter(|other| (other.at_ms, other.order) < (contact.at_ms, contact.order))
+            .filter_map(|other| {
+                Some(Attempt {
+                    channel: other.channel,
+                    at: other.at()?,
+                    // A word the rules do not know counts as a contact made.
+                    outcome: AttemptOutcome::parse(&other.outcome)
+                        .unwrap_or(AttemptOutcome::Reserved),
+                    same_point: contact.has_the_number_of(other),
+                    same_party: other.party == contact.party,
+                })
             })
+            .filter(|attempt| attempt.same_party || attempt.same_point)
             .collect()
     }
 }

@@ -397,6 +397,8 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
     (
         "a payment is deleted with the totals",
         &[
+            "delete from ledger_parts
+               where entry_id in (select id from ledger where kind = 'payment')",
             "delete from ledger where kind = 'payment'",
             "update cases set balance_fen = balance_fen + paid_fen, paid_fen = 0,
                last_payment_on = null",

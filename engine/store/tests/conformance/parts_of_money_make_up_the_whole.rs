@@ -192,7 +192,13 @@ async fn limitation(db: &TestStore, case: CaseId) -> String {
 
 promise! {
     async fn anothers_money_begins_no_period_anew_until_it_is_found_to_be_the_debtors(db) {
-        let case = divided(&db, "L1").await;
+        let case = db.case("L1", date(2026, 1, 1)).await;
+        // The period runs from the last instalment: a payment before that moves nothing.
+        let all_due = [
+            db.entry(case, EntryKind::Open, 100_000, date(2025, 12, 1)),
+            db.entry(case, EntryKind::Due, 100_000, date(2026, 2, 1)),
+        ];
+        db.post(TODAY, &all_due).await;
         let before = limitation(&db, case).await;
         db.post(TODAY, &[db.entry(case, EntryKind::Payment, 30_000, TODAY)]).await;
         let entry = db.last_payment(case).await;

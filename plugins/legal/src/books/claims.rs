@@ -119,6 +119,40 @@ pub(crate) async fn signed(
     row.as_ref().map(read).transpose()
 }
 
+const SET_BY: &str = "
+    select c.occasion, c.by
+    from matter_claims c
+    where c.matter_id = $1 and c.withdrawn_at is null and c.occasion <> 'filed'
+    order by c.seq desc limit 1";
+
+/// At which point the sum that is signed of a proceeding was set, and by whom.
+pub(crate) async fn set_by(
+    conn: &mut Conn,
+    matter: OrderId,
+) -> Result<Option<(Option<Occasion>, String)>, BooksError> {
+    let row = sqlx::query(SET_BY).bind(matter.0).fetch_optional(conn).await?;
+    let read = |row: &AnyRow| {
+        let occasion: String = row.try_get("occasion")?;
+        Ok((Occasion::parse(&occasion), row.try_get("by")?))
+    };
+    row.as_ref().map(read).transpose()
+}
+
+const RAISE_CAP: &str = "
+    update matters
+    set claim_cap_fen = $2
+    where id = $1 and claim_cap_fen < $2";
+
+/// Lets as much be claimed as a supervisor has agreed to.
+pub(crate) async fn raise_cap(
+    conn: &mut Conn,
+    matter: OrderId,
+    to: Fen,
+) -> Result<(), BooksError> {
+    sqlx::query(RAISE_CAP).bind(matter.0).bind(to.0).execute(conn).await?;
+    Ok(())
+}
+
 const UNFILED: &str = "
     select id
     from matters

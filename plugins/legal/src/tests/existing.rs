@@ -137,6 +137,25 @@ async fn a_judgment_without_its_result_or_before_the_filing_is_refused() {
 }
 
 #[tokio::test]
+async fn what_no_step_takes_up_is_refused_with_what_to_do() {
+    for (more, told) in [
+        (json!({ "issued": "2024-12-20" }), "起诉没有 --issued"),
+        (json!({ "served": "2024-12-20" }), "起诉没有 --served"),
+        (json!({ "result": "won" }), "没有写 --judged"),
+        (json!({ "awarded": 500_000 }), "没有写 --judged"),
+        (json!({ "pay_by": "2025-07-01" }), "写了 --pay-by"),
+        (json!({ "enforcement_no": "1" }), "没有写 --enforced"),
+    ] {
+        let mut site = site().await;
+        let conn = site.conn();
+        let refused = acts::enter(conn, TAKEN_OVER, "existing", with(more.clone())).await;
+        let Err(EntryError::Refused(refused)) = refused else { panic!("{more}") };
+        assert!(refused.contains(told), "{more}: {refused}");
+        assert_eq!(open_matters(conn).await.unwrap(), [], "{more}");
+    }
+}
+
+#[tokio::test]
 async fn papers_are_on_file_by_step_and_only_a_hash_is_taken_for_one() {
     let mut site = site().await;
     let conn = site.conn();

@@ -228,3 +228,84 @@ async fn whoever_is_about_to_file_hears_of_a_payment_in_between() {
     legal().observe(CaseId(1), &paid(906), &mut told).await.unwrap();
     assert_eq!(told.tasks, []);
 }
+
+/// What an entry is refused with.
+fn refusal(done: Result<EntryDone, EntryError>) -> Option<String> {
+    match done {
+        Err(EntryError::Refused(told)) => Some(told),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn another_sum_is_agreed_to_by_somebody_who_has_no_part_in_it() {
+    let mut site = site().await;
+    let conn = site.conn();
+    lent(conn).await;
+    opened(conn, &open_suit()).await;
+    let collected = "update cases set collector = 'staff-3' where id = 1";
+    sqlx::raw_sql(collected).execute(&mut *conn).await.unwrap();
+    let nobody = "update matters set owner = null where id = 7";
+    sqlx::raw_sql(nobody).execute(&mut *conn).await.unwrap();
+    let matter = OrderId(7);
+    let own = enter(conn, ("staff-3", true), "claimed", json!({})).await;
+    assert_eq!(refusal(own), Some(LegalError::OwnCase(matter).to_string()));
+    let none = enter(conn, ("staff-2", true), "claimed", json!({ "amount": 0 })).await;
+    assert_eq!(refusal(none), Some(LegalError::NotAboveZero("amount").to_string()));
+    enter(conn, ("staff-2", true), "claimed", json!({})).await.unwrap();
+    let again = enter(conn, ("staff-2", true), "claimed", json!({ "amount": 1 })).await;
+    assert_eq!(refusal(again), Some(LegalError::OwnSum(matter).to_string()));
+    let filed = enter(conn, ("staff-2", true), "filed", filed_on("2026-03-03")).await;
+    assert_eq!(refusal(filed), Some(LegalError::OwnApproval(matter).to_string()));
+    enter(conn, ("staff-9", false), "filed", filed_on("2026-03-03")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sum_is_weighed_where_the_books_know_nothing_and_is_never_zero() {
+    let mut site = site().await;
+    let conn = site.conn();
+    opened(conn, &suit(7)).await;
+    let filed = |claim: i64| {
+        let mut values = filed_on("2026-03-03");
+        values["claim"] = json!(claim);
+        values
+    };
+    let sure = ("staff-9", true);
+    let none = enter(conn, sure, "filed", filed(0)).await;
+    assert_eq!(refusal(none), Some(LegalError::NotAboveZero("claim").to_string()));
+    let (matter, signed, on) = (OrderId(7), Fen(500_000), date(2026, 3, 3));
+    let again = LegalError::ApproveAgain { matter, signed, now: Fen(900_000), on };
+    let more = enter(conn, sure, "filed", filed(900_000)).await;
+    assert_eq!(refusal(more), Some(again.to_string()));
+    enter(conn, ("staff-9", false), "filed", filed(500_000)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_most_that_a_script_asks_for_holds_until_a_supervisor_says_more() {
+    let mut site = site().await;
+    let conn = site.conn();
+    lent(conn).await;
+    opened(conn, &suit(7)).await;
+    enter(conn, ("staff-2", false), "claimed", json!({})).await.unwrap();
+    assert_eq!(claimed(conn).await, 500_000);
+    let more = json!({ "amount": 605_000 });
+    enter(conn, ("staff-4", false), "claimed", more).await.unwrap();
+    enter(conn, ("staff-9", false), "filed", filed_on("2026-03-03")).await.unwrap();
+    assert_eq!(claimed(conn).await, 605_000);
+}
+
+#[tokio::test]
+async fn the_task_of_another_matter_stays() {
+    let mut site = site().await;
+    let conn = site.conn();
+    for (id, key) in [(801, "claim:7:1"), (802, "claim:70:1")] {
+        let sql = "insert into tasks (id, case_id, kind, title, opened_at, dedupe_key)
+            values ($1, 1, 'deadline', 't', 0, $2)";
+        sqlx::query(sql).bind(id).bind(key).execute(&mut *conn).await.unwrap();
+    }
+    let mut told = books(conn, TODAY);
+    claim::end_tasks(&mut told, (CaseId(1), OrderId(7)), "staff-9").await.unwrap();
+    let sql = "select dedupe_key from tasks where closed_at is null";
+    let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(conn).await.unwrap();
+    assert_eq!(open, ["claim:70:1"]);
+}

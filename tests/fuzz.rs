@@ -114,7 +114,7 @@ fn spoiled(rng: &mut Rng, samples: &[Vec<u8>]) -> Vec<u8> {
                 text.splice(at..until, piece);
             }
             5 => {
-                drop(text.splice(at..at, rng.one(WORDS).repeat(place(rng, 300)).bytes()))
+                drop(text.splice(at..at, rng.one(WORDS).repeat(place(rng, 300)).bytes()));
             }
             _ => drop(text.splice(at..at, rng.one(WORDS).bytes())),
         }

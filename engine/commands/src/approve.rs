@@ -54,7 +54,10 @@ impl Execute for Approve {
         };
         let lines = decided.terms.map(|term| term.lines).unwrap_or_default();
         let signed = |half: fn(&str) -> String| {
-            lines.iter().map(|line| format!("\n  {}", half(line))).collect::<String>()
+            lines
+                .iter()
+                .flat_map(|line| ["\n  ".to_owned(), half(line)])
+                .collect::<String>()
         };
         let (zh, en) =
             if reject { ("已驳回", "rejected") } else { ("已批准", "approved") };

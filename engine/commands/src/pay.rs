@@ -133,18 +133,20 @@ impl Execute for Pay {
         };
         let paid = (&entry, self.payer, self.parts);
         let booked = book(app, actor, paid, once_more, what).await?;
-        let Some(Booked { number, .. }) = booked else {
-            return Ok(Answer { text: known_already(), data: Paying::default() });
-        };
-        let text = told_of_payment(amount, number, bank.as_ref(), confirmed);
-        let data = Paying {
-            booked: 1,
-            amount: Some(amount),
-            entry: Some(number),
-            confirmed: Some(confirmed),
-        };
-        Ok(Answer { text, data })
+        Ok(booked.map_or_else(nothing_new, |Booked { number, .. }| Answer {
+            text: told_of_payment(amount, number, bank.as_ref(), confirmed),
+            data: Paying {
+                booked: 1,
+                amount: Some(amount),
+                entry: Some(number),
+                confirmed: Some(confirmed),
+            },
+        }))
     }
+}
+
+fn nothing_new() -> Answer<Paying> {
+    Answer { text: known_already(), data: Paying::default() }
 }
 
 async fn told_before(

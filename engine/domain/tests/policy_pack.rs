@@ -15,8 +15,7 @@ use review::{
 #[test]
 fn a_broken_pack_is_refused_with_its_line() {
     let line_of = |needle: &str| {
-        PACK.lines().position(|line| line.contains(needle)).expect("the line is there")
-            + 1
+        PACK.lines().position(|it| it.contains(needle)).expect("it is there") + 1
     };
     let broken = |from: &str, to: &str| {
         assert!(PACK.contains(from), "{from}");

@@ -118,12 +118,11 @@ impl<'r> Beside<'r> {
         let mut places: HashMap<EntryId, usize> = HashMap::default();
         for (line, parts) in &self.parts {
             let Some(entry) = entries.get(line) else { continue };
-            match places.get(entry) {
-                Some(at) => given[*at].1 += *parts,
-                None => {
-                    places.insert(*entry, given.len());
-                    given.push((*entry, *parts));
-                }
+            if let Some(at) = places.get(entry) {
+                given[*at].1 += *parts;
+            } else {
+                places.insert(*entry, given.len());
+                given.push((*entry, *parts));
             }
         }
         for batch in given.chunks(BATCH) {

@@ -78,12 +78,11 @@ pub fn titles() -> impl Iterator<Item = (&'static str, Say)> {
                 .trim_matches([':', ' '])
         };
         // A page stands in two halves, or has both languages in its head.
-        let said = match page.split_once("\n---\n") {
-            Some((zh, en)) => Say::new(title(zh), title(en)),
-            None => {
-                let head = title(page);
-                Say::new(tongues::chinese(head), tongues::english(head))
-            }
+        let said = if let Some((zh, en)) = page.split_once("\n---\n") {
+            Say::new(title(zh), title(en))
+        } else {
+            let head = title(page);
+            Say::new(tongues::chinese(head), tongues::english(head))
         };
         (*code, said)
     });

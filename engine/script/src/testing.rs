@@ -69,7 +69,7 @@ pub struct CaseSpec {
     pub wechat: bool,
     /// Days until the limitation period ends.
     pub limitation_days_left: Option<i64>,
-    /// At which stage it is before a court since before the test, as case.court_stage.
+    /// At which stage it is before a court since before the test, as `case.court_stage`.
     pub court_stage: Option<String>,
     /// Days until the next instalment falls due; nothing lies ahead without it.
     pub days_until_due: Option<u32>,

@@ -238,8 +238,9 @@ pub(crate) async fn not_by_whoever_agreed(
     }
 }
 
-/// Nobody agrees to another sum who is in charge of the matter, collects the loan, or has
-/// set the sum that stands.
+/// Nobody agrees to another sum who is in charge of the matter, collects the loan, or was
+/// the one who agreed to another sum last. Who let it go to court at first may: a small
+/// institution has one supervisor.
 async fn by_another(
     filled: &Filled<'_>,
     owner: Option<&str>,
@@ -256,7 +257,8 @@ async fn by_another(
     if collector.as_deref().is_some_and(is_own) {
         return Err(LegalError::OwnCase(matter));
     }
-    if set_by.is_some_and(|set_by| is_own(&set_by.1)) {
+    let agreed = set_by.filter(|it| it.0 == Some(Occasion::ApprovedAgain));
+    if agreed.is_some_and(|it| is_own(&it.1)) {
         return Err(LegalError::OwnSum(matter));
     }
     Ok(())

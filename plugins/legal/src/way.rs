@@ -35,8 +35,7 @@ pub(crate) async fn enter(
         payload: Map::from_iter(payload),
         dedupe_key: format!("way:{case}:{}", books.now_ms),
     });
-    let next = claim.map(|claim| claim::parts(&claim, today)).unwrap_or_else(|| {
-        both("台账没有应还记录", "the books have nothing that fell due")
-    });
+    let nothing = || both("台账没有应还记录", "the books have nothing that fell due");
+    let next = claim.map_or_else(nothing, |claim| claim::parts(&claim, today));
     Ok(dossier::done_of_loan(filled, Some(next)))
 }

@@ -58,8 +58,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let daemon = daemon.or(holder.clone().filter(|_| holds));
     let (trust, clock_lines) =
         clock_told(context, conn.conn(), &clock, holder.is_some()).await?;
-    let clock_lines =
-        clock_lines.map(|told| format!("{told}\n{}", held_by_clock(context, &orders)));
+    let held = |told| format!("{told}\n{}", held_by_clock(context, &orders));
+    let clock_lines = clock_lines.map(held);
     let stops = stops(conn.conn(), &clock).await?;
     let gateways = gateways(context, &site, conn.conn(), &clock).await;
     let scripts = ailing::look(context, conn.conn(), &clock).await?;
@@ -95,15 +95,13 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     } else {
         let (log, room) = (doctor::long_log(context, &site), little_room(context, &site));
         let unnamed = institution::still_the_example(context, &site);
-        let told =
-            [&room, &unnamed, &set_back, &unwritten, &clock_lines].into_iter().flatten();
-        let first = moved.iter().chain(told).chain(&scripts.lines);
+        let told = [&room, &unnamed, &set_back, &unwritten, &clock_lines];
+        let first = moved.iter().chain(told.into_iter().flatten()).chain(&scripts.lines);
         for line in first.chain(&log).chain(&notice.lines).chain(&gateways.lines) {
             output::say(line)?;
         }
-        let folder = verdict
-            .map(|verdict| edits::folder_lines(context, &site, &verdict, args.all))
-            .unwrap_or_default();
+        let lines = |it| edits::folder_lines(context, &site, &it, args.all);
+        let folder = verdict.map(lines).unwrap_or_default();
         output::say(&status_text(context, &body, folder))?;
     }
     Ok(if daemon.is_some() { Exit::Ok } else { Exit::NotRunning })

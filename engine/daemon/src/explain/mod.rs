@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_code_that_is_none_leads_to_the_one_that_was_meant() {
         for (typed, wanted) in
-            [("R042x", "R042"), ("plugin_of", "plugin_off"), ("w0033", "W003")]
+            [("R042x", "R042"), ("plugin_of", "plugin_off"), ("w067x", "W067")]
         {
             assert!(page(typed, &[], Lang::Zh).is_none(), "{typed}");
             assert_eq!(meant(typed, &[]).as_deref(), Some(wanted), "{typed}");

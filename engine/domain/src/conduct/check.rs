@@ -302,11 +302,11 @@ fn hold(rule: &HoldRule) -> Result<(), Problem> {
 fn idle_words(rule: &HoldRule) -> Result<(), Problem> {
     let means_something = |word: &&String| {
         let word = word.as_str();
-        let informs =
-            |kind: &&str| word.strip_suffix(*kind).is_some_and(|head| !head.is_empty());
         ACTS.contains(&word)
             || KEPT.contains(&word)
-            || KEPT_KINDS.iter().any(|kind| informs(&kind))
+            || KEPT_KINDS
+                .iter()
+                .any(|kind| word.strip_suffix(*kind).is_some_and(|head| !head.is_empty()))
     };
     if let Some(word) = rule.keep.iter().find(|it| !means_something(it)) {
         return no(

@@ -195,13 +195,11 @@ fn what_lifts_a_hold_or_frees_a_claim_ends_protection() {
     }
 }
 
-fn is_of_money(spec: &&EventSpec) -> bool {
-    spec.reported_by.contains(&Reporter::Ledger)
-}
-
 #[test]
 fn money_ends_a_workflow_only_while_it_is_still_there() {
-    for spec in CORE_EVENTS.iter().filter(is_of_money) {
+    for spec in
+        CORE_EVENTS.iter().filter(|spec| spec.reported_by.contains(&Reporter::Ledger))
+    {
         assert_ne!(spec.by_default, ByDefault::Finish, "{}", spec.name);
     }
 }

@@ -181,7 +181,7 @@ promise! {
         let limit = format!(
             "order {fourth} left beyond the limit cn.freq.message of cn-rcc@2026.11.23"
         );
-        assert_eq!(found(&db).await.0, [limit.clone()]);
+        assert_eq!(found(&db).await.0, std::slice::from_ref(&limit));
         let mut counted = allowed();
         counted.facts["cn.freq.message"] = json!(4);
         let fifth = send(&db, case, counted, 4).await;

@@ -14,7 +14,7 @@ fn suit_of_2024() -> Value {
 }
 
 /// The same with more of it.
-fn with(more: Value) -> Value {
+fn with(more: &Value) -> Value {
     let mut all = suit_of_2024();
     for (key, value) in more.as_object().unwrap() {
         all[key] = value.clone();
@@ -42,7 +42,7 @@ async fn a_suit_that_exists_is_entered_up_to_where_it_stands_and_its_clocks_foll
     for (more, stage, ends_on, (kind, day)) in table {
         let mut site = site().await;
         let conn = site.conn();
-        let raised = acts::enter(conn, TAKEN_OVER, "existing", with(more)).await.unwrap();
+        let raised = acts::enter(conn, TAKEN_OVER, "existing", with(&more)).await.unwrap();
         assert_eq!(raised[0].kind, "matter_opened");
         assert_eq!(court_stage(conn).await.as_deref(), Some(stage));
         assert_eq!(limitation_ends_on(conn).await, ends_on, "{stage}");
@@ -86,7 +86,7 @@ async fn a_payment_order_that_exists_comes_as_far_as_its_service() {
     let order = json!({
         "kind": "payment_order", "issued": "2024-12-20", "served": "2025-01-06",
     });
-    acts::enter(conn, TAKEN_OVER, "existing", with(order)).await.unwrap();
+    acts::enter(conn, TAKEN_OVER, "existing", with(&order)).await.unwrap();
     assert_eq!(court_stage(conn).await.as_deref(), Some("served"));
     let days = running(conn).await;
     let wanted = ("enforcement".to_owned(), "2027-01-06".to_owned());
@@ -98,7 +98,7 @@ async fn one_that_was_entered_by_mistake_is_taken_back_with_all_that_it_did() {
     let mut site = site().await;
     let conn = site.conn();
     let judged = json!({ "judged": "2025-06-20", "result": "won", "awarded": 500_000 });
-    acts::enter(conn, TAKEN_OVER, "existing", with(judged)).await.unwrap();
+    acts::enter(conn, TAKEN_OVER, "existing", with(&judged)).await.unwrap();
     let matter = open_matters(conn).await.unwrap()[0].id;
     let mut told = books(conn, TAKEN_OVER);
     let by = "staff-9";
@@ -131,7 +131,7 @@ async fn a_judgment_without_its_result_or_before_the_filing_is_refused() {
     ] {
         let mut site = site().await;
         let conn = site.conn();
-        let refused = acts::enter(conn, TAKEN_OVER, "existing", with(more.clone())).await;
+        let refused = acts::enter(conn, TAKEN_OVER, "existing", with(&more)).await;
         assert!(matches!(refused, Err(EntryError::Refused(_))), "{more}: {refused:?}");
     }
 }
@@ -148,7 +148,7 @@ async fn what_no_step_takes_up_is_refused_with_what_to_do() {
     ] {
         let mut site = site().await;
         let conn = site.conn();
-        let refused = acts::enter(conn, TAKEN_OVER, "existing", with(more.clone())).await;
+        let refused = acts::enter(conn, TAKEN_OVER, "existing", with(&more)).await;
         let Err(EntryError::Refused(refused)) = refused else { panic!("{more}") };
         assert!(refused.contains(told), "{more}: {refused}");
         assert_eq!(open_matters(conn).await.unwrap(), [], "{more}");

@@ -386,7 +386,7 @@ impl Store {
     /// # Errors
     ///
     /// Any fault of the database; [`StoreError::Busy`] when a store that is
-    /// [worked alone](Self::worked_alone) is not.
+    /// [worked by a single task](Self::single_task) is not.
     pub async fn read(&self) -> Result<ReadConn, StoreError> {
         if !self.alone {
             let reader = async {

@@ -3,6 +3,7 @@
 
 use domain::components::Components;
 use domain::ids::{CaseId, EntryId};
+use domain::ledger::Payer;
 use foldhash::{HashMap, HashSet};
 use store::payers::{self, Known, Paid};
 use store::{Conn, StoreError};
@@ -151,13 +152,13 @@ impl<'r> Beside<'r> {
         for (line, case, name) in &self.names {
             let Some(entry) = entries.get(line).copied() else { continue };
             let of_case = people.get(case).map_or(&[][..], Vec::as_slice);
-            let row = Said { line: *line, case: *case, read: read(name, of_case) };
+            let row = Said { line: *line, read: read(name, of_case) };
             said.entry(entry).and_modify(|it| it.meets(row.read)).or_insert(row);
         }
         let mut paid: Vec<Paid> = Vec::new();
         for (entry, it) in &said {
             if let Read::One(payer, party) = it.read {
-                paid.push(Paid { entry: *entry, payer, party, asked: false });
+                paid.push(Paid { entry: *entry, payer, party });
             }
         }
         paid.sort_unstable_by_key(|it| it.entry);
@@ -176,7 +177,6 @@ impl<'r> Beside<'r> {
 struct Said {
     /// The first of them.
     line: u64,
-    case: CaseId,
     read: Read,
 }
 
@@ -200,17 +200,16 @@ async fn ask(
     said: HashMap<EntryId, Said>,
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
-    let mut cases: Vec<CaseId> = said.values().map(|it| it.case).collect();
-    cases.sort_unstable();
-    cases.dedup();
-    let mut noted: HashMap<EntryId, Paid> = HashMap::default();
-    for case in cases {
-        noted.extend(payers::of_case(conn, case).await?);
+    let mut entries: Vec<EntryId> = said.keys().copied().collect();
+    entries.sort_unstable();
+    let mut noted: HashMap<EntryId, Payer> = HashMap::default();
+    for batch in entries.chunks(BATCH) {
+        noted.extend(payers::of_entries(conn, batch).await?);
     }
     for (entry, it) in said {
         match (it.read, noted.get(&entry)) {
             (Read::Stranger, None) => applied.strangers.push(it.line),
-            (Read::One(payer, _), Some(noted)) if noted.payer != payer => {
+            (Read::One(payer, _), Some(noted)) if *noted != payer => {
                 applied.paid_by_others.push(it.line);
             }
             _ => {}

@@ -27,9 +27,9 @@ use tracing::{info, warn};
 
 use crate::Engine;
 use crate::enrol::instance;
-use crate::host::StepResult;
 use crate::letters::About;
 use crate::runtime::Runtime;
+use crate::script_thread::StepResult;
 use crate::step::{End, Outcome};
 use crate::work::Silence;
 

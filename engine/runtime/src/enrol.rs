@@ -15,9 +15,9 @@ use store::{Conn, Now, facts, meta};
 use tracing::warn;
 
 use crate::Engine;
-use crate::host::Asked;
 use crate::runtime::Runtime;
 use crate::scan;
+use crate::script_thread::Asked;
 use crate::work::Silence;
 
 /// Events looked at together.

@@ -19,8 +19,8 @@ use tracing::error;
 
 use crate::Engine;
 use crate::clock;
-use crate::host::Worked;
 use crate::runtime::Runtime;
+use crate::script_thread::Worked;
 use crate::work::{Signature, Silence};
 
 /// So long a workflow is worked in one turn.

@@ -19,8 +19,6 @@ pub struct Paid {
     pub payer: Payer,
     /// Which of the people of the case, where that is known.
     pub party: Option<PartyId>,
-    /// The bank named somebody who is none of them: a person has to say who it was.
-    pub asked: bool,
 }
 
 const NAMED: &str = "
@@ -29,9 +27,9 @@ const NAMED: &str = "
     where entry_id in (select s.id from list($1) as s (id bigint))";
 
 const NAME: &str = "
-    insert into ledger_payers (entry_id, payer, party_id, asked)
-    select s.entry_id, s.payer, s.party_id, s.asked
-    from batch($1) as s (entry_id bigint, payer text, party_id bigint, asked bigint)";
+    insert into ledger_payers (entry_id, payer, party_id)
+    select s.entry_id, s.payer, s.party_id
+    from batch($1) as s (entry_id bigint, payer text, party_id bigint)";
 
 const CASES_OF: &str = "
     select json_group_array(distinct case_id)
@@ -50,7 +48,7 @@ pub async fn name(
     entry: EntryId,
     payer: Payer,
 ) -> Result<(), StoreError> {
-    name_new(conn, &[Paid { entry, payer, party: None, asked: false }]).await
+    name_new(conn, &[Paid { entry, payer, party: None }]).await
 }
 
 /// Notes whose money some payments were, as [`name`] does; of which it was noted before,
@@ -73,7 +71,7 @@ pub async fn name_all(conn: &mut Conn, paid: &[Paid]) -> Result<Vec<Paid>, Store
 }
 
 async fn name_new(conn: &mut Conn, paid: &[Paid]) -> Result<(), StoreError> {
-    let cells = |it: &Paid| (it.entry, it.payer.as_str(), it.party, i64::from(it.asked));
+    let cells = |it: &Paid| (it.entry, it.payer.as_str(), it.party);
     let cells: Vec<_> = paid.iter().map(cells).collect();
     rows::run(conn, NAME, &cells).await?;
     let others = paid.iter().filter(|it| it.payer != Payer::Borrower);
@@ -89,10 +87,10 @@ async fn name_new(conn: &mut Conn, paid: &[Paid]) -> Result<(), StoreError> {
 }
 
 const CORRECT: &str = "
-    insert into ledger_payers (entry_id, payer, party_id, asked)
-    values ($1, $2, null, 0)
+    insert into ledger_payers (entry_id, payer, party_id)
+    values ($1, $2, null)
     on conflict (entry_id) do update set
-      payer = excluded.payer, party_id = null, asked = 0";
+      payer = excluded.payer, party_id = null";
 
 /// Says whose money a payment was, whatever was noted before: who it was has been found
 /// out. The debtor's periods run by it from then on. Whether a bank's file or a second
@@ -164,7 +162,7 @@ pub(crate) async fn of_others(
 
 const OF_CASE: &str = "
     select json_group_array(json_array(
-      p.entry_id, p.payer, p.party_id, p.asked) order by p.entry_id)
+      p.entry_id, p.payer, p.party_id) order by p.entry_id)
     from ledger l
     join ledger_payers p on p.entry_id = l.id
     where l.case_id = (select s.id from list($1) as s (id bigint))";
@@ -178,12 +176,30 @@ pub async fn of_case(
     conn: &mut Conn,
     case: CaseId,
 ) -> Result<HashMap<EntryId, Paid>, StoreError> {
-    let found: Vec<(EntryId, Payer, Option<PartyId>, i64)> =
+    let found: Vec<(EntryId, Payer, Option<PartyId>)> =
         rows::ask(conn, OF_CASE, &[case]).await?;
-    let paid = found.into_iter().map(|(entry, payer, party, asked)| {
-        (entry, Paid { entry, payer, party, asked: asked != 0 })
-    });
+    let paid = found
+        .into_iter()
+        .map(|(entry, payer, party)| (entry, Paid { entry, payer, party }));
     Ok(paid.collect())
+}
+
+const OF_ENTRIES: &str = "
+    select json_group_array(json_array(entry_id, payer))
+    from ledger_payers
+    where entry_id in (select s.id from list($1) as s (id bigint))";
+
+/// Whose money some payments were, as far as it is known.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn of_entries(
+    conn: &mut Conn,
+    entries: &[EntryId],
+) -> Result<HashMap<EntryId, Payer>, StoreError> {
+    let found: Vec<(EntryId, Payer)> = rows::ask(conn, OF_ENTRIES, entries).await?;
+    Ok(found.into_iter().collect())
 }
 
 /// The name under which one of the people of some cases may have paid.

@@ -12,7 +12,6 @@ use import::keys;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::ledger::{self, Booked};
-use store::payers::Paid;
 use store::views::one_case;
 use store::{Conn, components, payers};
 
@@ -21,7 +20,7 @@ use crate::cli::output::Sheet;
 /// How the bank calls a payment that it does not divide.
 const WHOLE: &str = "payment";
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 13] = [
     "on",
     "entry",
     "line_kind",
@@ -35,7 +34,6 @@ const COLUMNS: [&str; 14] = [
     "cost_amount",
     "divided_by",
     "payer",
-    "payer_asked",
 ];
 
 /// Every line of a loan by its day, with what was charged, what was paid or given up, and
@@ -73,7 +71,6 @@ pub(super) async fn sheet(conn: &mut Conn, typed: &str, today: Date) -> Result<S
         ];
         row.extend(divided(parts.get(&line.id)));
         row.push(json!(paid.map(|it| it.payer.as_str())));
-        row.push(asked(paid));
         sheet.push(row);
     }
     // More than the balance cannot be owed: the two do not tell of the same debt.
@@ -83,11 +80,6 @@ pub(super) async fn sheet(conn: &mut Conn, typed: &str, today: Date) -> Result<S
         sheet.push(owed(&division, today));
     }
     Ok(sheet)
-}
-
-/// The name of the payer's is nobody's of the loan.
-fn asked(paid: Option<&Paid>) -> Value {
-    paid.filter(|it| it.asked).map_or(Value::Null, |_| json!("true"))
 }
 
 /// What a line consists of, and who has said so.
@@ -124,7 +116,7 @@ fn owed(division: &Division, today: Date) -> Vec<Value> {
     let mut row = vec![json!(today), Value::Null, json!("owed"), Value::Null];
     row.extend([json!(owed.sum().to_string()), Value::Null, Value::Null]);
     row.extend(amounts.map(|amount| json!(amount.to_string())));
-    row.extend([json!("by_order"), Value::Null, Value::Null]);
+    row.extend([json!("by_order"), Value::Null]);
     row
 }
 

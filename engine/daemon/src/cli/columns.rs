@@ -88,7 +88,6 @@ const TITLES: &[(&str, &str)] = &[
     ("part", "还的是"),
     ("payable_amount", "可发放"),
     ("payer", "付款人"),
-    ("payer_asked", "付款人待核实"),
     ("penalty_amount", "罚息"),
     ("per_second", "每秒几条"),
     ("person", "编号"),
@@ -139,7 +138,6 @@ const WORDS: &[(&str, Words)] = &[
     ("line_kind", LINES),
     ("moved", YES),
     ("payer", PAYERS),
-    ("payer_asked", YES),
     ("phone_state", POINT_STATES),
     ("role", PARTIES),
     ("state", CHANNELS),
@@ -182,7 +180,7 @@ pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
     }
     match (WORDS.iter().find(|word| word.0 == column), column) {
         // Nobody types a yes: the word alone is enough.
-        (Some(_), "active" | "moved" | "payer_asked") => YES.plain(cell, lang).to_owned(),
+        (Some(_), "active" | "moved") => YES.plain(cell, lang).to_owned(),
         (Some((_, words)), _) => words.listed(cell.split(',')),
         (None, "note") => noted(cell, lang),
         (None, "requested_by") => words::by(cell, lang),

@@ -37,7 +37,7 @@ async fn owed(site: &Site, no: &str) -> Option<[i64; 4]> {
 
 /// Of the payments of a loan, in their order: what was given of them, whose they were,
 /// and whether that is a question.
-async fn payments(site: &Site, no: &str) -> Vec<(Option<[i64; 2]>, Option<Payer>, bool)> {
+async fn payments(site: &Site, no: &str) -> Vec<(Option<[i64; 2]>, Option<Payer>)> {
     let case = site.case(no).await;
     let lines = site.ledger(no).await;
     let paid = lines.iter().filter(|line| line.kind == EntryKind::Payment);
@@ -47,8 +47,7 @@ async fn payments(site: &Site, no: &str) -> Vec<(Option<[i64; 2]>, Option<Payer>
     let payers = payers::of_case(reader.conn(), case).await.unwrap();
     let of = |it: &EntryId| {
         let parts = parts.get(it).map(|part| [part.principal.0, part.interest.0]);
-        let payer = payers.get(it);
-        (parts, payer.map(|payer| payer.payer), payer.is_some_and(|payer| payer.asked))
+        (parts, payers.get(it).map(|paid| paid.payer))
     };
     ids.iter().map(of).collect()
 }
@@ -104,7 +103,7 @@ async fn a_row_whose_parts_are_not_the_whole_is_booked_whole_and_the_first_word_
     let report = site.events("again.csv", otherwise).await.unwrap();
     assert_eq!((report.booked, report.rejected), (0, 0), "{}", report.text(Lang::En));
     let given = payments(&site, "A").await;
-    let expected = [(None, None, false), (Some([80_000, 20_000]), None, false)];
+    let expected = [(None, None), (Some([80_000, 20_000]), None)];
     assert_eq!(given, expected, "it stays as it was");
     is_sound(&site).await;
 }
@@ -124,7 +123,7 @@ async fn columns_of_balances_and_running_totals_change_nothing_of_a_list() {
         let told = report.text(Lang::En);
         assert_eq!((report.booked, report.rejected), (2, 0), "{header}: {told}");
         let given = payments(&site, "A").await;
-        assert_eq!(given, [(None, None, false); 2], "{header}");
+        assert_eq!(given, [(None, None); 2], "{header}");
     }
 }
 
@@ -142,13 +141,13 @@ async fn a_list_that_comes_later_divides_what_is_booked() {
     let site = site().await;
     let whole = "流水号,日期,贷款编号,类型,金额\n31,2026-03-11,A,还款,1000\n";
     site.events("whole.csv", whole).await.unwrap();
-    assert_eq!(payments(&site, "A").await, [(None, None, false)]);
+    assert_eq!(payments(&site, "A").await, [(None, None)]);
     let parted = "流水号,日期,贷款编号,类型,金额,实还本金,实还利息,付款人\n\
         31,2026-03-11,A,还款,1000,800,200,示例乙\n";
     let report = site.events("parted.csv", parted).await.unwrap();
     assert_eq!((report.booked, report.duplicates), (0, 1), "{}", report.text(Lang::En));
     let payer = Some(Payer::Guarantor);
-    assert_eq!(payments(&site, "A").await, [(Some([80_000, 20_000]), payer, false)]);
+    assert_eq!(payments(&site, "A").await, [(Some([80_000, 20_000]), payer)]);
     is_sound(&site).await;
 }
 
@@ -162,7 +161,7 @@ async fn the_banks_rows_divide_a_payment_that_was_entered_by_hand() {
     let report = site.events("pay.csv", file).await.unwrap();
     assert_eq!((report.confirmed, report.booked, report.rejected), (1, 0, 0));
     let payer = Some(Payer::Borrower);
-    assert_eq!(payments(&site, "A").await, [(Some([80_000, 20_000]), payer, false)]);
+    assert_eq!(payments(&site, "A").await, [(Some([80_000, 20_000]), payer)]);
     is_sound(&site).await;
 }
 

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use runtime::clock::Clock;
-use runtime::host::ScriptThread;
 use runtime::marker::Marker;
+use runtime::script_thread::ScriptThread;
 use runtime::usage::{Part, UsageTracker};
 use runtime::{Engine, Plugins, Runtime, Scanning, plugin_books};
 use script::sandbox::Limits;

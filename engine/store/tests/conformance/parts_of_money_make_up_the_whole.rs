@@ -207,7 +207,7 @@ promise! {
         // What was sealed in between is not changed by it.
         let mut tx = db.write().await;
         seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
-        let stranger = Paid { entry, payer: Payer::ThirdParty, party: None, asked: true };
+        let stranger = Paid { entry, payer: Payer::ThirdParty, party: None };
         let new = payers::name_all(tx.conn(), &[stranger, stranger]).await.expect("named");
         assert_eq!(new, [stranger]);
         tx.commit().await.expect("committed");
@@ -222,7 +222,7 @@ promise! {
         assert_eq!((proofs(&db, case).await, limitation(&db, case).await), (1, by_debtor));
         let mut reader = db.store.read().await.expect("a reader");
         let paid = payers::of_case(reader.conn(), case).await.expect("payers")[&entry];
-        assert_eq!((paid.payer, paid.asked), (Payer::Borrower, false));
+        assert_eq!(paid.payer, Payer::Borrower);
         drop(reader);
         assert_eq!(faults(&db).await, [""; 0]);
         let evidence = "select evidence from interruptions where case_id = $1";

@@ -42,7 +42,8 @@ async fn a_suit_that_exists_is_entered_up_to_where_it_stands_and_its_clocks_foll
     for (more, stage, ends_on, (kind, day)) in table {
         let mut site = site().await;
         let conn = site.conn();
-        let raised = acts::enter(conn, TAKEN_OVER, "existing", with(&more)).await.unwrap();
+        let raised =
+            acts::enter(conn, TAKEN_OVER, "existing", with(&more)).await.unwrap();
         assert_eq!(raised[0].kind, "matter_opened");
         assert_eq!(court_stage(conn).await.as_deref(), Some(stage));
         assert_eq!(limitation_ends_on(conn).await, ends_on, "{stage}");

@@ -28,6 +28,11 @@ impl StaffNames {
         names
     }
 
+    /// Whether somebody goes by this name; where no staff is known at all, anybody may.
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.is_empty() || self.0.contains_key(&self.called(name))
+    }
+
     /// Whether two names are one person's.
     pub fn is_same(&self, one: &str, other: &str) -> bool {
         self.called(one) == self.called(other)
@@ -55,5 +60,7 @@ mod tests {
         assert!(!staff.is_same("sl1", "示例乙"));
         assert_eq!(staff.names_of("示例甲"), ["sl1", "sl9", "示例甲"]);
         assert_eq!(staff.names_of("示例乙 "), ["示例乙"]);
+        assert!(staff.knows("sl9") && staff.knows(" 示例甲") && !staff.knows("示例乙"));
+        assert!(StaffNames::default().knows("示例乙"), "no staff is known");
     }
 }

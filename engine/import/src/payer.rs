@@ -69,6 +69,9 @@ const CLEARING: &[&str] = &[
     "利息户",
 ];
 
+/// Between two names that two columns of one row have.
+const UNLIKE: char = '≠';
+
 /// The columns of a list that name the payer.
 #[derive(Debug, Default)]
 pub(crate) struct Payers(Vec<usize>);
@@ -86,8 +89,8 @@ impl Payers {
         Self(columns.others.iter().copied().filter(is_one).collect())
     }
 
-    /// The name of the payer of a row. `None` where none can be read, or two columns name
-    /// two.
+    /// The name of the payer of a row. `None` where none can be read; where two columns
+    /// name two, both, which is nobody's name and so asked about.
     pub(crate) fn of_row(&self, row: &Row) -> Option<SmolStr> {
         let mut found: Option<String> = None;
         for at in &self.0 {
@@ -98,9 +101,13 @@ impl Payers {
             let cell = row.cells.get(*at).unwrap_or_default();
             let Some(name) = cells::text(cell).ok().flatten() else { continue };
             match &found {
-                Some(first) if whole(first) != whole(&name) => return None,
-                Some(_) => {}
-                None => found = Some(name),
+                Some(first) if whole(first) == whole(&name) => {}
+                // A clearing account beside a name takes nothing from it.
+                Some(_) if says_nothing(&whole(&name)) => {}
+                Some(first) if !says_nothing(&whole(first)) => {
+                    found = Some(format!("{first}{UNLIKE}{name}"));
+                }
+                Some(_) | None => found = Some(name),
             }
         }
         found.map(SmolStr::from)
@@ -176,6 +183,9 @@ pub(crate) fn read(name: &str, people: &[Known]) -> Read {
         people.iter().any(|it| it.role == Role::Borrower && !is_masked(&whole(&it.name)));
     if !has_borrower || is_masked(&name) || name.contains(['/', ',', ';', '|', '、']) {
         return Read::Unsaid;
+    }
+    if name.contains(UNLIKE) {
+        return Read::Stranger;
     }
     if let Some(found) = named(&name, people) {
         return found;

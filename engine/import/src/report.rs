@@ -520,9 +520,11 @@ pub(crate) fn payers(strangers: &[u64], otherwise: &[u64]) -> Option<Say> {
     let (mut zh, mut en) = (Vec::new(), Vec::new());
     if !strangers.is_empty() {
         let (count, lines) = (strangers.len(), lines(strangers));
-        zh.push(format!("{count} 笔还款的付款人不是本案的任何人(第 {lines} 行)"));
+        zh.push(format!(
+            "{count} 笔还款的付款人不是本案的任何人,已照常入账,付款人未作登记(第 {lines} 行)"
+        ));
         en.push(format!(
-            "{count} payments name a payer who is none of the people of the loan (lines {lines})"
+            "{count} payments name a payer who is none of the people of the loan; they were booked as any other and no payer was noted (lines {lines})"
         ));
     }
     if !otherwise.is_empty() {
@@ -538,10 +540,10 @@ pub(crate) fn payers(strangers: &[u64], otherwise: &[u64]) -> Option<Say> {
         let (zh, en) = (zh.join(";"), en.join("; "));
         Say::new(
             format!(
-                "{zh};已照常入账,付款人未作登记;不是借款人付的,请用 `qingshou pay --whose 账目 --by 付款人` 登记"
+                "{zh};不是借款人付的,请用 `qingshou pay --whose 账目 --by 付款人` 登记"
             ),
             format!(
-                "{en}; they were booked as any other and no payer was noted: where it was not the borrower's money, enter whose it was with `qingshou pay --whose ENTRY --by PAYER`"
+                "{en}; where it was not the borrower's money, enter whose it was with `qingshou pay --whose ENTRY --by PAYER`"
             ),
         )
     })

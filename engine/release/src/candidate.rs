@@ -442,15 +442,24 @@ fn pack_fault(file: &str, text: &str, error: &PackError) -> Finding {
 
 fn no_longer_read(file: &str, line: usize, name: &str) -> Finding {
     let line = u32::try_from(line).unwrap_or(u32::MAX);
+    // One entry of it is read elsewhere now.
+    let (zh, en) = if name == "[money]" {
+        (
+            ";其中的还款抵充顺序(contract_order)改写在 `[payment]` 的 `order` 里",
+            "; its order of payment (`contract_order`) is `order` under `[payment]` now",
+        )
+    } else {
+        ("", "")
+    };
     Finding::error(
         findings::POLICY,
         file,
         format!(
-            "`{name}` 已停用:没有规则读它,写了也不起作用;请删去,或删除本文件改用程序自带的"
+            "`{name}` 已停用:没有规则读它,写了也不起作用;请删去,或删除本文件改用程序自带的{zh}"
         ),
         format!(
             "`{name}` is retired: no rule reads it, and it would have no effect; take it \
-             out, or delete the file to use the built-in one"
+             out, or delete the file to use the built-in one{en}"
         ),
     )
     .at(line, 1)

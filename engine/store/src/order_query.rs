@@ -2,7 +2,8 @@
 
 use domain::ids::{CaseId, InstanceId, OrderId};
 use domain::journal::keys::{
-    AT_BY, AT_DID, AT_ENROLLED, AT_REPORTED, AT_WHAT, DID_BY_HAND, LEGAL_OVERRIDE,
+    AT_BY, AT_DID, AT_ENROLLED, AT_FORM, AT_REPORTED, AT_WHAT, DID_BY_HAND,
+    LEGAL_OVERRIDE, WAY_CHOSEN,
 };
 use domain::journal::{Decided, Entry};
 use domain::status::OrderStatus;
@@ -201,8 +202,8 @@ pub struct Called<'a> {
 
 /// The collector of then and the collector of now: a case that changes hands does
 /// not make room for either. Whoever is put in charge of what is approved wants it to
-/// go ahead, and whoever put the case into a workflow by hand, or waived its
-/// conditions, has asked for what follows.
+/// go ahead, and whoever put the case into a workflow by hand, waived its conditions or
+/// chose the way that the claim goes, has asked for what follows.
 fn own_sql() -> String {
     format!(
         "with called as (select name from list($2) as n (name text))
@@ -220,6 +221,7 @@ fn own_sql() -> String {
              and json(j.body) ->> '{AT_DID}' = '{DID_BY_HAND}'
              and json(j.body) ->> '{AT_BY}' in (select name from called)
              and ((json(j.body) -> '{AT_WHAT}' ->> '{AT_ENROLLED}') is not null
+               or (json(j.body) -> '{AT_WHAT}' ->> '{AT_FORM}') = '{WAY_CHOSEN}'
                or (json(j.body) -> '{AT_WHAT}' ->> '{AT_REPORTED}')
                  = '{LEGAL_OVERRIDE}')))"
     )

@@ -19,6 +19,7 @@ use crate::books::{self, Occasion};
 use crate::dossier;
 use crate::error::LegalError;
 use crate::manifest::MANIFEST;
+use crate::matters;
 use crate::rules::Rules;
 
 /// The name of the form with which a supervisor agrees to another sum.
@@ -193,7 +194,38 @@ pub(crate) async fn at_filing(
         )));
     }
     weigh(rules, (matter, signed.total), &filed, at)?;
+    if owed.total < filed.total {
+        // To name the sum that was signed does not undo what was paid since.
+        weigh(rules, (matter, signed.total), &owed, (on, true))?;
+    }
     Ok(Some(filed))
+}
+
+/// Another proceeding about the same debt that has been filed is asked about.
+///
+/// # Errors
+///
+/// [`LegalError::Doubt`], unless whoever files is sure.
+pub(crate) async fn alone_in_court(
+    filled: &Filled<'_>,
+    conn: &mut Conn,
+) -> Result<(), LegalError> {
+    if filled.sure {
+        return Ok(());
+    }
+    let open = books::of_case(conn, filled.case_id).await?.into_iter();
+    for (other, _) in open.filter(|it| it.0 != filled.order) {
+        let (found, _) = matters::standing(conn, other).await?;
+        if found.stage != "opened" {
+            return Err(LegalError::Doubt(both(
+                &format!("本案另有事项 {other} 已提交法院,同一笔债务不重复起诉"),
+                &format!(
+                    "matter {other} of this loan is before a court already, for the same debt"
+                ),
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// No more than the script lets anything be claimed.

@@ -62,6 +62,9 @@ pub(crate) async fn pass_on(
         return Err(LegalError::WrongStatus { matter, status });
     }
     let owner = filled.text("to").ok_or(LegalError::Missing("to"))?;
+    if !books.staff.knows(owner) {
+        return Err(LegalError::NoSuchStaff(owner.to_owned()));
+    }
     books::pass_on(books.conn, matter, owner).await?;
     let next = next_day(&proceeding, books.today);
     done(filled, matter, next, books).await

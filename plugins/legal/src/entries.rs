@@ -86,6 +86,7 @@ async fn file(
         return Err(LegalError::CourtNeeded(matter));
     }
     claim::not_by_whoever_agreed(filled, books).await?;
+    claim::alone_in_court(filled, books.conn).await?;
     let claim = claim::at_filing(rules, filled, step.on, books.conn).await?;
     let proceeding = matters::record(books, matter, step, filled.by).await?;
     if let Some(court) = court {

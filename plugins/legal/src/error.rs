@@ -139,6 +139,21 @@ pub enum LegalError {
          step, or take it back with `qingshou legal undone`"
     )]
     AlreadyInCourt(OrderId),
+    /// Nothing of the loan has fallen due and is unpaid.
+    #[error(
+        "本案没有到期未还的款项,不用定办法 · nothing of this loan is due and unpaid, so that there is no way \
+         to choose\n  提示:`qingshou case show` 看应还与还款;宣布提前到期的先登记 `qingshou legal accelerated` · \
+         hint: `qingshou case show` has what is due and paid; a debt declared due as a whole is \
+         entered first with `qingshou legal accelerated`"
+    )]
+    NothingDue,
+    /// Nobody of the staff is called so.
+    #[error(
+        "工作人员里没有 `{0}`,没有写入 · nobody of the staff is called `{0}`; nothing was written\n  \
+         提示:写 qingshou.toml 里 [[people]] 的姓名或登录名 · hint: give a name or login under \
+         [[people]] of qingshou.toml"
+    )]
+    NoSuchStaff(String),
     /// What was given as the hash of a file is none.
     #[error(
         "--sha256 应为 64 位十六进制数字 · --sha256 should be 64 hexadecimal digits\n  提示:\

@@ -1,5 +1,6 @@
 //! Which way a claim goes that may not be worth a suit (定办法): a supervisor's word.
 
+use domain::money::Fen;
 use domain::tongues::both;
 use serde_json::{Map, Value};
 use store::plugin::{Books, EntryDone, Filled, Raised};
@@ -17,7 +18,7 @@ pub(crate) const FORM: &str = "way";
 ///
 /// # Errors
 ///
-/// [`LegalError`] for a claim that is before a court already, or of which nothing is left.
+/// [`LegalError`] for a claim that is before a court already, or of which nothing is due.
 pub(crate) async fn enter(
     filled: &Filled<'_>,
     books: &mut Books<'_>,
@@ -28,6 +29,9 @@ pub(crate) async fn enter(
         return Err(LegalError::AlreadyInCourt(*matter));
     }
     let claim = claim::by_order(books.conn, case, None, today).await?;
+    if claim.as_ref().is_some_and(|claim| claim.total <= Fen(0)) {
+        return Err(LegalError::NothingDue);
+    }
     let payload = [("way".to_owned(), Value::from(way))];
     books.raised.push(Raised {
         case_id: case,

@@ -215,11 +215,16 @@ async fn two_columns_of_payers_refuse_no_list_and_say_something_only_where_they_
         41,2026-03-11,A,还款,100,示例乙,示例乙\n\
         42,2026-03-12,A,还款,100,示例乙,示例甲\n\
         43,2026-03-13,A,还款,100,,示例乙\n\
-        44,2026-03-14,A,还款,100,示例乙,#N/A\n";
+        44,2026-03-14,A,还款,100,示例乙,#N/A\n\
+        45,2026-03-15,A,还款,100,示例乙,待清算款项\n\
+        46,2026-03-16,A,还款,100,现金,示例乙\n";
     let report = site.events("pay.csv", file).await.unwrap();
-    assert_eq!((report.booked, report.rejected), (4, 0), "{}", report.text(Lang::En));
+    let told = report.text(Lang::En);
+    assert_eq!((report.booked, report.rejected), (6, 0), "{told}");
     let guarantor = Some(Payer::Guarantor);
-    assert_eq!(payers_of(&site, "A").await, [guarantor, None, guarantor, guarantor]);
+    let expected = [guarantor, None, guarantor, guarantor, guarantor, guarantor];
+    assert_eq!(payers_of(&site, "A").await, expected);
+    assert!(told.contains("(lines 3)"), "who has paid is asked: {told}");
     is_sound(&site).await;
 }
 

@@ -39,9 +39,18 @@ async fn enter(
     name: &str,
     values: Value,
 ) -> Result<EntryDone, EntryError> {
+    enter_of(conn, (by, sure, OrderId(7)), name, values).await
+}
+
+async fn enter_of(
+    conn: &mut Conn,
+    (by, sure, matter): (&str, bool, OrderId),
+    name: &str,
+    values: Value,
+) -> Result<EntryDone, EntryError> {
     let filled = Filled {
         form: form(name),
-        order: OrderId(7),
+        order: matter,
         case_id: CaseId(1),
         values: values.as_object().unwrap(),
         by,
@@ -150,6 +159,12 @@ async fn a_sum_that_has_changed_is_asked_about_or_approved_again() {
     let again = LegalError::ApproveAgain { matter, signed, now: Fen(375_000), on };
     let sure = ("staff-9", true);
     let refused = enter(conn, sure, "filed", filed_on("2026-03-04")).await;
+    assert_eq!(refused.err(), Some(EntryError::Refused(again.to_string())));
+
+    // To name the sum that was signed does not undo what was paid since.
+    let mut as_signed = filed_on("2026-03-04");
+    as_signed["claim"] = json!(605_000);
+    let refused = enter(conn, sure, "filed", as_signed).await;
     assert_eq!(refused.err(), Some(EntryError::Refused(again.to_string())));
 
     let own = enter(conn, sure, "claimed", json!({})).await;
@@ -308,4 +323,39 @@ async fn the_task_of_another_matter_stays() {
     let sql = "select dedupe_key from tasks where closed_at is null";
     let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(conn).await.unwrap();
     assert_eq!(open, ["claim:70:1"]);
+}
+
+#[tokio::test]
+async fn a_second_proceeding_for_one_debt_is_asked_about_at_its_filing() {
+    let mut site = site().await;
+    let conn = site.conn();
+    lent(conn).await;
+    opened(conn, &open_suit()).await;
+    opened(
+        conn,
+        &order(
+            8,
+            "payment_order",
+            &json!({ "claim": 605_000, "court": "虚构县人民法院" }),
+        ),
+    )
+    .await;
+    let counsel = ("staff-9", false);
+    enter(conn, counsel, "filed", filed_on("2026-03-03")).await.unwrap();
+    let second = |sure| ("staff-9", sure, OrderId(8));
+    let asked = enter_of(conn, second(false), "filed", filed_on("2026-03-03")).await;
+    let Err(EntryError::Doubt(asked)) = asked else { panic!("{asked:?}") };
+    assert!(asked.contains("本案另有事项 7 已提交法院"), "{asked}");
+    enter_of(conn, second(true), "filed", filed_on("2026-03-03")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_way_is_chosen_for_a_debt_that_is_due_alone() {
+    let mut site = site().await;
+    let conn = site.conn();
+    lent(conn).await;
+    book(conn, (904, "payment", 605_000, "2026-03-01")).await;
+    let supervisor = ("staff-2", true);
+    let refused = enter(conn, supervisor, "way", json!({ "way": "payment_order" })).await;
+    assert_eq!(refusal(refused), Some(LegalError::NothingDue.to_string()));
 }

@@ -17,15 +17,7 @@ workflow "remind" {
   },
 }
 
--- 待办里怎么称呼一件指令 · what a task calls an order
-local function said(verb)
-  if verb == "call" then
-    return "打电话"
-  elseif verb == "letter" then
-    return "寄信"
-  end
-  return "发消息"
-end
+local SAID = { call = "打电话", letter = "寄信" } -- 待办里的称呼 · what a task calls an order
 
 -- 已到上门的日子就不再提醒 · past the day of visits nothing is sent from here
 local function is_for_visits(case)
@@ -79,7 +71,7 @@ always {
     -- 告知信由发出它的流程处理 · a notice is looked after by the workflow that sent it
     if order.verb ~= "notice" then
       task {
-        title = { zh = "合规不允许" .. said(order.verb) .. ":请核对原因,由人决定下一步",
+        title = { zh = "合规不允许" .. (SAID[order.verb] or "发消息") .. ":请核对原因,由人决定下一步",
                   en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next" },
         kind = "refused",
       }

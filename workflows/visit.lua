@@ -20,13 +20,7 @@ workflow "visit" {
   },
 }
 
--- 待办里怎么称呼一件指令 · what a task calls an order
-local function said(verb)
-  if verb == "visit" then
-    return "上门"
-  end
-  return "寄信"
-end
+local SAID = { visit = "上门", letter = "寄信" } -- 待办里的称呼 · what a task calls an order
 
 -- 一次无果:再去、寄信或转法务 · one visit came to nothing
 local function came_to_nothing(case)
@@ -85,7 +79,7 @@ always {
     -- 告知信不催款,不寄也无妨 · a notice asks for nothing and may be left out
     if order.verb ~= "notice" then
       task {
-        title = { zh = "合规不允许" .. said(order.verb) .. ":请核对原因,由人决定下一步",
+        title = { zh = "合规不允许" .. (SAID[order.verb] or "本次联络") .. ":请核对原因,由人决定下一步",
                   en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next" },
         kind = "refused",
       }
@@ -140,8 +134,7 @@ stage "not_gone" {
       task {
         title = { zh = "一再安排上门而没有结果登记:请主管查明,换人去或转法务",
                   en = "Visits were asked for again and again and no result was entered: a supervisor finds out why, sends somebody else or moves the case to legal" },
-        by = role "supervisor", ends_with = "claim", kind = "gate",
-        in_days = 5,
+        by = role "supervisor", ends_with = "claim", kind = "gate", in_days = 5,
       }
       if case.days_past_due > setting.legal_after then
         return become "escalate_to_legal" -- 没有人去也不能一直拖 · nor does it wait for ever
@@ -177,8 +170,7 @@ stage "moved" {
     task {
       title = { zh = "客户已搬走:查本社留存资料和公开登记,不得向亲友透露欠款",
                 en = "The customer has moved: look in our own papers and public registers, tell relatives and friends nothing of the debt" },
-      kind = "trace",
-      in_days = 7,
+      kind = "trace", in_days = 7,
     }
     return wait(setting.trace_within, "not_found")
   end,
@@ -200,11 +192,8 @@ stage "registered_letter" {
   title = { zh = "挂号信", en = "Registered letter" },
   enter = function(case)
     -- 没有登记过不在的,不说走访未遇 · no letter tells of a visit that met nobody unless one did
-    if memo.absent then
-      letter { template = "visit_letter", registered = true }
-    else
-      letter { template = "remind_letter", registered = true }
-    end
+    local text = memo.absent and "visit_letter" or "remind_letter"
+    letter { template = text, registered = true }
     return wait(setting.letter_answer, "visit_debtor")
   end,
 }

@@ -34,7 +34,12 @@ fn a_list_in_parts_comes_to_an_account_in_parts_and_a_stranger_is_asked_about() 
     let cli = Cli::new();
     cli.expect(0, &["import", "cases", &cli.file("cases.csv", CASES)]);
     let told = cli.run(&["import", "events", &cli.file("flow.csv", FLOW)]);
-    assert!(told.out.contains("no payer was noted (lines 6)"), "{}{}", told.out, told.err);
+    assert!(
+        told.out.contains("no payer was noted (lines 6)"),
+        "{}{}",
+        told.out,
+        told.err
+    );
     assert!(!told.out.contains("示例丁"), "{}", told.out);
     assert!(cli.rejects("flow.csv").is_none(), "parts that do not fit refuse no row");
 

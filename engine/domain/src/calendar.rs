@@ -12,6 +12,8 @@ use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::toml_place::toml_place;
+
 /// No public break has lasted longer than this many days, weekends included.
 ///
 /// The longest since 2004 had ten days (Spring Festival 2020); the rest is a
@@ -102,14 +104,9 @@ impl YearCalendar {
     /// know, a date of another year or a make-up day that is no weekend day.
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
         let file: CalendarFile = toml::from_str(text).map_err(|error| {
-            let before =
-                error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
-            let line_start = before.rfind('\n').map_or(0, |it| it + 1);
-            CalendarError::NotACalendar {
-                line: before.matches('\n').count() + 1,
-                column: before[line_start..].chars().count() + 1,
-                message: error.message().to_owned(),
-            }
+            let (line, column) = toml_place(text, &error);
+            let message = error.message().to_owned();
+            CalendarError::NotACalendar { line, column, message }
         })?;
         let off = dates(file.year, &file.off)?;
         let make_up_work = dates(file.year, &file.make_up_work)?;

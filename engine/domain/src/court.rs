@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::money::Fen;
+use crate::toml_place::toml_place;
 use crate::words;
 
 words! {
@@ -162,8 +163,18 @@ struct Court {
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum CourtsError {
     /// It is no TOML of this form.
-    #[error("{0}")]
-    Unreadable(String),
+    #[error(
+        "第 {line} 行第 {column} 个字处读不懂({message}),每个法院应为 [[court]]、name = \"…\"、prefixes = [\"…\"] \
+         · line {line}, column {column}: {message}; a court is [[court]], name = \"…\", prefixes = [\"…\"]"
+    )]
+    Unreadable {
+        /// Counted from 1.
+        line: usize,
+        /// Characters, counted from 1.
+        column: usize,
+        /// What the reader of TOML says.
+        message: String,
+    },
     /// A court without a name, or a beginning that is empty.
     #[error(
         "第 {0} 个法院没有名称,或有空的地址前缀 · court {0} has no name, or an empty beginning \
@@ -185,8 +196,11 @@ impl Courts {
     /// [`CourtsError`] when it cannot be read, a name or beginning is empty, or one
     /// beginning leads to two courts.
     pub fn parse(text: &str) -> Result<Self, CourtsError> {
-        let courts: Self = toml::from_str(text)
-            .map_err(|error| CourtsError::Unreadable(error.message().to_owned()))?;
+        let courts: Self = toml::from_str(text).map_err(|error| {
+            let (line, column) = toml_place(text, &error);
+            let message = error.message().to_owned();
+            CourtsError::Unreadable { line, column, message }
+        })?;
         let mut seen: Vec<String> = Vec::new();
         for (at, court) in courts.courts.iter().enumerate() {
             let prefixes = court.prefixes.iter().map(|prefix| plain(prefix));
@@ -339,6 +353,8 @@ mod tests {
         assert_eq!(Courts::parse(&twice), Err(CourtsError::Twice("甲县".to_owned())));
         let odd =
             Courts::parse("[[court]]\nname = \"甲\"\ncode = 1\nprefixes = [\"甲\"]");
-        assert!(matches!(odd, Err(CourtsError::Unreadable(_))), "{odd:?}");
+        let place = odd.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        assert!(matches!(odd, Err(CourtsError::Unreadable { line: 3, .. })), "{odd:?}");
+        assert!(place.contains("第 3 行") && place.contains("line 3"), "{place}");
     }
 }

@@ -8,6 +8,7 @@ pub mod words;
 pub mod tongues;
 pub mod say;
 pub mod near;
+mod toml_place;
 pub mod ids;
 pub mod money;
 pub mod party;

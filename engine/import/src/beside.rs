@@ -23,12 +23,21 @@ pub(crate) struct Beside<'r> {
     keys: HashMap<u64, String>,
     /// The entries by hand that rows are.
     met: HashMap<u64, EntryId>,
+    /// The newest entry before any of these rows is booked.
+    newest: Option<EntryId>,
 }
 
 impl<'r> Beside<'r> {
     /// What the rows say. In whose own cases a file of theirs names the payer, it is
     /// their word and not the bank's.
-    pub(crate) fn of(placed: &[Placed<'r>]) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database cannot be read.
+    pub(crate) async fn of(
+        conn: &mut Conn,
+        placed: &[Placed<'r>],
+    ) -> Result<Self, StoreError> {
         let mut beside = Self::default();
         for row in placed {
             let record = row.record;
@@ -44,7 +53,10 @@ impl<'r> Beside<'r> {
                 beside.keys.insert(row.line, row.key.to_owned());
             }
         }
-        beside
+        if !beside.is_empty() {
+            beside.newest = Some(store::ledger::newest(conn).await?);
+        }
+        Ok(beside)
     }
 
     fn is_empty(&self) -> bool {
@@ -88,8 +100,11 @@ impl<'r> Beside<'r> {
             return Ok(());
         }
         let entries = self.entries(conn).await?;
-        self.note_parts(conn, &entries).await?;
-        self.note_payers(conn, &entries, applied).await
+        let mut noted = self.note_parts(conn, &entries).await?;
+        noted.extend(self.note_payers(conn, &entries, applied).await?);
+        // Of what is booked only now the count of bookings tells.
+        applied.noted += noted.iter().filter(|it| Some(**it) <= self.newest).count();
+        Ok(())
     }
 
     async fn entries(
@@ -109,12 +124,13 @@ impl<'r> Beside<'r> {
         Ok(entries)
     }
 
-    /// The rows of one entry by hand make it up together.
+    /// The rows of one entry by hand make it up together. Answers the entries of which
+    /// nothing was noted before.
     async fn note_parts(
         &self,
         conn: &mut Conn,
         entries: &HashMap<u64, EntryId>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<HashSet<EntryId>, StoreError> {
         let mut given: Vec<(EntryId, Components)> = Vec::new();
         let mut places: HashMap<EntryId, usize> = HashMap::default();
         for (line, parts) in &self.parts {
@@ -126,11 +142,12 @@ impl<'r> Beside<'r> {
                 given.push((*entry, *parts));
             }
         }
+        let mut noted = HashSet::default();
         for batch in given.chunks(BATCH) {
             // Of which the book says something else, the book is believed.
-            store::components::give(conn, batch).await?;
+            noted.extend(store::components::give(conn, batch).await?.noted);
         }
-        Ok(())
+        Ok(noted)
     }
 
     async fn note_payers(
@@ -138,7 +155,7 @@ impl<'r> Beside<'r> {
         conn: &mut Conn,
         entries: &HashMap<u64, EntryId>,
         applied: &mut Applied,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<EntryId>, StoreError> {
         let mut cases: Vec<CaseId> = self.names.iter().map(|name| name.1).collect();
         cases.sort_unstable();
         cases.dedup();
@@ -162,13 +179,17 @@ impl<'r> Beside<'r> {
             }
         }
         paid.sort_unstable_by_key(|it| it.entry);
+        let mut named: Vec<EntryId> = Vec::new();
         for batch in paid.chunks(BATCH) {
-            for new in payers::name_all(conn, batch).await? {
-                said.remove(&new.entry);
-            }
+            let new = payers::name_all(conn, batch).await?;
+            named.extend(new.iter().map(|it| it.entry));
+        }
+        for entry in &named {
+            said.remove(entry);
         }
         said.retain(|_, it| it.read != Read::Unsaid);
-        ask(conn, said, applied).await
+        ask(conn, said, applied).await?;
+        Ok(named)
     }
 }
 

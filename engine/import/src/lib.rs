@@ -458,6 +458,7 @@ async fn take_events(
         rest.report.recorded += applied.recorded;
         rest.report.duplicates += applied.duplicates;
         rest.report.contained += applied.contained;
+        rest.report.noted += applied.noted;
         rest.report.skipped_unknown_case += applied.unknown_case;
         rest.faults.extend(applied.rejected);
         early.extend(applied.early);

@@ -114,6 +114,17 @@ impl Payers {
     }
 }
 
+/// Paid in the debtor's place, by whoever answers for the debt.
+const IN_THEIR_PLACE: &str = "代偿";
+
+/// Who has paid by the word of a row that names nobody: `保证人代偿` is no payment of the
+/// debtor's.
+pub(crate) fn of_kind(word: &str) -> Option<SmolStr> {
+    let named =
+        ["保证人", "担保人", IN_THEIR_PLACE].into_iter().find(|it| word.contains(it));
+    named.map(SmolStr::new_static)
+}
+
 /// Whose money a payment was, by the name on the bank's row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Read {
@@ -176,6 +187,11 @@ fn payer_of(role: Role) -> Payer {
 pub(crate) fn read(name: &str, people: &[Known]) -> Read {
     let name = whole(name);
     if let Some(payer) = role(&name) {
+        return Read::One(payer, None);
+    }
+    if name == IN_THEIR_PLACE {
+        let has_guarantor = people.iter().any(|it| it.role == Role::Guarantor);
+        let payer = if has_guarantor { Payer::Guarantor } else { Payer::ThirdParty };
         return Read::One(payer, None);
     }
     // Where the borrower has no name nobody can be told from a stranger.

@@ -74,6 +74,8 @@ pub struct Applied {
     pub duplicates: usize,
     /// Money of days that the balances of a list hold already.
     pub contained: usize,
+    /// Lines booked before of which parts or payer were noted.
+    pub noted: usize,
     /// Rows of cases that are not in the book.
     pub unknown_case: usize,
     /// Rows that contradict the book, by their lines.
@@ -153,7 +155,7 @@ pub(crate) async fn apply(
     // All money of a case goes into one batch where it can: its totals and
     // clocks are then worked out once and not once a batch.
     placed.sort_by_key(|it| it.case_id);
-    let mut beside = Beside::of(&placed);
+    let mut beside = Beside::of(conn, &placed).await?;
     pass_over_known(conn, &mut placed, &mut applied).await?;
     held::take_back(conn, moment, &mut placed, &mut applied).await?;
     let placed_matches = manual_match::find(conn, &placed, moment.near_after).await?;

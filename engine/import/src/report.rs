@@ -56,6 +56,9 @@ pub struct ImportReport {
     pub duplicates: usize,
     /// Money of days that the balances of a list hold already.
     pub contained: usize,
+    /// Lines booked before of which the file told what they consist of, or whose money
+    /// they were.
+    pub noted: usize,
     /// Events of cases that are not in the book; those that would be missed are
     /// rejected as well.
     pub skipped_unknown_case: usize,
@@ -144,6 +147,7 @@ impl ImportReport {
             + self.booked
             + self.confirmed
             + self.recorded
+            + self.noted
             == 0
     }
 
@@ -263,6 +267,11 @@ impl ImportReport {
                 self.contained,
                 "清单余额已含,未再入账",
                 "held by the list's balances, not booked again",
+            ),
+            (
+                self.noted,
+                "已入账的,补记本金利息等构成或付款人",
+                "lines booked before, of which parts or payer were noted",
             ),
             (self.filtered_out, "不符合条件,未取", "left out by --where"),
             (self.rejected, "退回", "rejected"),

@@ -123,6 +123,7 @@ pub(crate) async fn file(
         booked: report.booked,
         confirmed: report.confirmed,
         contained: report.contained,
+        noted: report.noted,
         recorded: report.recorded,
         duplicates: report.duplicates,
         rejected: report.rejected,

@@ -267,6 +267,7 @@ pub const LOOKS: Words = Words(&[
     ("calendar", "日历", &[]),
     ("plugins", "插件", &[]),
     ("gateway", "网关", &[]),
+    ("tables", "附表", &[]),
     ("writable", "可写", &[]),
     ("socket", "命令通道", &[]),
     ("store", "案件库", &[]),

@@ -36,9 +36,18 @@ pub async fn set_order(conn: &mut Conn, order: PaymentOrder) -> Result<(), Store
     meta::set_text(conn, ORDER, &order.words()).await
 }
 
+/// What became of the parts that were given of some entries.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// The entries of which nothing was known before.
+    pub noted: Vec<EntryId>,
+    /// The places of those of which the book says something else.
+    pub otherwise: Vec<usize>,
+}
+
 /// Notes what entries consist of, each once: what was noted before stays. Only of due
 /// items, payments and waivers, and only where the parts make up the entry; others are
-/// left out. Answers the places of those of which the book says something else.
+/// left out.
 ///
 /// # Errors
 ///
@@ -46,16 +55,18 @@ pub async fn set_order(conn: &mut Conn, order: PaymentOrder) -> Result<(), Store
 pub async fn give(
     conn: &mut Conn,
     given: &[(EntryId, Components)],
-) -> Result<Vec<usize>, StoreError> {
+) -> Result<Given, StoreError> {
     if given.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Given::default());
     }
     let cells = given
         .iter()
         .map(|(entry, it)| (*entry, it.principal, it.interest, it.penalty, it.cost));
     let cells: Vec<_> = cells.collect();
+    let noted: Vec<EntryId> = rows::ask(conn, UNNOTED, &cells).await?;
     rows::run(conn, GIVE, &cells).await?;
-    rows::ask(conn, OTHERWISE, &cells).await
+    let otherwise = rows::ask(conn, OTHERWISE, &cells).await?;
+    Ok(Given { noted, otherwise })
 }
 
 /// The entries of a source under some keys, by the places of the keys.
@@ -237,6 +248,17 @@ impl LineRow {
         Line { entry, kind, on, amount, reverses, parts }
     }
 }
+
+const UNNOTED: &str = "
+    select json_group_array(distinct l.id)
+    from batch($1) as s (
+      entry_id bigint, principal_fen bigint, interest_fen bigint, penalty_fen bigint,
+      cost_fen bigint)
+    join ledger l on l.id = s.entry_id
+    where l.kind in ('due', 'payment', 'waiver')
+      and l.amount_fen
+        = s.principal_fen + s.interest_fen + s.penalty_fen + s.cost_fen
+      and not exists (select 1 from ledger_parts p where p.entry_id = l.id)";
 
 const GIVE: &str = "
     insert into ledger_parts

@@ -96,7 +96,10 @@ pub(crate) fn loans_of(event: &NewEvent) -> Vec<CaseId> {
 }
 
 fn number_of(event: &NewEvent, key: &str) -> Option<i64> {
-    let value = event.payload.get(key)?;
+    number_in(event.payload.get(key)?)
+}
+
+fn number_in(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
@@ -175,8 +178,27 @@ fn of_contact<'a>(report: &Report<'a>) -> Option<OfContact<'a>> {
     })
 }
 
+/// What a result that was entered says of the attempt of an order.
+pub(crate) struct ReportedOutcome(String);
+
+impl ReportedOutcome {
+    /// The order that the payload of a result names, and what it says of its attempt.
+    /// `None` where it names no order, says no outcome or cannot be read.
+    pub(crate) fn of_payload(kind: ContactEvent, payload: &str) -> Option<(i64, Self)> {
+        let payload: Value = serde_json::from_str(payload).ok()?;
+        let order = number_in(payload.get("order")?)?;
+        let outcome = payload.get("outcome")?.as_str().filter(|it| !it.is_empty())?;
+        Some((order, Self(attempt_word(kind, outcome).to_owned())))
+    }
+
+    /// The outcome of the attempt.
+    pub(crate) fn word(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Whether an outcome is what a person reported.
-fn is_a_report(outcome: &str) -> bool {
+pub(crate) fn is_a_report(outcome: &str) -> bool {
     REACHED.contains(&outcome) || NOT_REACHED.contains(&outcome)
 }
 

@@ -667,6 +667,18 @@ pub async fn standing(
 /// An entry as it may stand in the book: source, key, case, kind, amount, day.
 pub type Alike<'a> = (&'a str, &'a str, CaseId, EntryKind, Fen, Date);
 
+/// The newest entry of the ledger; number 0 where it is empty.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn newest(conn: &mut Conn) -> Result<EntryId, StoreError> {
+    let id: i64 = sqlx::query_scalar("select coalesce(max(id), 0) from ledger")
+        .fetch_one(conn)
+        .await?;
+    Ok(EntryId(id))
+}
+
 /// Those of some entries that stand in the book with the same content, confirmed, by
 /// their places.
 ///

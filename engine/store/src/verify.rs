@@ -8,6 +8,7 @@
 mod books;
 mod chains;
 mod components;
+mod contacts;
 mod derived;
 mod orders;
 mod parts;
@@ -26,7 +27,7 @@ use crate::{Conn, Store, StoreError, meta, pair};
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Fault {
     /// `I1` … `I5`, `chain`, `seal`, `order`, `stage`, `timer`, `totals`,
-    /// `parts`, `holds`, `limitation`, `promises`, `confirmed`; `books` for those of a plugin.
+    /// `parts`, `contact`, `holds`, `limitation`, `promises`, `confirmed`; `books` for those of a plugin.
     pub check: &'static str,
     /// What is wrong where, without personal data; `what` and `what_en` in JSON.
     #[serde(flatten, serialize_with = "as_what")]

@@ -12,7 +12,7 @@ use store::{SiteLock, Store, moved};
 
 use crate::cli::args::Output;
 use crate::cli::context::Context;
-use crate::cli::{Exit, output};
+use crate::cli::{Exit, gateway, output};
 use crate::run::is_away;
 use crate::socket;
 
@@ -59,7 +59,17 @@ pub(super) fn settings_fault(context: &Context, site: &Site) -> Option<String> {
         return None;
     }
     let whole = site.has_its_settings().and_then(|()| commands::app::settings_hold(site));
-    whole.err().map(|error| context.told(&error))
+    let fault = whole.err().map(|error| context.told(&error));
+    fault.or_else(|| fault_of_a_table(context, site))
+}
+
+/// What is wrong with a table that a plugin reads beside the scripts, such as that of
+/// courts: nothing stands still for it, and so nobody would notice.
+fn fault_of_a_table(context: &Context, site: &Site) -> Option<String> {
+    let plugins = plugins_on::all(&site.config.plugins, &site.dir).ok()?;
+    let concerns = gateway::concerns(site, &plugins);
+    let concern = concerns.into_iter().find(|it| it.grave && it.channel.is_none())?;
+    Some(concern.say.of(context.lang).clone())
 }
 
 /// What `status` says where the store cannot be read: that a daemon runs, and waits for

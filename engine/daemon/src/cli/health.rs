@@ -653,7 +653,8 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         let told = concern.say.of(context.lang).clone();
         let (fault, warning) =
             if concern.grave { (Some(told), None) } else { (None, Some(told)) };
-        looks.push(Look { what: "gateway", fault, warning });
+        let what = if concern.channel.is_some() { "gateway" } else { "tables" };
+        looks.push(Look { what, fault, warning });
     }
     let texts = gateway::texts(context, site, &plugins);
     let lacks = texts

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::window::ContactWindow;
 use super::{check, retired};
+use crate::toml_place::toml_place;
 
 /// Why a pack was not taken; the good one stays in force.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -150,13 +151,8 @@ fn read<T: de::DeserializeOwned>(text: &str) -> Result<T, PackError> {
 }
 
 fn not_a_pack(text: &str, error: &toml::de::Error) -> PackError {
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
-    let line_start = before.rfind('\n').map_or(0, |it| it + 1);
-    PackError::NotAPack {
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        message: error.message().to_owned(),
-    }
+    let (line, column) = toml_place(text, error);
+    PackError::NotAPack { line, column, message: error.message().to_owned() }
 }
 
 /// What a pack is.

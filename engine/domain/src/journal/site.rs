@@ -50,12 +50,21 @@ pub struct FileImported {
     /// Money of days that the balances of a list hold already.
     #[serde(default)]
     pub contained: usize,
+    /// Lines booked before of which the file told what they consist of, or whose money
+    /// they were.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub noted: usize,
     /// Events other than money that were recorded.
     pub recorded: usize,
     /// Rows that were known already, or stand twice in the file.
     pub duplicates: usize,
     /// Rows that cannot be used.
     pub rejected: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Books were sealed: whoever takes seals away has to take this line away as well, which

@@ -229,6 +229,40 @@ async fn two_columns_of_payers_refuse_no_list_and_say_something_only_where_they_
 }
 
 #[tokio::test]
+async fn what_was_paid_in_the_debtors_place_is_no_payment_of_theirs() {
+    let site = site().await;
+    let file = "流水号,日期,贷款编号,类型,金额,付款人\n\
+        51,2026-03-11,A,代偿,100,\n\
+        52,2026-03-12,A,保证人代偿,100,\n\
+        53,2026-03-13,A,代偿,100,示例甲\n\
+        54,2026-03-14,A,还款,100,\n\
+        55,2026-03-15,B,代偿,100,\n";
+    let report = site.events("pay.csv", file).await.unwrap();
+    assert_eq!((report.booked, report.rejected), (5, 0), "{}", report.text(Lang::En));
+    let (guarantor, borrower) = (Some(Payer::Guarantor), Some(Payer::Borrower));
+    assert_eq!(payers_of(&site, "A").await, [guarantor, guarantor, borrower, None]);
+    assert_eq!(payers_of(&site, "B").await, [Some(Payer::ThirdParty)]);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn a_file_that_tells_more_of_what_is_booked_says_so_once() {
+    let site = site().await;
+    let file = "流水号,日期,贷款编号,类型,金额\n31,2026-03-11,A,还款,1000\n";
+    site.events("pay.csv", file).await.unwrap();
+    let more = "流水号,日期,贷款编号,类型,金额,实收本金,实收利息,付款人\n\
+        31,2026-03-11,A,还款,1000,800,200,示例乙\n\
+        32,2026-03-12,A,还款,100,80,20,示例乙\n";
+    let report = site.events("more.csv", more).await.unwrap();
+    assert_eq!((report.booked, report.noted), (1, 1), "{}", report.text(Lang::En));
+    assert!(!report.changed_nothing());
+    let again = site.events("more.csv", more).await.unwrap();
+    assert_eq!((again.booked, again.noted), (0, 0), "{}", again.text(Lang::En));
+    assert!(again.changed_nothing());
+    is_sound(&site).await;
+}
+
+#[tokio::test]
 async fn a_payer_who_was_noted_before_stays_and_the_report_says_so() {
     let site = site().await;
     let file = "流水号,日期,贷款编号,类型,金额,付款人\n\

@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::{Verdict, books, chains, components, derived, orders, people, questions};
+use super::{
+    Verdict, books, chains, components, contacts, derived, orders, people, questions,
+};
 use crate::pair::Shared;
 use crate::progress::Progress;
 use crate::{Conn, StoreError, journal, meta};
@@ -23,6 +25,7 @@ enum Part {
     People,
     Limitation,
     Components,
+    Contacts,
     Timers,
     Cases,
 }
@@ -48,6 +51,7 @@ impl Parts {
             Part::People,
             Part::Limitation,
             Part::Components,
+            Part::Contacts,
             Part::Timers,
             Part::Cases,
         ];
@@ -126,6 +130,7 @@ impl Part {
             Self::Freezing => derived::verify_freezing(conn, verdict).await,
             Self::Limitation => derived::verify_limitation(conn, verdict, progress).await,
             Self::Components => components::verify(conn, verdict).await,
+            Self::Contacts => contacts::verify(conn, verdict).await,
             Self::Timers => derived::verify_timers(conn, verdict).await,
             Self::Cases => count_cases(conn, verdict).await,
         }

@@ -67,7 +67,7 @@ async fn divide(db: &TestStore, case: CaseId) {
             (line.id, Components { principal, interest, ..Components::NOTHING })
         })
         .collect();
-    let others = components::give(tx.conn(), &given).await.expect("given");
+    let others = components::give(tx.conn(), &given).await.expect("given").otherwise;
     assert_eq!((given.len(), others.len()), (3, 0));
     tx.commit().await.expect("committed");
 }
@@ -526,6 +526,14 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
         "seal",
     ),
     ("a contact has another outcome", &["update contacts set outcome = 'no_answer'"], "seal"),
+    (
+        "a contact has another outcome on a day of other contacts",
+        &[
+            "update contacts set outcome = 'no_answer'",
+            "update meta set value = '1000' where key = 'changes:contacts'",
+        ],
+        "contact",
+    ),
     ("a task is deleted", &["delete from tasks"], "seal"),
     ("a task is somebody else's", &["update tasks set assignee = '别人'"], "seal"),
     (

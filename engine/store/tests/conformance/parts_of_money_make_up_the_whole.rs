@@ -34,7 +34,7 @@ async fn entries(db: &TestStore, case: CaseId, kind: EntryKind) -> Vec<EntryId> 
 
 async fn give(db: &TestStore, given: &[(EntryId, Components)]) -> Vec<usize> {
     let mut tx = db.write().await;
-    let others = components::give(tx.conn(), given).await.expect("given");
+    let others = components::give(tx.conn(), given).await.expect("given").otherwise;
     tx.commit().await.expect("committed");
     others
 }

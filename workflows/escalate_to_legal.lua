@@ -500,7 +500,7 @@ stage "suit" {
       return in_court_already(case)
     elseif is_expired(case) then
       return go "expired"
-    elseif case.overdue < setting.suit_from and not memo.suit_chosen then
+    elseif case.claim < setting.suit_from and not memo.suit_chosen then
       return become "small_claim"
     end
     task {
@@ -508,7 +508,7 @@ stage "suit" {
         zh = "起诉前核对:还款能力、财产线索、费用、诉讼时效、证据",
         en = "Before the suit check: means to pay, assets, costs, limitation period, evidence",
       },
-      by = role "legal", kind = "suit_check",
+      by = role "legal", ends_with = "stage", kind = "suit_check",
     }
     memo.asked_suit = true
     -- 金额由程序按台账算:批准时一次,提交时再一次 · the sum is reckoned when approved and when filed

@@ -108,7 +108,7 @@ stage "way" {
       return become "escalate_to_legal" -- 时效已过,由那里处理 · past its period it is seen to there
     elseif is_urgent(case) then
       return go "payment_order" -- 再小也不让时效过去,由第二人定 · however small, its period does not end unasked
-    elseif case.overdue < setting.floor then
+    elseif case.claim < setting.floor then
       return go "write_off"
     end
     return go "choice"
@@ -118,12 +118,12 @@ stage "way" {
 stage "choice" {
   title = { zh = "主管定办法", en = "A supervisor chooses" },
   enter = function(case)
-    local sum, order, suit = in_yuan(case.overdue), in_yuan(case.payment_order_fee), in_yuan(case.court_fee)
+    local sum, order, suit = in_yuan(case.claim), in_yuan(case.payment_order_fee), in_yuan(case.court_fee)
     task {
       title = {
-        zh = "逾期 " .. sum .. " 元,支付令约 " .. order .. " 元,起诉约 " .. suit
+        zh = "可诉 " .. sum .. " 元,支付令约 " .. order .. " 元,起诉约 " .. suit
           .. " 元:请主管定支付令、调解、核销或起诉(legal way)",
-        en = sum .. " yuan overdue; a payment order costs about " .. order .. ", a suit " .. suit
+        en = sum .. " yuan to claim; a payment order costs about " .. order .. ", a suit " .. suit
           .. ": choose payment order, mediation, write-off or suit (legal way)",
       },
       by = role "supervisor", kind = "gate", in_days = 10,
@@ -183,8 +183,8 @@ stage "write_off" {
   enter = function(case)
     task {
       title = {
-        zh = "逾期 " .. in_yuan(case.overdue) .. " 元,诉讼不合算:请主管报批核销或继续保留,账销案存的照样看守时效",
-        en = in_yuan(case.overdue) .. " yuan overdue are not worth a suit: propose a write-off, or keep it; its clocks are watched either way",
+        zh = "可诉 " .. in_yuan(case.claim) .. " 元,诉讼不合算:请主管报批核销或继续保留,账销案存的照样看守时效",
+        en = in_yuan(case.claim) .. " yuan are not worth a suit: propose a write-off, or keep it; its clocks are watched either way",
       },
       by = role "supervisor", kind = "no_suit", in_days = 10,
     }

@@ -85,6 +85,9 @@ pub struct CaseFacts {
     /// At which stage it is before a court: `opened`, `filed`, `judged`, `enforcing`, …;
     /// `None` where it is before none.
     pub court_stage: Option<String>,
+    /// What could be claimed at court today; `None` where an older record does not tell.
+    #[serde(default)]
+    pub claim: Option<Fen>,
     /// The borrower.
     pub debtor: Option<Person>,
     /// All other people on record, guarantors among them.
@@ -159,6 +162,11 @@ impl CaseFacts {
     /// The guarantors among the people on record.
     pub fn guarantors(&self) -> Vec<&Person> {
         self.with_role(crate::party::Role::Guarantor)
+    }
+
+    /// What could be claimed at court today; what is overdue where nobody reckoned it.
+    pub fn claim(&self) -> Fen {
+        self.claim.unwrap_or(self.overdue)
     }
 
     /// Days until the limitation period ends, negative once it is over.
@@ -245,8 +253,9 @@ pub const CASE_FIELDS: &[Field<CaseFacts>] = fields! { CaseFacts:
     limitation_ends_on Date true false "诉讼时效届满日" "last day of the limitation period, by proved evidence" => |it| date(it.limitation_ends_on);
     limitation_days_left Count true true "诉讼时效剩余天数" "days until the limitation period ends; negative once it is over" => |it| it.limitation_days_left().map_or(Fact::Nothing, Fact::Count);
     court_stage Text true false "在法院的阶段:opened 已立项未提交,filed、accepted、issued、served、objected、judged、appealed、enforcing、terminated;没有未结的法院程序时为 nil" "its stage before a court: opened (approved, not filed), filed, accepted, issued, served, objected, judged, appealed, enforcing, terminated; nil without an open proceeding" => |it| word(it.court_stage.as_ref());
-    court_fee Fen false false "按逾期金额起诉的案件受理费(分),依诉讼费用交纳办法第十三条;简易程序、调解减半" "what a court takes for a suit about the overdue amount, in fen, by article 13 of the Measures on litigation costs; half in a simplified procedure or by mediation" => |it| Fact::Fen(crate::court::suit_fee(it.overdue));
-    payment_order_fee Fen false false "按逾期金额申请支付令的费用(分),为案件受理费的三分之一" "what it takes for a payment order about the overdue amount, in fen: a third of that" => |it| Fact::Fen(crate::court::payment_order_fee(it.overdue));
+    claim Fen false false "今天可诉的金额(分):宣布提前到期的为全部欠款(民法典第五百七十八条),否则为逾期金额加已计的费用、罚息;批准和提交时按台账重算" "what could be claimed at court today, in fen: the whole debt where it was declared due (Civil Code 578), else what is overdue with the costs and penalty interest charged; reckoned again when it is approved and filed" => |it| Fact::Fen(it.claim());
+    court_fee Fen false false "按今天可诉的金额(claim)起诉的案件受理费(分),依诉讼费用交纳办法第十三条;简易程序、调解减半" "what a court takes for a suit about what could be claimed today (claim), in fen, by article 13 of the Measures on litigation costs; half in a simplified procedure or by mediation" => |it| Fact::Fen(crate::court::suit_fee(it.claim()));
+    payment_order_fee Fen false false "按今天可诉的金额(claim)申请支付令的费用(分),为案件受理费的三分之一" "what it takes for a payment order about what could be claimed today (claim), in fen: a third of that" => |it| Fact::Fen(crate::court::payment_order_fee(it.claim()));
     debtor Person true false "客户" "the borrower" => |it| it.debtor.as_ref().map_or(Fact::Nothing, Fact::Person);
     guarantors People false true "保证人;写在 enrol 里按人数,at_least(1) 是有保证人" "the guarantors; in enrol their number, at_least(1) for any" => |it| Fact::People(it.guarantors());
     heirs People false false "继承人" "the heirs on record" => |it| Fact::People(it.with_role(crate::party::Role::Heir));

@@ -433,6 +433,7 @@ mod tests {
             holds: Vec::new(),
             limitation_ends_on: None,
             court_stage: None,
+            claim: None,
             debtor: None,
             others: Vec::new(),
             today: date(2026, 3, 6),

@@ -111,6 +111,7 @@ fn facts() -> CaseFacts {
         holds: Vec::new(),
         limitation_ends_on: None,
         court_stage: None,
+        claim: None,
         debtor: None,
         others: Vec::new(),
         today,

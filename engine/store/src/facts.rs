@@ -1,5 +1,6 @@
 //! Loading what scripts and the review see of cases (案件字段), many at once.
 
+use domain::court::{Claim, Sums};
 use domain::facts::CaseFacts;
 use domain::hold::covers_the_person;
 use domain::ids::{CaseId, PartyId};
@@ -99,6 +100,11 @@ struct CaseRow {
     holds: String,
     limitation_ends_on: Option<Date>,
     court_stage: Option<String>,
+    opened: Fen,
+    fees: Fen,
+    penalty: Fen,
+    /// It was declared due as a whole.
+    is_accelerated: u8,
 }
 
 impl CaseRow {
@@ -107,6 +113,7 @@ impl CaseRow {
             .oldest_unpaid_on
             .map_or(0, |due| domain::arrears::days_past_due(due, today));
         let due = self.due(today);
+        let claim = self.claim(today);
         let holds = self.holds.split(',').filter(|part| !part.is_empty());
         CaseFacts {
             id: CaseId(self.id),
@@ -140,6 +147,7 @@ impl CaseRow {
             holds: holds.map(str::to_owned).collect(),
             limitation_ends_on: self.limitation_ends_on,
             court_stage: self.court_stage,
+            claim,
             debtor: None,
             others: Vec::new(),
             today,
@@ -171,6 +179,22 @@ impl CaseRow {
             }
             oldest => Due { over: Fen(0), next: oldest.map(|on| (on, left)) },
         }
+    }
+}
+
+impl CaseRow {
+    /// What could be claimed today; `None` where nothing was ever charged.
+    fn claim(&self, today: Date) -> Option<Fen> {
+        let is_over = self.oldest_unpaid_on.is_some_and(|oldest| oldest < today);
+        let sums = Sums {
+            opened: self.opened,
+            due: if is_over { self.due_so_far } else { Fen(0) },
+            covered: self.covered,
+            fees: self.fees,
+            penalty: self.penalty,
+            listed: None,
+        };
+        Claim::of(&sums, self.is_accelerated != 0).map(|claim| claim.total)
     }
 }
 
@@ -382,7 +406,12 @@ const CASES: &str = "
         where l.case_id = cases.id and l.kind = 'payment' and $4 <= l.booked_on
           and not exists (select 1 from ledger r where r.reverses = l.id)),
       broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,
-      cause, debtor_type, holds, limitation_ends_on, court_stage))
+      cause, debtor_type, holds, limitation_ends_on, court_stage,
+      opened_fen, fee_fen, penalty_fen, cast(exists (
+        select 1 from clock_acts a
+        where a.case_id = cases.id and a.act = 'accelerated' and a.on_date <= $2
+          and not exists (
+            select 1 from clock_withdrawals w where w.act_id = a.id)) as integer)))
     from cases
     where id in (select id from list($1) as s (id bigint))";
 

@@ -352,6 +352,7 @@ pub(super) fn made_up(days: u32) -> CaseFacts {
         holds: Vec::new(),
         limitation_ends_on: Some(today),
         court_stage: None,
+        claim: Some(Fen(50_000)),
         debtor: Some(person(Role::Borrower)),
         others: vec![person(Role::Guarantor)],
         today,

@@ -12,6 +12,13 @@ type Word = Said;
 #[derive(Clone, Copy, Debug)]
 pub struct Words(&'static [Word]);
 
+impl Words {
+    /// The words of a list that a manifest holds.
+    pub const fn of_manifest(said: &'static [Word]) -> Self {
+        Self(said)
+    }
+}
+
 /// What became of a call.
 pub const CALLS: Words = Words(&[
     ("conversation", "通话", &["接通", "已接通"]),

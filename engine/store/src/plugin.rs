@@ -406,9 +406,21 @@ pub struct WorkWanted<'a> {
     pub limit: i64,
     /// The civil day.
     pub today: Date,
+    /// What the filters of the list are given, by their names.
+    pub filters: &'a Map<String, Value>,
 }
 
 impl WorkWanted<'_> {
+    /// What a filter is given, as a word.
+    pub fn text(&self, filter: &str) -> Option<&str> {
+        self.filters.get(filter).and_then(Value::as_str)
+    }
+
+    /// What a filter is given, as a number.
+    pub fn number(&self, filter: &str) -> Option<i64> {
+        self.filters.get(filter).and_then(Value::as_i64)
+    }
+
     /// The rows that are wanted, by the statement that fits. `of_case` takes the case;
     /// `page` a day, a number and a limit, and `page_of` the member of staff behind them.
     ///

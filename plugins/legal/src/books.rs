@@ -9,10 +9,9 @@ use jiff::civil::Date;
 use serde_json::json;
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use store::plugin::{BooksError, WorkWanted};
+use store::plugin::BooksError;
 use store::{Conn, rows};
 
-use crate::deadlines::PASSING;
 use crate::error::parse;
 use crate::matters::Matter;
 use crate::outcome::Procedure;
@@ -20,6 +19,7 @@ use crate::proceeding::{Proceeding, Step, StepKind};
 
 mod claims;
 mod letters;
+mod lists;
 mod papers;
 mod stages;
 
@@ -28,6 +28,7 @@ pub(crate) use claims::{
     withdraw_filed,
 };
 pub(crate) use letters::{of_case as proofs_of_case, proofs, prove, receipts, retract};
+pub(crate) use lists::{next_days, page};
 pub(crate) use papers::{Paper, name_court, papers_of, pass_on, put_paper};
 pub(crate) use stages::{entered_by, note_stage, stages_are_noted, stages_noted, unlike};
 
@@ -196,6 +197,9 @@ pub(crate) const MIGRATIONS: &[&str] = &[
       recorded_at bigint not null,
       primary key (matter_id, seq)
     )",
+    // What has to be seen to within some days, of all matters.
+    "create index matter_deadlines_open on matter_deadlines (due_on, matter_id, kind)
+      where done_on is null",
 ];
 
 const STANDING: &str = "
@@ -262,7 +266,7 @@ pub(crate) async fn open(conn: &mut Conn, matter: Opened<'_>) -> Result<(), Book
 }
 
 const FIND: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
+    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status, coalesce(stage, status) as stage,
       court_no, opened_on, coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
     from matters
     where id = $1";
@@ -277,7 +281,7 @@ pub(crate) async fn find(
 }
 
 const OPEN_MATTERS: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
+    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status, coalesce(stage, status) as stage,
       court_no, opened_on, coalesce(judged_on, filed_on, opened_on) as since_on
     from matters
     where status <> 'closed'
@@ -300,6 +304,7 @@ fn read(row: &AnyRow) -> Result<Matter, BooksError> {
         kind: row.try_get("kind")?,
         court: row.try_get("court")?,
         claim: Fen(row.try_get("claim_fen")?),
+        awarded: row.try_get::<Option<i64>, _>("awarded_fen")?.map(Fen),
         owner: row.try_get("owner")?,
         status: row.try_get("status")?,
         stage: row.try_get("stage")?,
@@ -307,66 +312,6 @@ fn read(row: &AnyRow) -> Result<Matter, BooksError> {
         opened_on: parse(row.try_get("opened_on")?)?,
         since_on: parse(row.try_get("since_on")?)?,
     })
-}
-
-const PAGE: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
-      court_no, opened_on, coalesce(judged_on, filed_on, opened_on) as since_on
-    from matters
-    where status <> 'closed' and (opened_on, id) > ($1, $2)
-    order by opened_on, id
-    limit $3";
-
-const PAGE_OF: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
-      court_no, opened_on, coalesce(judged_on, filed_on, opened_on) as since_on
-    from matters
-    where status <> 'closed' and owner = $4 and (opened_on, id) > ($1, $2)
-    order by opened_on, id
-    limit $3";
-
-const ALL_OF_CASE: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
-      court_no, opened_on, coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
-    from matters
-    where case_id = $1
-    order by opened_on, id";
-
-/// A portion of the matters that are not closed, oldest first; of one case all of them,
-/// closed ones too.
-pub(crate) async fn page(
-    conn: &mut Conn,
-    wanted: &WorkWanted<'_>,
-) -> Result<Vec<Matter>, BooksError> {
-    let rows = wanted.rows(conn, (ALL_OF_CASE, PAGE, PAGE_OF)).await?;
-    rows.iter().map(read).collect()
-}
-
-const NEXT_DAYS: &str = "
-    select matter_id, kind, due_on
-    from matter_deadlines
-    where done_on is null and matter_id in (select s.id from list($1) as s (id bigint))
-      and ($2 <= due_on or kind not in (select p.kind from list($3) as p (kind text)))
-    order by matter_id, due_on desc, kind desc";
-
-/// The day that each of these matters must not miss next, with what it is.
-pub(crate) async fn next_days(
-    conn: &mut Conn,
-    matters: &[OrderId],
-    today: Date,
-) -> Result<BTreeMap<i64, (String, String)>, BooksError> {
-    let passing = serde_json::to_string(&PASSING);
-    let passing = passing.map_err(|error| BooksError(error.to_string()))?;
-    let list =
-        serde_json::to_string(matters).map_err(|error| BooksError(error.to_string()))?;
-    let asked = sqlx::query(NEXT_DAYS).bind(list).bind(today.to_string()).bind(passing);
-    let rows = asked.fetch_all(conn).await?;
-    // The last of a matter is the earliest.
-    let day = |row: &AnyRow| {
-        let next = (row.try_get("kind")?, row.try_get("due_on")?);
-        Ok((row.try_get("matter_id")?, next))
-    };
-    rows.iter().map(day).collect()
 }
 
 const SUITS: &str = "

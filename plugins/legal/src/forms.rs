@@ -231,16 +231,62 @@ pub(crate) const MATTERS: WorkList = WorkList {
     columns: &[
         column("matter", "事项", &[]),
         column("case_id", "贷款编号", &[]),
+        column("name", "姓名", &[]),
         column("proceeding", "程序", KINDS_SAID),
         column("court", "法院", &[]),
-        column("claim_amount", "诉请金额", &[]),
-        column("stage", "阶段", STAGES_SAID),
         column("court_no", "案号", &[]),
+        column("stage", "阶段", STAGES_SAID),
         column("owner", "承办人", &[]),
         column("next", "下一期限", DAYS_SAID),
         column("next_on", "期限日", &[]),
+        column("claim_amount", "诉请金额", &[]),
+        column("awarded_amount", "判给金额", &[]),
+    ],
+    filters: &[
+        EntryField {
+            name: "stage",
+            title: text("阶段", "STAGE"),
+            doc: text("处在这个阶段的", "those at this stage"),
+            kind: ArgKind::Choice(OPEN_STAGES),
+            said: STAGES_SAID,
+            ..EntryField::PLAIN
+        },
+        EntryField {
+            name: "court",
+            title: text("法院", "COURT"),
+            doc: text(
+                "法院名称里有这几个字的",
+                "those at courts with this in their name",
+            ),
+            ..EntryField::PLAIN
+        },
+        EntryField {
+            name: "due_within",
+            option: Some("due-within"),
+            title: text("天数", "DAYS"),
+            doc: text(
+                "几天以内有期限要办的,过期的也在内,按期限日先后;0 为今天",
+                "those with a day that comes within so many days or has passed, the earliest first; 0 for today",
+            ),
+            kind: ArgKind::Count,
+            ..EntryField::PLAIN
+        },
     ],
 };
+
+/// The stages of what is not closed.
+const OPEN_STAGES: &[&str] = &[
+    "opened",
+    "filed",
+    "accepted",
+    "issued",
+    "served",
+    "objected",
+    "judged",
+    "appealed",
+    "enforcing",
+    "terminated",
+];
 
 const FILED: EntryForm = EntryForm {
     name: "filed",

@@ -194,22 +194,23 @@ impl Plugin for Legal {
         conn: &mut Conn,
     ) -> Result<Vec<OpenWork>, BooksError> {
         let found = books::page(conn, wanted).await?;
-        let numbers: Vec<OrderId> = found.iter().map(|it| it.id).collect();
+        let numbers: Vec<OrderId> = found.iter().map(|it| it.0.id).collect();
         let next_days = books::next_days(conn, &numbers, wanted.today).await?;
-        let row = |it: Matter| {
+        let row = |(it, place): (Matter, String)| {
             let next = next_days.get(&it.id.0);
             let cells = json!({
                 "matter": it.id,
                 "proceeding": it.kind,
                 "court": it.court,
                 "claim_amount": it.claim.to_string(),
+                "awarded_amount": it.awarded.map(|sum| sum.to_string()),
                 "stage": it.stage,
                 "court_no": it.court_no,
                 "owner": it.owner,
                 "next": next.map(|it| &it.0),
                 "next_on": next.map(|it| &it.1),
             });
-            OpenWork::new((it.opened_on.to_string(), it.id.0), it.case_id, cells)
+            OpenWork::new((place, it.id.0), it.case_id, cells)
         };
         Ok(found.into_iter().map(row).collect())
     }

@@ -33,6 +33,8 @@ pub struct Matter {
     pub court: String,
     /// The amount claimed.
     pub claim: Fen,
+    /// The amount awarded, once there is a judgment.
+    pub awarded: Option<Fen>,
     /// Who is in charge.
     pub owner: Option<String>,
     /// `opened`, `filed`, `judged` or `closed`.

@@ -29,6 +29,7 @@ mod acts;
 mod answers;
 mod existing;
 mod filing;
+mod lists;
 mod undone;
 
 async fn record_filing(

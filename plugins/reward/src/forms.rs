@@ -162,4 +162,5 @@ pub(crate) const OPEN: WorkList = WorkList {
         WorkColumn { name: "withheld_for", zh: "原因", said: WHY_SAID },
         WorkColumn { name: "objection_by", zh: "异议人", said: &[] },
     ],
+    filters: &[],
 };

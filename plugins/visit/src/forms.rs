@@ -119,6 +119,7 @@ pub(crate) const PLANNED: WorkList = WorkList {
         column("reason", "原因"),
         WorkColumn { name: "suspended_for", zh: "暂停原因", said: &[] },
     ],
+    filters: &[],
 };
 
 /// Writes down what came of a visit.

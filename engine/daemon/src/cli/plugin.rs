@@ -10,6 +10,7 @@ use commands::named::case_named;
 use domain::ids::OrderId;
 use domain::manifest::{ArgKind, EntryField, Manifest};
 use runtime::clock::Clock;
+use runtime::words::Words;
 use serde_json::{Map, Value, json};
 use store::plugin::{OpenWork, WorkPlace, WorkWanted};
 use store::verify::Fault;
@@ -33,8 +34,12 @@ const PORTION: i64 = 1_000;
 pub(crate) async fn plugin(context: &Context, args: OfPlugin) -> Result<Exit> {
     let OfPlugin { plugin, what } = args;
     match what {
-        PluginWhat::Ls { of, case, limit } => {
-            list(context, plugin, (of, case), context.limit(limit)).await
+        PluginWhat::Ls { of, case, filters, limit } => {
+            let mut given = Map::new();
+            for (field, words) in filters {
+                given.insert(field.name.to_owned(), filter(context, field, &words)?);
+            }
+            list(context, plugin, (of, case, &given), context.limit(limit)).await
         }
         PluginWhat::Enter { form, subject, typed, sure, reason } => {
             let mut values = Map::new();
@@ -63,15 +68,26 @@ fn value(context: &Context, field: &EntryField, words: &[String]) -> Result<Valu
     match field.kind {
         ArgKind::Fen => Ok(json!(yuan(context, typed)?)),
         ArgKind::Choice(_) => Ok(json!(field.word_of(typed))),
+        ArgKind::Count => Ok(json!(typed.parse::<i64>()?)),
         _ => Ok(json!(typed)),
     }
+}
+
+/// What was typed for a filter of a list; a word that the list has not is said.
+fn filter(context: &Context, field: &EntryField, words: &[String]) -> Result<Value> {
+    let (ArgKind::Choice(known), Some(typed)) = (field.kind, words.last()) else {
+        return value(context, field, words);
+    };
+    let of = (field.title.zh, field.option_name());
+    let said = Words::of_manifest(field.said);
+    Ok(json!(filters::word(context, of, said, typed, known)?))
 }
 
 /// The open work of a plugin.
 async fn list(
     context: &Context,
     manifest: &'static Manifest,
-    (of, case): (Option<String>, Option<String>),
+    (of, case, filters): (Option<String>, Option<String>, &Map<String, Value>),
     limit: i64,
 ) -> Result<Exit> {
     let (site, store) = context.store().await?;
@@ -99,8 +115,8 @@ async fn list(
     let is_cut = loop {
         // One more than is shown tells whether there are more.
         let wanted = left.saturating_add(1).min(PORTION);
-        let page =
-            WorkWanted { of: of.as_deref(), case, after: &after, limit: wanted, today };
+        let of = of.as_deref();
+        let page = WorkWanted { of, case, after: &after, limit: wanted, today, filters };
         let mut rows = plugin.open_work(&page, conn).await?;
         let found = i64::try_from(rows.len())?;
         let is_last = case.is_some() || found < wanted;

@@ -148,6 +148,8 @@ pub struct WorkList {
     pub title: Text,
     /// The columns from left to right; `case_id` is the loan number.
     pub columns: &'static [WorkColumn],
+    /// By what it is narrowed beside the person and the loan, as options.
+    pub filters: &'static [EntryField],
 }
 
 /// A column of a [`WorkList`].

@@ -428,7 +428,9 @@ async fn of_visits(conn: &mut Conn, laps: &mut Laps) -> Result<()> {
         ("middle", None, &middle),
     ];
     for (name, of, after) in asked {
-        let wanted = WorkWanted { of, case: None, after, limit: PORTION, today: DAY };
+        let filters = &Map::new();
+        let wanted =
+            WorkWanted { of, case: None, after, limit: PORTION, today: DAY, filters };
         let ask =
             async |conn: &mut Conn| Ok(visits.open_work(&wanted, conn).await?.len());
         laps.time(conn, &format!("visits.{name}"), ask).await?;

@@ -28,6 +28,8 @@ pub(crate) enum PluginWhat {
         of: Option<String>,
         /// Of one loan.
         case: Option<String>,
+        /// What was typed for the filters of the list.
+        filters: Vec<(&'static EntryField, Vec<String>)>,
         /// At most so many rows.
         limit: Option<i64>,
     },
@@ -110,7 +112,7 @@ pub(crate) fn example(under: &str, form: &EntryForm, words: &str) -> String {
 
 fn list_of(plugin: &'static Manifest) -> Command {
     let title = plugin.work.map(|work| work.title.en).unwrap_or_default();
-    Command::new("ls")
+    let command = Command::new("ls")
         .about(title)
         .after_help(format!("Example: qingshou {} ls --of Ann", plugin.name))
         .arg(Arg::new("of").long("of").help("Those of one person"))
@@ -119,7 +121,13 @@ fn list_of(plugin: &'static Manifest) -> Command {
             Arg::new("limit").long("limit").value_parser(clap::value_parser!(i64)).help(
                 "At most so many; without it 50 in a table, and all in CSV and JSON",
             ),
-        )
+        );
+    filters_of(plugin).iter().fold(command, |command, it| command.arg(option_for(it)))
+}
+
+/// By what the list of a plugin is narrowed.
+fn filters_of(plugin: &Manifest) -> &'static [EntryField] {
+    plugin.work.map(|work| work.filters).unwrap_or_default()
 }
 
 fn command_for(under: &str, form: &'static EntryForm) -> Command {
@@ -175,6 +183,7 @@ fn option_for(field: &'static EntryField) -> Arg {
     match field.kind {
         ArgKind::Date => arg.value_parser(day),
         ArgKind::Fen => arg.allow_hyphen_values(true),
+        ArgKind::Count => arg.value_parser(clap::value_parser!(i64).range(0..)),
         _ => arg,
     }
 }
@@ -203,7 +212,10 @@ impl FromArgMatches for OfPlugin {
         if word == "ls" {
             let text = |name: &str| given.get_one::<String>(name).cloned();
             let limit = given.get_one::<i64>("limit").copied();
-            let what = PluginWhat::Ls { of: text("of"), case: text("case"), limit };
+            let typed = filters_of(under).iter().map(|it| (it, typed_for(it, given)));
+            let filters = typed.filter(|typed| !typed.1.is_empty()).collect();
+            let (of, case) = (text("of"), text("case"));
+            let what = PluginWhat::Ls { of, case, filters, limit };
             return Ok(Self { plugin: under, what });
         }
         let mut forms = forms_under(name);
@@ -236,6 +248,10 @@ fn typed_for(field: &EntryField, given: &ArgMatches) -> Vec<String> {
     if field.kind == ArgKind::Date {
         let days = given.get_many::<Date>(field.name);
         return days.into_iter().flatten().map(Date::to_string).collect();
+    }
+    if field.kind == ArgKind::Count {
+        let numbers = given.get_many::<i64>(field.name);
+        return numbers.into_iter().flatten().map(i64::to_string).collect();
     }
     given.get_many::<String>(field.name).into_iter().flatten().cloned().collect()
 }

@@ -8,7 +8,7 @@ mod texts;
 use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
-use domain::manifest::EntryForm;
+use domain::manifest::{EntryField, EntryForm};
 use domain::near::perhaps;
 use domain::say::Lang;
 use plugins_on::MANIFESTS;
@@ -96,8 +96,8 @@ fn value_names(arg: &Arg) -> Vec<String> {
 fn value(english: &str) -> Option<&'static str> {
     let known = VALUES.iter().find(|it| it.0 == english).map(|it| it.1);
     known.or_else(|| {
-        let mut fields = forms().flat_map(|form| form.fields);
-        fields.find(|field| field.title.en == english).map(|field| field.title.zh)
+        let field = fields().find(|field| field.title.en == english);
+        field.map(|field| field.title.zh)
     })
 }
 
@@ -106,12 +106,17 @@ fn forms() -> impl Iterator<Item = &'static EntryForm> {
     MANIFESTS.iter().flat_map(|plugin| plugin.entries)
 }
 
+/// Whatever is typed for the forms and lists of plugins.
+fn fields() -> impl Iterator<Item = &'static EntryField> {
+    let lists = MANIFESTS.iter().filter_map(|plugin| plugin.work);
+    forms().flat_map(|form| form.fields).chain(lists.flat_map(|list| list.filters))
+}
+
 /// A text of a manifest.
 fn of_a_plugin(english: &str) -> Option<String> {
     let of_forms = forms().map(|form| form.title);
     let of_fields = || {
-        let mut fields = forms().flat_map(|form| form.fields);
-        let field = fields.find(|field| args::help_of(field, Lang::En) == english)?;
+        let field = fields().find(|field| args::help_of(field, Lang::En) == english)?;
         Some(args::help_of(field, Lang::Zh))
     };
     let of_lists =

@@ -1,0 +1,147 @@
+//! The list of court matters (法院案件一览): what is open, where it stands, and what has to
+//! be seen to next.
+
+use std::collections::BTreeMap;
+
+use domain::ids::OrderId;
+use jiff::Span;
+use jiff::civil::Date;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use store::Conn;
+use store::plugin::{BooksError, WorkWanted};
+
+use super::read;
+use crate::deadlines::PASSING;
+use crate::matters::Matter;
+
+const PAGE: &str = "
+    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status,
+      coalesce(stage, status) as stage, court_no, opened_on,
+      coalesce(judged_on, filed_on, opened_on) as since_on, opened_on as place
+    from matters
+    where status <> 'closed' and (opened_on, id) > ($1, $2)
+      and court like $4 and coalesce(stage, status) like $5
+    order by opened_on, id
+    limit $3";
+
+const PAGE_OF: &str = "
+    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status,
+      coalesce(stage, status) as stage, court_no, opened_on,
+      coalesce(judged_on, filed_on, opened_on) as since_on, opened_on as place
+    from matters
+    where status <> 'closed' and owner = $6 and (opened_on, id) > ($1, $2)
+      and court like $4 and coalesce(stage, status) like $5
+    order by opened_on, id
+    limit $3";
+
+/// By the day that comes first of those that a matter has within a time.
+const DUE: &str = "
+    select m.id, m.case_id, m.kind, m.court, m.claim_fen, m.awarded_fen, m.owner, m.status,
+      coalesce(m.stage, m.status) as stage, m.court_no, m.opened_on,
+      coalesce(m.judged_on, m.filed_on, m.opened_on) as since_on, d.place
+    from (
+      select matter_id, min(due_on) as place
+      from matter_deadlines
+      where done_on is null and due_on <= $7
+        and ($8 <= due_on or kind not in (select p.kind from list($9) as p (kind text)))
+      group by matter_id) d
+    join matters m on m.id = d.matter_id
+    where m.status <> 'closed' and (d.place, m.id) > ($1, $2)
+      and m.court like $4 and coalesce(m.stage, m.status) like $5
+      and coalesce(m.owner, '') like $6 and m.case_id between $10 and $11
+    order by d.place, m.id
+    limit $3";
+
+const ALL_OF_CASE: &str = "
+    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status,
+      coalesce(stage, status) as stage, court_no, opened_on,
+      coalesce(closed_on, judged_on, filed_on, opened_on) as since_on, opened_on as place
+    from matters
+    where case_id = $1 and court like $2 and coalesce(stage, status) like $3
+    order by opened_on, id";
+
+/// A portion of the matters that are not closed, oldest first, each with its place in the
+/// list; of one case all of them, closed ones too. Where only those are wanted that have a
+/// day within some time, the earliest such day is the place.
+pub(crate) async fn page(
+    conn: &mut Conn,
+    wanted: &WorkWanted<'_>,
+) -> Result<Vec<(Matter, String)>, BooksError> {
+    let court = wanted.text("court").map_or_else(|| "%".to_owned(), containing);
+    let stage = wanted.text("stage").map_or_else(|| "%".to_owned(), escaped);
+    let due = wanted.number("due_within").map(|days| last_day(wanted.today, days));
+    let (after, id) = wanted.after;
+    let rows = match (wanted.case, due, wanted.of) {
+        (Some(case), None, _) => {
+            let asked = sqlx::query(ALL_OF_CASE).bind(case.0).bind(court).bind(stage);
+            asked.fetch_all(conn).await?
+        }
+        (case, Some(last), of) => {
+            let of = of.map_or_else(|| "%".to_owned(), escaped);
+            let asked = sqlx::query(DUE).bind(after.clone()).bind(*id).bind(wanted.limit);
+            let asked = asked.bind(court).bind(stage).bind(of).bind(last.to_string());
+            let asked = asked.bind(wanted.today.to_string()).bind(passing()?);
+            let (from, to) = case.map_or((0, i64::MAX), |case| (case.0, case.0));
+            let asked = asked.bind(from).bind(to);
+            asked.fetch_all(conn).await?
+        }
+        (None, None, of) => {
+            let asked = sqlx::query(if of.is_some() { PAGE_OF } else { PAGE });
+            let asked = asked.bind(after.clone()).bind(*id).bind(wanted.limit);
+            let asked = asked.bind(court).bind(stage);
+            let asked = match of {
+                Some(of) => asked.bind(of.to_owned()),
+                None => asked,
+            };
+            asked.fetch_all(conn).await?
+        }
+    };
+    rows.iter().map(|row| Ok((read(row)?, row.try_get("place")?))).collect()
+}
+
+/// The last of so many days from today; the end of the calendar where they are too many.
+fn last_day(today: Date, days: i64) -> Date {
+    let span = Span::new().try_days(days);
+    span.map_or(Date::MAX, |span| today.saturating_add(span))
+}
+
+/// The pattern of what has a text in it.
+fn containing(text: &str) -> String {
+    format!("%{}%", escaped(text))
+}
+
+/// The pattern of a text as it stands; a character that patterns know fits any one.
+fn escaped(text: &str) -> String {
+    text.trim().replace('%', "_")
+}
+
+/// The sorts of days that merely pass, as the statements take them.
+fn passing() -> Result<String, BooksError> {
+    serde_json::to_string(&PASSING).map_err(|error| BooksError(error.to_string()))
+}
+
+const NEXT_DAYS: &str = "
+    select matter_id, kind, due_on
+    from matter_deadlines
+    where done_on is null and matter_id in (select s.id from list($1) as s (id bigint))
+      and ($2 <= due_on or kind not in (select p.kind from list($3) as p (kind text)))
+    order by matter_id, due_on desc, kind desc";
+
+/// The day that each of these matters must not miss next, with what it is.
+pub(crate) async fn next_days(
+    conn: &mut Conn,
+    matters: &[OrderId],
+    today: Date,
+) -> Result<BTreeMap<i64, (String, String)>, BooksError> {
+    let list =
+        serde_json::to_string(matters).map_err(|error| BooksError(error.to_string()))?;
+    let asked = sqlx::query(NEXT_DAYS).bind(list).bind(today.to_string());
+    let rows = asked.bind(passing()?).fetch_all(conn).await?;
+    // The last of a matter is the earliest.
+    let day = |row: &AnyRow| {
+        let next = (row.try_get("kind")?, row.try_get("due_on")?);
+        Ok((row.try_get("matter_id")?, next))
+    };
+    rows.iter().map(day).collect()
+}

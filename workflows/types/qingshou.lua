@@ -70,8 +70,9 @@
 ---@field limitation_ends_on Day? 诉讼时效届满日 / last day of the limitation period, by proved evidence
 ---@field limitation_days_left integer? 诉讼时效剩余天数 / days until the limitation period ends; negative once it is over
 ---@field court_stage string? 在法院的阶段:opened 已立项未提交,filed、accepted、issued、served、objected、judged、appealed、enforcing、terminated;没有未结的法院程序时为 nil / its stage before a court: opened (approved, not filed), filed, accepted, issued, served, objected, judged, appealed, enforcing, terminated; nil without an open proceeding
----@field court_fee integer 按逾期金额起诉的案件受理费(分),依诉讼费用交纳办法第十三条;简易程序、调解减半 / what a court takes for a suit about the overdue amount, in fen, by article 13 of the Measures on litigation costs; half in a simplified procedure or by mediation
----@field payment_order_fee integer 按逾期金额申请支付令的费用(分),为案件受理费的三分之一 / what it takes for a payment order about the overdue amount, in fen: a third of that
+---@field claim integer 今天可诉的金额(分):宣布提前到期的为全部欠款(民法典第五百七十八条),否则为逾期金额加已计的费用、罚息;批准和提交时按台账重算 / what could be claimed at court today, in fen: the whole debt where it was declared due (Civil Code 578), else what is overdue with the costs and penalty interest charged; reckoned again when it is approved and filed
+---@field court_fee integer 按今天可诉的金额(claim)起诉的案件受理费(分),依诉讼费用交纳办法第十三条;简易程序、调解减半 / what a court takes for a suit about what could be claimed today (claim), in fen, by article 13 of the Measures on litigation costs; half in a simplified procedure or by mediation
+---@field payment_order_fee integer 按今天可诉的金额(claim)申请支付令的费用(分),为案件受理费的三分之一 / what it takes for a payment order about what could be claimed today (claim), in fen: a third of that
 ---@field debtor Person? 客户 / the borrower
 ---@field guarantors Person[] 保证人;写在 enrol 里按人数,at_least(1) 是有保证人 / the guarantors; in enrol their number, at_least(1) for any
 ---@field heirs Person[] 继承人 / the heirs on record

@@ -79,6 +79,35 @@ impl Court {
     }
 }
 
+/// A lawyer finds the one suit by its stage, its court and what is due, in staff's words.
+fn is_found(court: &Court) {
+    let staffed = &court.staffed;
+    let table: [(&[&str], usize); 6] = [
+        (&["--stage", "已提交"], 1),
+        (&["--stage", "accepted"], 0),
+        (&["--court", "演练", "--due-within", "7"], 1),
+        (&["--court", "别处"], 0),
+        (&["--due-within", "6"], 0),
+        (&["--of", "示例法务", "--stage", "filed", "--due-within", "30"], 0),
+    ];
+    for (filters, count) in table {
+        let rows = staffed.site.rows(&[&["legal", "ls"][..], filters].concat());
+        assert_eq!(rows.len(), count, "{filters:?}: {rows:?}");
+    }
+    let row = court.open_matters().remove(0);
+    assert_eq!((&row["name"], &row["court"]), (&"示例0".into(), &"演练法院".into()));
+    assert_eq!(row["awarded_amount"], Value::Null);
+    let (_, table) = staffed.run_as("nobody", &["legal", "ls", "--due-within", "7"]);
+    for part in ["姓名", "判给金额", "filed(已提交)", "acceptance(法院受理答复)"]
+    {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    let unknown = ["legal", "ls", "--stage", "立案中"];
+    staffed.expect_as("nobody", 1, &unknown, "accepted(已受理)");
+    let (_, help) = staffed.run_as("nobody", &["legal", "ls", "--help"]);
+    assert!(help.contains("几天以内有期限要办的"), "{help}");
+}
+
 /// Who works the case sees in the list and in its story where the suit stands.
 fn is_seen(staffed: &StaffedSite, case: &str) {
     let (_, table) = staffed.run_as("bin", &["legal", "ls"]);
@@ -126,6 +155,7 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
     staffed.expect_as("bin", 5, &filed, "没有这个权限");
     staffed.expect_as("nobody", 0, &filed, "下一期限:法院受理答复");
     assert_eq!(court.stands(), ("filed".into(), "acceptance".into()));
+    is_found(&court);
     court.refuse(1, "filed", &["--court-no", "1"], "`filed`");
     court.refuse(1, "judgment", &["--result", "赢了"], "可用 won(胜诉)");
     court.refuse(2, "accepted", &[], "--number");
@@ -349,13 +379,14 @@ fn a_suit_that_is_older_than_the_book_is_entered_seen_and_taken_back() {
     let paper = ["--step", "裁判", "--document", "判决书", "--place", "档案2026-7"];
     let paper = [&["legal", "paper", &case][..], &paper, &["--reason", "归档"]].concat();
     staffed.expect_as("nobody", 0, &paper, "卷宗现有 1 份");
-    // The suit that a workflow asks for finds it and is not opened beside it.
-    let asked = staffed.waiting().remove(0);
-    staffed.expect_as("nobody", 0, &["approve", &asked, "--reason", "同意"], "已批准");
-    staffed.site.until("the order has failed", || {
-        let rows = staffed.site.rows(&["order", "ls"]);
-        rows.iter().any(|row| row["status"] == "failed").then_some(())
-    });
+    // The suit that a workflow has asked for is taken back with it: nobody signs another.
+    assert_eq!(staffed.waiting(), Vec::<String>::new());
+    assert_eq!(staffed.site.orders("file_suit", "cancelled"), 1);
+    let lines = staffed.site.journal();
+    let rejected = lines.iter().find(|line| line["body"]["did"] == "rejected");
+    let rejected = &rejected.expect("it is written down")["body"];
+    assert_eq!(rejected["by"], "示例法务");
+    assert_eq!(rejected["reason"], "接手时核对卷宗");
     assert_eq!(staffed.site.rows(&["legal", "ls"]).len(), 1);
 
     for step in ["裁判", "提交法院"] {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
 use arc_swap::ArcSwap;
+use domain::role::Role;
 use domain::staff::StaffNames;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
@@ -273,6 +274,8 @@ pub fn staff_names(config: &Config) -> StaffNames {
     let mut staff = StaffNames::default();
     for person in &config.people {
         staff.add(&person.name, &person.login);
+        let roles = person.roles.iter().filter_map(|role| Role::parse(role));
+        staff.give(&person.name, &roles.collect::<Vec<_>>());
     }
     staff
 }

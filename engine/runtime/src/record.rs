@@ -159,6 +159,7 @@ impl Engine {
             simulated: self.simulated,
             raised: Vec::new(),
             tasks: Vec::new(),
+            taken_back: Vec::new(),
         }
     }
 
@@ -184,7 +185,11 @@ impl Engine {
         let mut books = self.books(tx.conn(), now);
         let done = plugin.enter(filled, &mut books).await?;
         let (raised, new_tasks) = (books.raised, books.tasks);
+        let taken_back = books.taken_back;
         let source = plugin.manifest().name;
+        // First: what the entry raises is told to a run that waits for them no more.
+        let signed = (filled.by, filled.reason);
+        self.drop_among(tx.conn(), now, &taken_back, signed).await?;
         self.take(tx.conn(), now, source, raised, new_tasks).await?;
         if let Some(outcome) = &done.closes_with {
             let conn = tx.conn();

@@ -19,7 +19,7 @@ use store::order_query::{self, Dropped};
 use store::outbox::Leased;
 use store::sending::{self, Ended, NewStop, Outgoing, Resume, Stop};
 use store::waits::Beginning;
-use store::{Now, Store, WriteTx, day_counts};
+use store::{Conn, Now, Store, WriteTx, day_counts};
 use tracing::{info, warn};
 
 use crate::Engine;
@@ -250,36 +250,55 @@ impl Engine {
             let now = self.clock.now();
             let mut work = self.begin_by(Signature { by, reason }, &now).await?;
             let dropped =
-                order_query::drop_all(work.conn(), &now, portion, by, reason).await?;
-            if dropped.is_empty() {
+                self.drop_among(work.conn(), &now, portion, (by, reason)).await?;
+            if dropped == 0 {
                 work.rollback().await?;
                 continue;
             }
-            let mut work = work.recorded().await?;
-            let begun: Vec<Beginning<'_>> = dropped
-                .iter()
-                .filter(|it| it.awaited_approval)
-                .filter_map(|it| Some(Beginning(it.instance?, &it.stage, now.ms)))
-                .collect();
-            // Before the events, whose handlers may ask for another wait.
-            self.restart_waits(work.conn(), &now, &begun).await?;
-            let raised: Vec<NewEvent> = dropped
-                .iter()
-                .filter_map(|it| {
-                    let kind = if it.awaited_approval {
-                        OrderEvent::Rejected
-                    } else {
-                        OrderEvent::Cancelled
-                    };
-                    self.told_of(&now, &ended(it), kind, reason)
-                })
-                .collect();
-            events::record_all(work.conn(), &now, self.resume_at(&now), &raised).await?;
-            work.commit().await?;
-            count += dropped.len();
+            work.recorded().await?.commit().await?;
+            count += dropped;
         }
         info!(count, "a person dropped {count} orders");
         Ok(count)
+    }
+
+    /// Drops those of some orders that have not left, within a transaction, with their
+    /// lines in the journal; answers how many. Their workflows hear of it.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written; the transaction is then given up.
+    pub(super) async fn drop_among(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        orders: &[OrderId],
+        (by, reason): (&str, &str),
+    ) -> Result<usize> {
+        if orders.is_empty() {
+            return Ok(0);
+        }
+        let dropped = order_query::drop_all(conn, now, orders, by, reason).await?;
+        let begun: Vec<Beginning<'_>> = dropped
+            .iter()
+            .filter(|it| it.awaited_approval)
+            .filter_map(|it| Some(Beginning(it.instance?, &it.stage, now.ms)))
+            .collect();
+        // Before the events, whose handlers may ask for another wait.
+        self.restart_waits(conn, now, &begun).await?;
+        let raised: Vec<NewEvent> = dropped
+            .iter()
+            .filter_map(|it| {
+                let kind = if it.awaited_approval {
+                    OrderEvent::Rejected
+                } else {
+                    OrderEvent::Cancelled
+                };
+                self.told_of(now, &ended(it), kind, reason)
+            })
+            .collect();
+        events::record_all(conn, now, self.resume_at(now), &raised).await?;
+        Ok(dropped.len())
     }
 
     /// What the workflow of an order hears of its end. What a person dropped or

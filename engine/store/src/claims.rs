@@ -180,3 +180,25 @@ pub async fn keep_terms(
     sqlx::query(KEEP).bind(order.0).bind(terms.to_owned()).execute(conn).await?;
     Ok(())
 }
+
+const ON_THEIR_WAY: &str = "
+    select json_group_array(json_array(id, verb) order by id)
+    from outbox
+    where case_id = $1 and status in ('awaiting_approval', 'pending', 'held')
+      and verb in (select v.verb from list($2) as v (verb text))";
+
+/// The orders of these verbs about a case that wait for a second person or for their turn,
+/// each with its verb, oldest first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn on_their_way(
+    conn: &mut Conn,
+    case: CaseId,
+    verbs: &[&str],
+) -> Result<Vec<(OrderId, String)>, StoreError> {
+    let asked = sqlx::query_scalar(ON_THEIR_WAY).bind(case.0);
+    let text: String = asked.bind(serde_json::to_string(verbs)?).fetch_one(conn).await?;
+    Ok(serde_json::from_str(&text)?)
+}

@@ -278,6 +278,9 @@ pub struct Books<'t> {
     pub raised: Vec<Raised>,
     /// Work for people, in order.
     pub tasks: Vec<NewTask>,
+    /// Orders that have not left and from which an entry takes the ground: they are taken
+    /// back with it, in the name and for the reason of whoever enters it.
+    pub taken_back: Vec<OrderId>,
 }
 
 /// A form as a person has filled it in; its words and types are those of the manifest.

@@ -138,6 +138,21 @@ pub async fn balance(conn: &mut Conn, case: CaseId) -> Result<Fen, StoreError> {
     Ok(Fen(sqlx::query_scalar(BALANCE).bind(case.0).fetch_one(conn).await?))
 }
 
+const CHARGED: &str = "
+    select case when opened_fen = 0 then principal_fen else opened_fen end
+      + fee_fen + penalty_fen
+    from cases
+    where id = $1";
+
+/// All that a case was ever charged with; 0 where nobody knows.
+///
+/// # Errors
+///
+/// [`StoreError`] when there is no such case or the database cannot be read.
+pub async fn charged(conn: &mut Conn, case: CaseId) -> Result<Fen, StoreError> {
+    Ok(Fen(sqlx::query_scalar(CHARGED).bind(case.0).fetch_one(conn).await?))
+}
+
 /// A letter that has left the house.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SentLetter {

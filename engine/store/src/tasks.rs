@@ -286,6 +286,29 @@ pub async fn close_of_case(
     Ok(done.rows_affected())
 }
 
+/// Closes what is open about a case and of this kind: its ground was none. Answers how many
+/// were closed.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_kind_of_case(
+    conn: &mut Conn,
+    now_ms: i64,
+    (case, kind): (CaseId, &str),
+    (by, outcome): (&str, &str),
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(CLOSE_KIND_OF_CASE)
+        .bind(case.0)
+        .bind(now_ms)
+        .bind(by.to_owned())
+        .bind(outcome.to_owned())
+        .bind(kind.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// The keys of open tasks of deadlines that tell of a last day before the one that the limitation
 /// period of their case has now; of one case, or of all. `keys` is what such keys begin
 /// with, and the day stands behind it.
@@ -527,6 +550,11 @@ const CLOSE_OF_CASE: &str = "
     update tasks
     set closed_at = $2, closed_by = $3, outcome = $4
     where case_id = $1 and closed_at is null and dedupe_key like $5";
+
+const CLOSE_KIND_OF_CASE: &str = "
+    update tasks
+    set closed_at = $2, closed_by = $3, outcome = $4
+    where case_id = $1 and closed_at is null and kind = $5";
 
 const OUTLIVED: &str = "
     select t.dedupe_key

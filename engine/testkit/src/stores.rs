@@ -81,5 +81,6 @@ pub fn books(conn: &mut Conn, today: Date, calendar: Arc<Calendar>) -> Books<'_>
         simulated: false,
         raised: Vec::new(),
         tasks: Vec::new(),
+        taken_back: Vec::new(),
     }
 }

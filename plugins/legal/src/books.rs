@@ -24,12 +24,12 @@ mod papers;
 mod stages;
 
 pub(crate) use claims::{
-    Occasion, add as add_claim, astray, bare, raise_cap, set_by, signed, unfiled,
+    Occasion, add as add_claim, astray, bare, name_sum, set_by, signed, unfiled,
     withdraw_filed,
 };
 pub(crate) use letters::{of_case as proofs_of_case, proofs, prove, receipts, retract};
 pub(crate) use lists::{next_days, page};
-pub(crate) use papers::{Paper, name_court, papers_of, pass_on, put_paper};
+pub(crate) use papers::{Paper, name_court, papers_of, pass_on, put_paper, with_number};
 pub(crate) use stages::{entered_by, note_stage, stages_are_noted, stages_noted, unlike};
 
 /// The books of the legal department; a matter has the number of its order, or one of its own
@@ -200,6 +200,9 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     // What has to be seen to within some days, of all matters.
     "create index matter_deadlines_open on matter_deadlines (due_on, matter_id, kind)
       where done_on is null",
+    "create index matters_of_number on matters (court_no) where court_no is not null",
+    // The supervisor has named this sum, and not taken that of the books.
+    "alter table matter_claims add column is_named bigint not null default 0",
 ];
 
 const STANDING: &str = "
@@ -266,8 +269,9 @@ pub(crate) async fn open(conn: &mut Conn, matter: Opened<'_>) -> Result<(), Book
 }
 
 const FIND: &str = "
-    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status, coalesce(stage, status) as stage,
-      court_no, opened_on, coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
+    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status,
+      coalesce(stage, status) as stage, court_no, opened_on,
+      coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
     from matters
     where id = $1";
 
@@ -281,8 +285,9 @@ pub(crate) async fn find(
 }
 
 const OPEN_MATTERS: &str = "
-    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status, coalesce(stage, status) as stage,
-      court_no, opened_on, coalesce(judged_on, filed_on, opened_on) as since_on
+    select id, case_id, kind, court, claim_fen, awarded_fen, owner, status,
+      coalesce(stage, status) as stage, court_no, opened_on,
+      coalesce(judged_on, filed_on, opened_on) as since_on
     from matters
     where status <> 'closed'
     order by opened_on, id";

@@ -5,6 +5,7 @@ use domain::court::{Claim, ClaimBasis, payment_order_fee, suit_fee};
 use domain::duty::{Assignee, EndsWith};
 use domain::event::{Event, EventKind};
 use domain::ids::{CaseId, OrderId};
+use domain::manifest::Said;
 use domain::money::Fen;
 use domain::role::Role;
 use domain::status::TaskKind;
@@ -18,6 +19,7 @@ use store::{Conn, claims, tasks};
 use crate::books::{self, Occasion};
 use crate::dossier;
 use crate::error::LegalError;
+use crate::forms::{KINDS_SAID, STAGES_SAID};
 use crate::manifest::MANIFEST;
 use crate::matters;
 use crate::rules::Rules;
@@ -85,7 +87,7 @@ pub(crate) async fn terms(
     let named = order.args.get("court").and_then(Value::as_str);
     let court = court(rules, conn, order.case_id, named).await?;
     let fee = fee(claim.total);
-    let lines = vec![
+    let mut lines = vec![
         parts(&claim, order.today),
         both(
             &format!(
@@ -105,12 +107,40 @@ pub(crate) async fn terms(
             ),
         },
     ];
+    lines.extend(beside(conn, order.case_id).await?);
     let figures = json!({ "claim": claim, "court_fee": fee, "court": court });
     let figures = match figures {
         Value::Object(figures) => figures,
         _ => Map::new(),
     };
     Ok(Some(Terms { lines, figures }))
+}
+
+/// A line for each other proceeding of a case that is open: whoever signs another one has
+/// to know of it.
+async fn beside(conn: &mut Conn, case: CaseId) -> Result<Vec<String>, BooksError> {
+    let mut lines = Vec::new();
+    for (matter, _) in books::of_case(conn, case).await? {
+        let Some(found) = books::find(conn, matter).await? else { continue };
+        let said = |words: &[Said], word: &str| {
+            words.iter().find(|it| it.0 == word).map_or("", |it| it.1).to_owned()
+        };
+        let kind = said(KINDS_SAID, &found.kind);
+        let stage = said(STAGES_SAID, &found.stage);
+        let (claim, court) = (found.claim, &found.court);
+        lines.push(both(
+            &format!(
+                "注意:本案另有未结的{kind},事项 {matter},{court}{stage},诉请 {claim} 元;\
+                 同一笔债务不重复请求"
+            ),
+            &format!(
+                "mind that matter {matter} ({}) of this loan is open: {court}, `{}`, {claim} \
+                 yuan; the same debt is not claimed twice",
+                found.kind, found.stage
+            ),
+        ));
+    }
+    Ok(lines)
 }
 
 /// The claim that was signed with an order, and who signed it.
@@ -177,7 +207,7 @@ pub(crate) async fn at_filing(
     if known.total == Fen(0) {
         return Err(LegalError::NothingLeft { matter, on });
     }
-    let owed = capped(known, signed.cap);
+    let owed = capped(known, signed.most());
     let filed = match said {
         Some(said) if said != owed.total => {
             Claim { basis: owed.basis, ..books::bare(said) }
@@ -364,7 +394,7 @@ pub(crate) async fn approve_again(
     let (by, now_ms) = (filled.by, books.now_ms);
     books::add_claim(books.conn, matter, at, &claim, (by, now_ms)).await?;
     if let Some(said) = said {
-        books::raise_cap(books.conn, matter, said).await?;
+        books::name_sum(books.conn, matter, said).await?;
     }
     end_tasks(books, (case, matter), by).await?;
     let next = Some(parts(&claim, today));
@@ -401,7 +431,7 @@ pub(crate) async fn money_moved(
         let Some(signed) = books::signed(books.conn, matter).await? else { continue };
         let known = claims::on(books.conn, case, books.today).await?;
         let Some(known) = known else { continue };
-        let now = signed.cap.map_or(known.total, |cap| known.total.min(cap));
+        let now = signed.most().map_or(known.total, |most| known.total.min(most));
         end_tasks(books, (case, matter), MANIFEST.name).await?;
         if now == signed.total {
             continue;

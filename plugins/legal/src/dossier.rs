@@ -8,6 +8,7 @@ use store::plugin::{Books, EntryDone, Filled};
 use crate::books::{self, Paper};
 use crate::entries::next_day;
 use crate::error::{LegalError, possible};
+use crate::forms::COUNSEL;
 use crate::manifest::MANIFEST;
 use crate::matters;
 use crate::proceeding::Stage;
@@ -50,7 +51,7 @@ pub(crate) async fn file_paper(
 ///
 /// # Errors
 ///
-/// [`LegalError`] for a proceeding that is closed.
+/// [`LegalError`] for a proceeding that is closed, or somebody who has no role for it.
 pub(crate) async fn pass_on(
     filled: &Filled<'_>,
     books: &mut Books<'_>,
@@ -65,9 +66,18 @@ pub(crate) async fn pass_on(
     if !books.staff.knows(owner) {
         return Err(LegalError::NoSuchStaff(owner.to_owned()));
     }
+    can_be_in_charge(books, owner)?;
     books::pass_on(books.conn, matter, owner).await?;
     let next = next_day(&proceeding, books.today);
     done(filled, matter, next, books).await
+}
+
+/// Refuses as the owner of a proceeding whoever has no role for it.
+pub(crate) fn can_be_in_charge(books: &Books<'_>, owner: &str) -> Result<(), LegalError> {
+    if books.staff.has_one_of(owner, COUNSEL) {
+        return Ok(());
+    }
+    Err(LegalError::NoSuchRole(owner.to_owned()))
 }
 
 /// A hash as it is kept: 64 hexadecimal digits, small.

@@ -1,6 +1,7 @@
 //! From a filled form to the books (登记入账): which step of a proceeding it tells of,
 //! and what looks like a slip.
 
+use domain::ids::OrderId;
 use domain::journal::{Entered, LetterProofByHand};
 use domain::limitation::Evidence;
 use domain::manifest::Subject;
@@ -8,7 +9,7 @@ use domain::money::Fen;
 use domain::tongues::both;
 use jiff::civil::Date;
 use store::plugin::{Books, BooksError, EntryDone, EntryError, Filled};
-use store::plugin_reads;
+use store::{Conn, case_book, plugin_reads};
 
 use crate::acts;
 use crate::books::{self, Occasion};
@@ -87,6 +88,10 @@ async fn file(
     }
     claim::not_by_whoever_agreed(filled, books).await?;
     claim::alone_in_court(filled, books.conn).await?;
+    if let (Some(number), false) = (&step.number, filled.sure) {
+        let at = court.unwrap_or(&found.court);
+        number_is_new(books.conn, matter, (at, number)).await?;
+    }
     let claim = claim::at_filing(rules, filled, step.on, books.conn).await?;
     let proceeding = matters::record(books, matter, step, filled.by).await?;
     if let Some(court) = court {
@@ -134,6 +139,13 @@ async fn look_twice(
     filled: &Filled<'_>,
     books: &mut Books<'_>,
 ) -> Result<(), LegalError> {
+    if let (StepKind::Accepted | StepKind::Enforcement, Some(number)) =
+        (step.kind, &step.number)
+    {
+        let found = books::find(books.conn, filled.order).await?;
+        let court = found.map(|matter| matter.court).unwrap_or_default();
+        number_is_new(books.conn, filled.order, (&court, number)).await?;
+    }
     let strange = match step.kind {
         StepKind::Judgment => {
             let found = books::find(books.conn, filled.order).await?;
@@ -158,8 +170,32 @@ async fn look_twice(
     strange.map_or(Ok(()), |told| Err(LegalError::Doubt(told)))
 }
 
+/// Asks about a number at a court under which another proceeding is entered: one paper may
+/// be about several loans, and more often it is a slip.
+///
+/// # Errors
+///
+/// [`LegalError::Doubt`] where there is one.
+pub(crate) async fn number_is_new(
+    conn: &mut Conn,
+    matter: OrderId,
+    (court, number): (&str, &str),
+) -> Result<(), LegalError> {
+    let (court, number) = (court.trim(), number.trim());
+    let Some((other, case)) = books::with_number(conn, matter, (court, number)).await?
+    else {
+        return Ok(());
+    };
+    let numbers = case_book::case_nos(conn, &[case]).await.map_err(BooksError::from)?;
+    let case_no = numbers.get(&case).map(String::as_str).unwrap_or_default();
+    Err(LegalError::Doubt(both(
+        &format!("{court}的「{number}」已登记给贷款 {case_no} 的事项 {other}"),
+        &format!("`{number}` of {court} is that of matter {other}, of loan {case_no}"),
+    )))
+}
+
 /// What is strange about an award, by what was claimed.
-fn award(step: &Step, claim: Fen) -> Option<String> {
+pub(crate) fn award(step: &Step, claim: Fen) -> Option<String> {
     let result = step.word.as_deref().and_then(JudgmentResult::parse)?;
     let amount = step.amount.unwrap_or(Fen(0));
     let is_lost = !result.awards();

@@ -147,6 +147,45 @@ pub enum LegalError {
          entered first with `qingshou legal accelerated`"
     )]
     NothingDue,
+    /// The same way was asked for and waits for its approval.
+    #[error(
+        "指令 {0} 走的就是这条路,正等待审批,没有写入 · order {0} asks for this very way and waits for \
+         its approval; nothing was written\n  提示:`qingshou approve` 列出待审批的 · hint: `qingshou \
+         approve` lists what waits"
+    )]
+    AlreadyAskedFor(OrderId),
+    /// A step that does not follow on the ones before it.
+    #[error(
+        "「{zh}」接不上:到它为止,这件案子还在「{stage_zh}」,没有写入 · `{en}` does not follow: the \
+         proceeding is `{stage_en}` up to then; nothing was written\n  提示:补上前面各步的日期(支付令\
+         送达以前有签发),或去掉这一项 · hint: add the days of the steps before it (a payment order is \
+         issued before it is served), or leave it out",
+        stage_zh = stage_said(.stage),
+        stage_en = .stage
+    )]
+    OutOfOrder {
+        /// The step, in Chinese.
+        zh: &'static str,
+        /// The same, by its word.
+        en: &'static str,
+        /// Where the proceeding is before it.
+        stage: String,
+    },
+    /// A payment order that was served too late has no effect.
+    #[error(
+        "送达日晚于 {0}:支付令签发后 30 日内没有送达就失效,没有写入 · it was served after {0}: a payment \
+         order that is not served within 30 days of its issue is void; nothing was written\n  \
+         提示:核对两个日期;确已失效的不登记支付令,另行起诉 · hint: check both days; one that has become \
+         void is not entered, and the claim is sued for"
+    )]
+    ServedTooLate(Date),
+    /// Somebody of the staff who has no such work.
+    #[error(
+        "`{0}` 没有法务或主管的角色,不能承办,没有写入 · `{0}` is neither counsel nor supervisor and is \
+         not put in charge; nothing was written\n  提示:在 qingshou.toml 的 [[people]] 里给角色 legal · \
+         hint: give them the role legal under [[people]] of qingshou.toml"
+    )]
+    NoSuchRole(String),
     /// Nobody of the staff is called so.
     #[error(
         "工作人员里没有 `{0}`,没有写入 · nobody of the staff is called `{0}`; nothing was written\n  \

@@ -4,19 +4,22 @@
 use domain::court::Claim;
 use domain::ids::OrderId;
 use domain::money::Fen;
+use domain::tongues::both;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use store::plugin::{Books, BooksError, EntryDone, Filled};
-use store::{case_book, ids};
+use store::{case_book, ids, plugin_reads};
 
 use crate::books::{self, Occasion, Opened};
 use crate::dossier;
-use crate::entries::next_day;
+use crate::entries::{self, next_day};
 use crate::error::{LegalError, possible};
+use crate::forms::STEPS_SAID;
 use crate::matters;
 use crate::outcome::Document;
-use crate::proceeding::{Step, StepKind};
+use crate::proceeding::{Proceeding, Step, StepKind};
 use crate::rules::Rules;
+use crate::way;
 
 /// The name of the form.
 pub(crate) const FORM: &str = "existing";
@@ -48,6 +51,16 @@ pub(crate) async fn enter(
     }
     nothing_astray(filled, kind)?;
     let steps = steps(filled, kind, on)?;
+    follows((kind, on), &steps, books.today)?;
+    if let Some(owner) = filled.text("owner") {
+        dossier::can_be_in_charge(books, owner)?;
+    }
+    if !filled.sure {
+        look_twice(filled, claim, &steps, books).await?;
+    }
+    for (order, _) in way::on_their_way(books, filled.case_id).await? {
+        books.taken_back.push(order);
+    }
     let matter = open_matter(rules, filled, (kind, on, claim), books).await?;
     let mut proceeding = None;
     for step in &steps {
@@ -56,6 +69,65 @@ pub(crate) async fn enter(
     let next =
         proceeding.as_ref().and_then(|proceeding| next_day(proceeding, books.today));
     dossier::done(filled, matter, next, books).await
+}
+
+/// Whether each step follows on those before it: told here, of the steps alone, since the
+/// proceeding has no number yet that anybody could look up.
+fn follows(
+    (kind, on): (&str, Date),
+    steps: &[Step],
+    today: Date,
+) -> Result<(), LegalError> {
+    let mut proceeding = Proceeding::opened(OrderId(0), kind, on, Some(on));
+    for step in steps {
+        match proceeding.check(step, today) {
+            Ok(()) => proceeding.take(step),
+            Err(LegalError::WrongStatus { status, .. }) => {
+                let said = STEPS_SAID.iter().find(|it| it.0 == step.kind.as_str());
+                let (en, zh) = said.map_or(("", ""), |it| (it.0, it.1));
+                return Err(LegalError::OutOfOrder { zh, en, stage: status });
+            }
+            Err(LegalError::TooLate { until, .. }) => {
+                return Err(LegalError::ServedTooLate(until));
+            }
+            Err(LegalError::ReceiptNeeded) => {
+                return Err(LegalError::Missing("enforcement-no"));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
+/// Asks about sums that no proceeding about this debt can have, and about a number that
+/// another one has.
+async fn look_twice(
+    filled: &Filled<'_>,
+    claim: Fen,
+    steps: &[Step],
+    books: &mut Books<'_>,
+) -> Result<(), LegalError> {
+    let judged = steps.iter().find(|step| step.kind == StepKind::Judgment);
+    if let Some(strange) = judged.and_then(|step| entries::award(step, claim)) {
+        return Err(LegalError::Doubt(strange));
+    }
+    let charged = plugin_reads::charged(books.conn, filled.case_id).await;
+    let charged = charged.map_err(BooksError::from)?;
+    if Fen(0) < charged && charged < claim {
+        return Err(LegalError::Doubt(both(
+            &format!("诉请 {claim} 元,而这笔贷款发生过的本息和费用一共才 {charged} 元"),
+            &format!(
+                "{claim} yuan were claimed, and all that the loan was ever charged with is \
+                 {charged} yuan"
+            ),
+        )));
+    }
+    let court = filled.text("court").unwrap_or_default();
+    let numbers = ["court_no", "enforcement_no"].into_iter();
+    for number in numbers.filter_map(|name| filled.text(name)) {
+        entries::number_is_new(books.conn, OrderId(0), (court, number)).await?;
+    }
+    Ok(())
 }
 
 /// Opens the proceeding under a number of its own: no order has asked for it.

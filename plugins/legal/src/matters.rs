@@ -7,7 +7,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
-use store::{Conn, claims};
+use store::{Conn, claims, tasks as task_book};
 
 use crate::books::{self, Occasion, Opened};
 use crate::claim;
@@ -152,6 +152,9 @@ pub(crate) async fn record(
     Ok(proceeding)
 }
 
+/// The kind of the tasks that workflows open once a court has decided.
+const AFTER_A_DECISION: &str = "judgment";
+
 /// Takes back the newest step that stands, which was entered by mistake: what it had made
 /// of the proceeding, of its days and of the clocks of the loan is as it was before. The
 /// step stays in the books, with the one that takes it back behind it. Answers what the
@@ -192,6 +195,13 @@ pub(crate) async fn undo(
     let seq = books::add_step(books.conn, matter, &undone, books.now_ms).await?;
     if named == StepKind::Filed {
         books::withdraw_filed(books.conn, matter, books.now_ms).await?;
+    }
+    if matches!(named, StepKind::Judgment | StepKind::Objected) {
+        // What workflows ask for behind a decision: there is none.
+        let what = (found.case_id, AFTER_A_DECISION);
+        let closed = (by, StepKind::Undone.as_str());
+        let ended = task_book::close_kind_of_case(books.conn, books.now_ms, what, closed);
+        ended.await.map_err(BooksError::from)?;
     }
     let what = (by, StepKind::Undone);
     let by_hand = books::entered_by(books.conn, matter).await?.is_some();

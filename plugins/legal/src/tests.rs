@@ -31,6 +31,7 @@ mod existing;
 mod filing;
 mod lists;
 mod undone;
+mod ways;
 
 async fn record_filing(
     books: &mut Books<'_>,

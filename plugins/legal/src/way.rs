@@ -1,9 +1,11 @@
 //! Which way a claim goes that may not be worth a suit (定办法): a supervisor's word.
 
+use domain::ids::{CaseId, OrderId};
 use domain::money::Fen;
 use domain::tongues::both;
 use serde_json::{Map, Value};
-use store::plugin::{Books, EntryDone, Filled, Raised};
+use store::claims;
+use store::plugin::{Books, BooksError, EntryDone, Filled, Raised};
 
 use crate::books;
 use crate::claim;
@@ -14,11 +16,13 @@ use crate::manifest::LegalEvent;
 /// The name of the form.
 pub(crate) const FORM: &str = "way";
 
-/// Tells the case which way was chosen.
+/// Tells the case which way was chosen. What was asked for on another way and has not come
+/// before a court is taken back.
 ///
 /// # Errors
 ///
-/// [`LegalError`] for a claim that is before a court already, or of which nothing is due.
+/// [`LegalError`] for a claim that is before a court already, of which nothing is due, or
+/// for which this very way is asked for already.
 pub(crate) async fn enter(
     filled: &Filled<'_>,
     books: &mut Books<'_>,
@@ -27,6 +31,13 @@ pub(crate) async fn enter(
     let (case, today) = (filled.case_id, books.today);
     if let Some((matter, _)) = books::of_case(books.conn, case).await?.first() {
         return Err(LegalError::AlreadyInCourt(*matter));
+    }
+    let others = others(way);
+    for (order, verb) in on_their_way(books, case).await? {
+        if !others.contains(&verb.as_str()) {
+            return Err(LegalError::AlreadyAskedFor(order));
+        }
+        books.taken_back.push(order);
     }
     let claim = claim::by_order(books.conn, case, None, today).await?;
     if claim.as_ref().is_some_and(|claim| claim.total <= Fen(0)) {
@@ -42,4 +53,26 @@ pub(crate) async fn enter(
     let nothing = || both("台账没有应还记录", "the books have nothing that fell due");
     let next = claim.map_or_else(nothing, |claim| claim::parts(&claim, today));
     Ok(dossier::done_of_loan(filled, Some(next)))
+}
+
+/// The orders by which a claim comes before a court.
+const TO_COURT: &[&str] = &["file_suit", "payment_order"];
+
+/// The orders that have no ground any more once a way is chosen.
+fn others(way: &str) -> Vec<&'static str> {
+    let chosen = match way {
+        "suit" => Some("file_suit"),
+        "payment_order" => Some("payment_order"),
+        _ => None,
+    };
+    TO_COURT.iter().copied().filter(|verb| Some(*verb) != chosen).collect()
+}
+
+/// What was asked for of a case and is not before a court yet: it waits for a second person
+/// or for its turn.
+pub(crate) async fn on_their_way(
+    books: &mut Books<'_>,
+    case: CaseId,
+) -> Result<Vec<(OrderId, String)>, BooksError> {
+    Ok(claims::on_their_way(books.conn, case, TO_COURT).await?)
 }

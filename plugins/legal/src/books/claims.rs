@@ -90,13 +90,25 @@ pub(crate) struct Signed {
     pub(crate) total: Fen,
     pub(crate) cap: Option<Fen>,
     pub(crate) owner: Option<String>,
+    /// A supervisor has named it: it is what is claimed, also where more is owed.
+    pub(crate) is_named: bool,
+}
+
+impl Signed {
+    /// Up to which sum it is filed.
+    pub(crate) fn most(&self) -> Option<Fen> {
+        if self.is_named { Some(self.total) } else { self.cap }
+    }
 }
 
 const SIGNED: &str = "
     select m.claim_fen, m.claim_cap_fen, m.owner, (
         select c.total_fen from matter_claims c
         where c.matter_id = m.id and c.withdrawn_at is null and c.occasion <> 'filed'
-        order by c.seq desc limit 1) as signed_fen
+        order by c.seq desc limit 1) as signed_fen, (
+        select c.is_named from matter_claims c
+        where c.matter_id = m.id and c.withdrawn_at is null and c.occasion <> 'filed'
+        order by c.seq desc limit 1) as is_named
     from matters m
     where m.id = $1";
 
@@ -114,6 +126,7 @@ pub(crate) async fn signed(
             total: Fen(signed.unwrap_or(claim)),
             cap: cap.map(Fen),
             owner: row.try_get("owner")?,
+            is_named: row.try_get::<Option<i64>, _>("is_named")?.unwrap_or(0) != 0,
         })
     };
     row.as_ref().map(read).transpose()
@@ -143,13 +156,20 @@ const RAISE_CAP: &str = "
     set claim_cap_fen = $2
     where id = $1 and claim_cap_fen < $2";
 
-/// Lets as much be claimed as a supervisor has agreed to.
-pub(crate) async fn raise_cap(
+const NAME: &str = "
+    update matter_claims
+    set is_named = 1
+    where matter_id = $1 and seq = (
+      select max(c.seq) from matter_claims c where c.matter_id = $1)";
+
+/// Notes that a supervisor has named the newest sum, and lets as much be claimed.
+pub(crate) async fn name_sum(
     conn: &mut Conn,
     matter: OrderId,
-    to: Fen,
+    sum: Fen,
 ) -> Result<(), BooksError> {
-    sqlx::query(RAISE_CAP).bind(matter.0).bind(to.0).execute(conn).await?;
+    sqlx::query(RAISE_CAP).bind(matter.0).bind(sum.0).execute(&mut *conn).await?;
+    sqlx::query(NAME).bind(matter.0).execute(conn).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The files of proceedings (卷宗): the papers, where each lies and by which hash it is known
 //! again; who is in charge, and at which court.
 
-use domain::ids::OrderId;
+use domain::ids::{CaseId, OrderId};
 use jiff::civil::Date;
 use store::Conn;
 use store::plugin::BooksError;
@@ -92,4 +92,23 @@ pub(crate) async fn name_court(
 ) -> Result<(), BooksError> {
     sqlx::query(MOVE).bind(matter.0).bind(court.to_owned()).execute(conn).await?;
     Ok(())
+}
+
+const WITH_NUMBER: &str = "
+    select id, case_id
+    from matters
+    where court_no = $1 and court = $2 and id <> $3
+    order by id
+    limit 1";
+
+/// Another proceeding that has this number at this court, with its case.
+pub(crate) async fn with_number(
+    conn: &mut Conn,
+    matter: OrderId,
+    (court, number): (&str, &str),
+) -> Result<Option<(OrderId, CaseId)>, BooksError> {
+    let asked = sqlx::query_as(WITH_NUMBER).bind(number.to_owned());
+    let found: Option<(i64, i64)> =
+        asked.bind(court.to_owned()).bind(matter.0).fetch_optional(conn).await?;
+    Ok(found.map(|(id, case)| (OrderId(id), CaseId(case))))
 }

@@ -204,3 +204,64 @@ async fn about_matter(
     };
     legal().enter(&filled, &mut books(conn, TAKEN_OVER)).await
 }
+
+/// What is refused names what a person can look up and mend: no number of a proceeding that
+/// was not written.
+#[tokio::test]
+async fn steps_that_do_not_follow_are_told_by_their_names() {
+    let order = |more: Value| {
+        let mut all = with(&more);
+        all["kind"] = json!("payment_order");
+        all
+    };
+    let table = [
+        (order(json!({ "served": "2025-01-06" })), "「法院送达」接不上"),
+        (order(json!({ "judged": "2025-01-06", "result": "won" })), "「裁判」接不上"),
+        (
+            order(json!({ "issued": "2024-12-20", "served": "2025-03-06" })),
+            "送达日晚于 2025-01-19",
+        ),
+        (with(&json!({ "enforced": "2025-09-01" })), "「申请执行」接不上"),
+        (
+            with(&json!({
+                "judged": "2025-06-20", "result": "won", "awarded": 500_000,
+                "enforced": "2025-09-01",
+            })),
+            "enforcement-no",
+        ),
+    ];
+    for (values, told) in table {
+        let mut site = site().await;
+        let refused =
+            acts::enter(site.conn(), TAKEN_OVER, "existing", values.clone()).await;
+        let refused = refused.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains(told), "{values}: {refused}");
+        assert!(!refused.contains("事项"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn sums_that_no_suit_about_this_debt_can_have_are_asked_about() {
+    let judged = |awarded: i64| json!({ "judged": "2025-06-20", "result": "won", "awarded": awarded });
+    let table = [
+        (with(&judged(50_000_000)), Some("判给 500000.00 元,诉请 5000.00 元")),
+        (with(&judged(500_000)), None),
+        (with(&json!({ "claim": 5_000_000 })), Some("一共才 20000.00 元")),
+        (with(&json!({ "claim": 2_000_000 })), None),
+    ];
+    for (values, told) in table {
+        let mut site = site().await;
+        let conn = site.conn();
+        let owed = "update cases set opened_fen = 2000000 where id = 1";
+        sqlx::raw_sql(owed).execute(&mut *conn).await.unwrap();
+        let entered = acts::enter(conn, TAKEN_OVER, "existing", values.clone()).await;
+        match (entered, told) {
+            (Err(EntryError::Doubt(asked)), Some(told)) => {
+                assert!(asked.contains(told), "{values}: {asked}");
+            }
+            (entered, told) => {
+                assert_eq!(entered.is_ok(), told.is_none(), "{values}: {entered:?}");
+            }
+        }
+    }
+}

@@ -359,3 +359,91 @@ async fn a_way_is_chosen_for_a_debt_that_is_due_alone() {
     let refused = enter(conn, supervisor, "way", json!({ "way": "payment_order" })).await;
     assert_eq!(refusal(refused), Some(LegalError::NothingDue.to_string()));
 }
+
+#[tokio::test]
+async fn what_a_workflow_reads_as_the_claim_is_what_would_be_signed() {
+    let mut site = site().await;
+    let conn = site.conn();
+    lent(conn).await;
+    let totals = "
+        update cases
+        set opened_fen = 2000000, fee_fen = 5000, balance_fen = 2005000,
+          oldest_unpaid_on = '2024-05-31'
+        where id = 1";
+    sqlx::raw_sql(totals).execute(&mut *conn).await.unwrap();
+    for (accelerated, fen) in [(false, 605_000), (true, 2_005_000)] {
+        if accelerated {
+            let told = json!({
+                "on": "2026-02-01", "evidence": "signed_receipt", "receipt": "A1",
+            });
+            acts::enter(conn, TODAY, "accelerated", told).await.unwrap();
+        }
+        let facts = store::facts::load(conn, TODAY, &[1]).await.unwrap();
+        let facts = &facts[&CaseId(1)];
+        assert_eq!(facts.claim(), Fen(fen));
+        let signed = claim::by_order(conn, CaseId(1), None, TODAY).await.unwrap();
+        assert_eq!(signed.map(|claim| claim.total), Some(Fen(fen)));
+        let fee = domain::facts::CASE_FIELDS.iter().find(|it| it.name == "court_fee");
+        let fee = (fee.unwrap().get)(facts);
+        assert_eq!(fee, domain::facts::Fact::Fen(domain::court::suit_fee(Fen(fen))));
+    }
+}
+
+/// A supervisor who names a sum has answered the question of which one is filed.
+#[tokio::test]
+async fn a_sum_that_a_supervisor_has_named_is_filed_without_being_named_again() {
+    let mut site = site().await;
+    let conn = site.conn();
+    lent(conn).await;
+    opened(conn, &open_suit()).await;
+    enter(conn, ("staff-1", false), "claimed", json!({ "amount": 10_000 }))
+        .await
+        .unwrap();
+    enter(conn, ("staff-2", false), "filed", filed_on("2026-03-05")).await.unwrap();
+    assert_eq!(claimed(conn).await, 10_000);
+}
+
+#[tokio::test]
+async fn whoever_signs_hears_of_another_proceeding_that_is_open() {
+    let mut site = site().await;
+    let conn = site.conn();
+    lent(conn).await;
+    opened(conn, &open_suit()).await;
+    let args = json!({});
+    let to_sign = ToSign {
+        case_id: CaseId(1),
+        verb: "payment_order",
+        args: args.as_object().unwrap(),
+        today: TODAY,
+    };
+    let terms = legal().terms(&to_sign, conn).await.unwrap().unwrap();
+    let told = terms.lines.last().unwrap();
+    for part in ["另有未结的诉讼,事项 7", "已立项,诉请 6050.00 元"] {
+        assert!(chinese(told).contains(part), "{part}: {told}");
+    }
+    assert!(english(told).contains("matter 7 (suit) of this loan is open"), "{told}");
+}
+
+/// One number at one court is one file: a second matter under it is asked about.
+#[tokio::test]
+async fn a_number_that_another_proceeding_has_is_asked_about() {
+    let mut site = site().await;
+    let conn = site.conn();
+    let more = "
+        insert into cases (id, case_no, last_due_on, limitation_ends_on, known_since_on)
+          values (2, 'K-2', '2024-05-31', '2027-05-31', '2024-01-01')";
+    sqlx::raw_sql(more).execute(&mut *conn).await.unwrap();
+    opened(conn, &suit(7)).await;
+    enter(conn, ("staff-2", false), "filed", filed_on("2026-03-05")).await.unwrap();
+    opened(conn, &Order { case_id: CaseId(2), ..suit(8) }).await;
+    for (sure, is_taken) in [(false, false), (true, true)] {
+        let who = ("staff-2", sure, OrderId(8));
+        let done = enter_of(conn, who, "filed", filed_on("2026-03-05")).await;
+        match done {
+            Err(EntryError::Doubt(told)) if !is_taken => {
+                assert!(told.contains("已登记给贷款 K-1 的事项 7"), "{told}");
+            }
+            other => assert_eq!(other.is_ok(), is_taken, "{other:?}"),
+        }
+    }
+}

@@ -205,5 +205,6 @@ fn books(conn: &mut Conn) -> Books<'_> {
         simulated: false,
         raised: Vec::new(),
         tasks: Vec::new(),
+        taken_back: Vec::new(),
     }
 }

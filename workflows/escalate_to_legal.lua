@@ -538,6 +538,8 @@ stage "suit" {
     ask_to_serve(order)
     return stay()
   end,
+  -- 已批准、还没有送出的诉状,主管另定办法的撤回 · a suit that has not left gives way to another way
+  on_way_chosen = another_way,
 }
 
 stage "not_filed" {

@@ -350,8 +350,8 @@ fn event(
     let parts = parts(columns, parted, row, &what, all);
     let (receipt, payer) = match what {
         What::Money(EntryKind::Payment, _) => {
-            let of_kind = || payer::of_kind(&columns.plain(row, "kind"));
-            (read("ref").number()?, payers.of_row(row).or_else(of_kind))
+            let of_kind = payer::of_kind(&columns.plain(row, "kind"));
+            (read("ref").number()?, payer::told(payers.of_row(row), of_kind))
         }
         _ => (None, None),
     };

@@ -72,6 +72,9 @@ const CLEARING: &[&str] = &[
 /// Between two names that two columns of one row have.
 const UNLIKE: char = '≠';
 
+/// Between the name that a row has and what its word says of the payer.
+const BY_WORD: char = '⇐';
+
 /// The columns of a list that name the payer.
 #[derive(Debug, Default)]
 pub(crate) struct Payers(Vec<usize>);
@@ -123,6 +126,14 @@ pub(crate) fn of_kind(word: &str) -> Option<SmolStr> {
     let named =
         ["保证人", "担保人", IN_THEIR_PLACE].into_iter().find(|it| word.contains(it));
     named.map(SmolStr::new_static)
+}
+
+/// What a row tells of its payer, by its columns and its word.
+pub(crate) fn told(name: Option<SmolStr>, word: Option<SmolStr>) -> Option<SmolStr> {
+    match (name, word) {
+        (Some(name), Some(word)) => Some(SmolStr::from(format!("{name}{BY_WORD}{word}"))),
+        (name, word) => name.or(word),
+    }
 }
 
 /// Whose money a payment was, by the name on the bank's row.
@@ -185,6 +196,14 @@ fn payer_of(role: Role) -> Payer {
 
 /// Whose money it was, by the payer's name and the people of the loan.
 pub(crate) fn read(name: &str, people: &[Known]) -> Read {
+    if let Some((name, word)) = name.split_once(BY_WORD) {
+        return match read(name, people) {
+            Read::Unsaid => read(word, people),
+            // Paid in the borrower's place, and by the borrower: one of them is a slip.
+            Read::One(Payer::Borrower, _) => Read::Stranger,
+            other => other,
+        };
+    }
     let name = whole(name);
     if let Some(payer) = role(&name) {
         return Read::One(payer, None);

@@ -530,10 +530,10 @@ pub(crate) fn payers(strangers: &[u64], otherwise: &[u64]) -> Option<Say> {
     if !strangers.is_empty() {
         let (count, lines) = (strangers.len(), lines(strangers));
         zh.push(format!(
-            "{count} 笔还款的付款人不是本案的任何人,已照常入账,付款人未作登记(第 {lines} 行)"
+            "{count} 笔还款的付款人不是本案的任何人,或与交易类型不符,已照常入账,付款人未作登记(第 {lines} 行)"
         ));
         en.push(format!(
-            "{count} payments name a payer who is none of the people of the loan; they were booked as any other and no payer was noted (lines {lines})"
+            "{count} payments name a payer who is none of the people of the loan, or not whom the kind of the row means; they were booked as any other and no payer was noted (lines {lines})"
         ));
     }
     if !otherwise.is_empty() {

@@ -179,7 +179,10 @@ fn of_contact<'a>(report: &Report<'a>) -> Option<OfContact<'a>> {
 }
 
 /// What a result that was entered says of the attempt of an order.
-pub(crate) struct ReportedOutcome(String);
+pub(crate) struct ReportedOutcome {
+    event: ContactEvent,
+    outcome: String,
+}
 
 impl ReportedOutcome {
     /// The order that the payload of a result names, and what it says of its attempt.
@@ -188,12 +191,15 @@ impl ReportedOutcome {
         let payload: Value = serde_json::from_str(payload).ok()?;
         let order = number_in(payload.get("order")?)?;
         let outcome = payload.get("outcome")?.as_str().filter(|it| !it.is_empty())?;
-        Some((order, Self(attempt_word(kind, outcome).to_owned())))
+        Some((order, Self { event: kind, outcome: outcome.to_owned() }))
     }
 
-    /// The outcome of the attempt.
-    pub(crate) fn word(&self) -> &str {
-        &self.0
+    /// Whether an attempt has this outcome by it. Programs of before wrote the word as it
+    /// was entered, and took whoever refused on the telephone for somebody met.
+    pub(crate) fn is_outcome(&self, word: &str) -> bool {
+        attempt_word(self.event, &self.outcome) == word
+            || self.outcome == word
+            || (self.outcome == "refused" && word == "met")
     }
 }
 

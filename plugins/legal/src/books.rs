@@ -203,6 +203,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     "create index matters_of_number on matters (court_no) where court_no is not null",
     // The supervisor has named this sum, and not taken that of the books.
     "alter table matter_claims add column is_named bigint not null default 0",
+    "create index matter_steps_of_number on matter_steps (number) where number is not null",
 ];
 
 const STANDING: &str = "

@@ -2,6 +2,7 @@
 
 use domain::ids::OrderId;
 use domain::journal::{Entered, FormByHand};
+use domain::role::Role;
 use domain::tongues::both;
 use store::plugin::{Books, EntryDone, Filled};
 
@@ -63,21 +64,27 @@ pub(crate) async fn pass_on(
         return Err(LegalError::WrongStatus { matter, status });
     }
     let owner = filled.text("to").ok_or(LegalError::Missing("to"))?;
-    if !books.staff.knows(owner) {
-        return Err(LegalError::NoSuchStaff(owner.to_owned()));
-    }
-    can_be_in_charge(books, owner)?;
-    books::pass_on(books.conn, matter, owner).await?;
+    let owner = in_charge(books, owner)?;
+    books::pass_on(books.conn, matter, &owner).await?;
     let next = next_day(&proceeding, books.today);
     done(filled, matter, next, books).await
 }
 
-/// Refuses as the owner of a proceeding whoever has no role for it.
-pub(crate) fn can_be_in_charge(books: &Books<'_>, owner: &str) -> Result<(), LegalError> {
-    if books.staff.has_one_of(owner, COUNSEL) {
-        return Ok(());
+/// The name of whoever is to own a proceeding, by which lists find what is theirs.
+///
+/// # Errors
+///
+/// [`LegalError`] for a name that is nobody's, or that of somebody who has no role for it.
+pub(crate) fn in_charge(books: &Books<'_>, owner: &str) -> Result<String, LegalError> {
+    if !books.staff.knows(owner) {
+        return Err(LegalError::NoSuchStaff(owner.to_owned()));
     }
-    Err(LegalError::NoSuchRole(owner.to_owned()))
+    let may = books.staff.has_one_of(owner, COUNSEL)
+        || books.staff.has_one_of(owner, &[Role::Administrator]);
+    if !may {
+        return Err(LegalError::NoSuchRole(owner.to_owned()));
+    }
+    Ok(books.staff.called(owner))
 }
 
 /// A hash as it is kept: 64 hexadecimal digits, small.

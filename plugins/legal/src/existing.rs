@@ -52,16 +52,17 @@ pub(crate) async fn enter(
     nothing_astray(filled, kind)?;
     let steps = steps(filled, kind, on)?;
     follows((kind, on), &steps, books.today)?;
-    if let Some(owner) = filled.text("owner") {
-        dossier::can_be_in_charge(books, owner)?;
-    }
+    let owner = filled.text("owner").map(|owner| dossier::in_charge(books, owner));
+    let owner = owner.transpose()?.or_else(|| rules.owner.clone());
+    let asked_for = way::on_their_way(books, filled.case_id).await?;
     if !filled.sure {
         look_twice(filled, claim, &steps, books).await?;
+        if let Some(doubt) = way::would_be_taken_back(&asked_for) {
+            return Err(LegalError::Doubt(doubt));
+        }
     }
-    for (order, _) in way::on_their_way(books, filled.case_id).await? {
-        books.taken_back.push(order);
-    }
-    let matter = open_matter(rules, filled, (kind, on, claim), books).await?;
+    books.taken_back.extend(asked_for.iter().map(|it| it.0));
+    let matter = open_matter(filled, (kind, on, claim), owner, books).await?;
     let mut proceeding = None;
     for step in &steps {
         proceeding = Some(matters::record(books, matter, step, filled.by).await?);
@@ -132,9 +133,9 @@ async fn look_twice(
 
 /// Opens the proceeding under a number of its own: no order has asked for it.
 async fn open_matter(
-    rules: &Rules,
     filled: &Filled<'_>,
     (kind, on, claim): (&'static str, Date, Fen),
+    owner: Option<String>,
     books: &mut Books<'_>,
 ) -> Result<OrderId, LegalError> {
     let case = filled.case_id;
@@ -144,7 +145,6 @@ async fn open_matter(
     let numbers = numbers.map_err(BooksError::from)?;
     let case_no = numbers.get(&case).cloned().unwrap_or_default();
     let court = filled.text("court").ok_or(LegalError::Missing("court"))?;
-    let owner = filled.text("owner").map(str::to_owned);
     let opened = Opened {
         id: matter,
         case_id: case,
@@ -154,7 +154,7 @@ async fn open_matter(
         claim,
         cap: None,
         reason: filled.reason,
-        owner: owner.or_else(|| rules.owner.clone()),
+        owner,
         on,
         file_by: on,
         entered_by: Some(filled.by),

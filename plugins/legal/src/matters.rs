@@ -196,8 +196,11 @@ pub(crate) async fn undo(
     if named == StepKind::Filed {
         books::withdraw_filed(books.conn, matter, books.now_ms).await?;
     }
-    if matches!(named, StepKind::Judgment | StepKind::Objected) {
-        // What workflows ask for behind a decision: there is none.
+    let of_case = books::of_case(books.conn, found.case_id).await?;
+    let is_alone = of_case.iter().all(|it| it.0 == matter);
+    if is_alone && matches!(named, StepKind::Judgment | StepKind::Objected) {
+        // What workflows ask for behind a decision: there is none. Beside another
+        // proceeding it may be that one's.
         let what = (found.case_id, AFTER_A_DECISION);
         let closed = (by, StepKind::Undone.as_str());
         let ended = task_book::close_kind_of_case(books.conn, books.now_ms, what, closed);

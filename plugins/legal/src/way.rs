@@ -33,12 +33,12 @@ pub(crate) async fn enter(
         return Err(LegalError::AlreadyInCourt(*matter));
     }
     let others = others(way);
-    for (order, verb) in on_their_way(books, case).await? {
-        if !others.contains(&verb.as_str()) {
-            return Err(LegalError::AlreadyAskedFor(order));
-        }
-        books.taken_back.push(order);
+    let asked_for = on_their_way(books, case).await?;
+    if let Some((order, _)) = asked_for.iter().find(|it| !others.contains(&it.1.as_str()))
+    {
+        return Err(LegalError::AlreadyAskedFor(*order));
     }
+    books.taken_back.extend(asked_for.iter().map(|it| it.0));
     let claim = claim::by_order(books.conn, case, None, today).await?;
     if claim.as_ref().is_some_and(|claim| claim.total <= Fen(0)) {
         return Err(LegalError::NothingDue);
@@ -51,7 +51,14 @@ pub(crate) async fn enter(
         dedupe_key: format!("way:{case}:{}", books.now_ms),
     });
     let nothing = || both("台账没有应还记录", "the books have nothing that fell due");
-    let next = claim.map_or_else(nothing, |claim| claim::parts(&claim, today));
+    let mut next = claim.map_or_else(nothing, |claim| claim::parts(&claim, today));
+    if let Some(orders) = numbers_of(&asked_for) {
+        next.push('\n');
+        next.push_str(&both(
+            &format!("撤回了还没有送出的指令 {orders}"),
+            &format!("taken back, since they had not left: {orders}"),
+        ));
+    }
     Ok(dossier::done_of_loan(filled, Some(next)))
 }
 
@@ -66,6 +73,24 @@ fn others(way: &str) -> Vec<&'static str> {
         _ => None,
     };
     TO_COURT.iter().copied().filter(|verb| Some(*verb) != chosen).collect()
+}
+
+/// What somebody should know before they enter what takes these orders back; `None` where
+/// there are none.
+pub(crate) fn would_be_taken_back(asked_for: &[(OrderId, String)]) -> Option<String> {
+    let orders = numbers_of(asked_for)?;
+    Some(both(
+        &format!("这笔贷款还有没送出的指令 {orders},登记后会撤回"),
+        &format!(
+            "orders of this loan that have not left would be taken back by it: {orders}"
+        ),
+    ))
+}
+
+/// The numbers of orders, for people.
+fn numbers_of(asked_for: &[(OrderId, String)]) -> Option<String> {
+    let numbers: Vec<String> = asked_for.iter().map(|it| it.0.to_string()).collect();
+    (!numbers.is_empty()).then(|| numbers.join(", "))
 }
 
 /// What was asked for of a case and is not before a court yet: it waits for a second person

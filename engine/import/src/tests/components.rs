@@ -236,11 +236,19 @@ async fn what_was_paid_in_the_debtors_place_is_no_payment_of_theirs() {
         52,2026-03-12,A,保证人代偿,100,\n\
         53,2026-03-13,A,代偿,100,示例甲\n\
         54,2026-03-14,A,还款,100,\n\
-        55,2026-03-15,B,代偿,100,\n";
+        55,2026-03-15,B,代偿,100,\n\
+        56,2026-03-16,A,代偿,100,待清算资金\n\
+        57,2026-03-17,A,保证人代偿,100,示*乙\n\
+        58,2026-03-18,A,代偿,100,示例乙\n";
     let report = site.events("pay.csv", file).await.unwrap();
-    assert_eq!((report.booked, report.rejected), (5, 0), "{}", report.text(Lang::En));
-    let (guarantor, borrower) = (Some(Payer::Guarantor), Some(Payer::Borrower));
-    assert_eq!(payers_of(&site, "A").await, [guarantor, guarantor, borrower, None]);
+    let told = report.text(Lang::En);
+    assert_eq!((report.booked, report.rejected), (8, 0), "{told}");
+    let one = Some(Payer::Guarantor);
+    assert_eq!(payers_of(&site, "A").await, [one, one, None, None, one, one, one]);
+    assert!(
+        told.contains("(lines 4)"),
+        "in the borrower's place, by the borrower: {told}"
+    );
     assert_eq!(payers_of(&site, "B").await, [Some(Payer::ThirdParty)]);
     is_sound(&site).await;
 }

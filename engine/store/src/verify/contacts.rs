@@ -79,9 +79,9 @@ fn is_borne_out(
     reported: &[(ReportedOutcome, i64)],
 ) -> bool {
     match reported.iter().rev().find(|(_, received)| at <= received) {
-        Some((last, _)) => last.word() == outcome,
+        Some((last, _)) => last.is_outcome(outcome),
         None => {
-            !is_a_report(outcome) || reported.iter().any(|(it, _)| it.word() == outcome)
+            !is_a_report(outcome) || reported.iter().any(|(it, _)| it.is_outcome(outcome))
         }
     }
 }

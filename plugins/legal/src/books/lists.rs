@@ -21,7 +21,7 @@ const PAGE: &str = "
       coalesce(judged_on, filed_on, opened_on) as since_on, opened_on as place
     from matters
     where status <> 'closed' and (opened_on, id) > ($1, $2)
-      and court like $4 and coalesce(stage, status) like $5
+      and lower(court) like $4 escape '!' and ($5 = '' or coalesce(stage, status) = $5)
     order by opened_on, id
     limit $3";
 
@@ -31,7 +31,7 @@ const PAGE_OF: &str = "
       coalesce(judged_on, filed_on, opened_on) as since_on, opened_on as place
     from matters
     where status <> 'closed' and owner = $6 and (opened_on, id) > ($1, $2)
-      and court like $4 and coalesce(stage, status) like $5
+      and lower(court) like $4 escape '!' and ($5 = '' or coalesce(stage, status) = $5)
     order by opened_on, id
     limit $3";
 
@@ -48,8 +48,9 @@ const DUE: &str = "
       group by matter_id) d
     join matters m on m.id = d.matter_id
     where m.status <> 'closed' and (d.place, m.id) > ($1, $2)
-      and m.court like $4 and coalesce(m.stage, m.status) like $5
-      and coalesce(m.owner, '') like $6 and m.case_id between $10 and $11
+      and lower(m.court) like $4 escape '!'
+      and ($5 = '' or coalesce(m.stage, m.status) = $5)
+      and ($6 = '' or m.owner = $6) and m.case_id between $10 and $11
     order by d.place, m.id
     limit $3";
 
@@ -58,7 +59,8 @@ const ALL_OF_CASE: &str = "
       coalesce(stage, status) as stage, court_no, opened_on,
       coalesce(closed_on, judged_on, filed_on, opened_on) as since_on, opened_on as place
     from matters
-    where case_id = $1 and court like $2 and coalesce(stage, status) like $3
+    where case_id = $1 and lower(court) like $2 escape '!'
+      and ($3 = '' or coalesce(stage, status) = $3)
     order by opened_on, id";
 
 /// A portion of the matters that are not closed, oldest first, each with its place in the
@@ -69,7 +71,7 @@ pub(crate) async fn page(
     wanted: &WorkWanted<'_>,
 ) -> Result<Vec<(Matter, String)>, BooksError> {
     let court = wanted.text("court").map_or_else(|| "%".to_owned(), containing);
-    let stage = wanted.text("stage").map_or_else(|| "%".to_owned(), escaped);
+    let stage = wanted.text("stage").unwrap_or_default().trim().to_owned();
     let due = wanted.number("due_within").map(|days| last_day(wanted.today, days));
     let (after, id) = wanted.after;
     let rows = match (wanted.case, due, wanted.of) {
@@ -78,7 +80,7 @@ pub(crate) async fn page(
             asked.fetch_all(conn).await?
         }
         (case, Some(last), of) => {
-            let of = of.map_or_else(|| "%".to_owned(), escaped);
+            let of = of.unwrap_or_default().to_owned();
             let asked = sqlx::query(DUE).bind(after.clone()).bind(*id).bind(wanted.limit);
             let asked = asked.bind(court).bind(stage).bind(of).bind(last.to_string());
             let asked = asked.bind(wanted.today.to_string()).bind(passing()?);
@@ -106,14 +108,17 @@ fn last_day(today: Date, days: i64) -> Date {
     span.map_or(Date::MAX, |span| today.saturating_add(span))
 }
 
-/// The pattern of what has a text in it.
+/// The pattern of what has a text in it, in whatever case it is written.
 fn containing(text: &str) -> String {
-    format!("%{}%", escaped(text))
-}
-
-/// The pattern of a text as it stands; a character that patterns know fits any one.
-fn escaped(text: &str) -> String {
-    text.trim().replace('%', "_")
+    let mut pattern = String::from("%");
+    for c in text.trim().to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// The sorts of days that merely pass, as the statements take them.

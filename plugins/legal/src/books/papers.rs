@@ -95,10 +95,14 @@ pub(crate) async fn name_court(
 }
 
 const WITH_NUMBER: &str = "
-    select id, case_id
-    from matters
-    where court_no = $1 and court = $2 and id <> $3
-    order by id
+    select m.id, m.case_id
+    from (
+      select id from matters where court_no = $1
+      union
+      select matter_id from matter_steps where number = $1) n
+    join matters m on m.id = n.id
+    where m.court = $2 and m.id <> $3
+    order by m.id
     limit 1";
 
 /// Another proceeding that has this number at this court, with its case.

@@ -105,7 +105,7 @@ fn is_found(court: &Court) {
     let unknown = ["legal", "ls", "--stage", "立案中"];
     staffed.expect_as("nobody", 1, &unknown, "accepted(已受理)");
     let (_, help) = staffed.run_as("nobody", &["legal", "ls", "--help"]);
-    assert!(help.contains("几天以内有期限要办的"), "{help}");
+    assert!(help.contains("--due-within <DAYS>"), "{help}");
 }
 
 /// Who works the case sees in the list and in its story where the suit stands.

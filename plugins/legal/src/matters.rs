@@ -152,9 +152,6 @@ pub(crate) async fn record(
     Ok(proceeding)
 }
 
-/// The kind of the tasks that workflows open once a court has decided.
-const AFTER_A_DECISION: &str = "judgment";
-
 /// Takes back the newest step that stands, which was entered by mistake: what it had made
 /// of the proceeding, of its days and of the clocks of the loan is as it was before. The
 /// step stays in the books, with the one that takes it back behind it. Answers what the
@@ -199,9 +196,9 @@ pub(crate) async fn undo(
     let of_case = books::of_case(books.conn, found.case_id).await?;
     let is_alone = of_case.iter().all(|it| it.0 == matter);
     if is_alone && matches!(named, StepKind::Judgment | StepKind::Objected) {
-        // What workflows ask for behind a decision: there is none. Beside another
-        // proceeding it may be that one's.
-        let what = (found.case_id, AFTER_A_DECISION);
+        // The tasks that workflows open behind a decision are called like it: there is
+        // none. Beside another proceeding they may be that one's.
+        let what = (found.case_id, StepKind::Judgment.as_str());
         let closed = (by, StepKind::Undone.as_str());
         let ended = task_book::close_kind_of_case(books.conn, books.now_ms, what, closed);
         ended.await.map_err(BooksError::from)?;

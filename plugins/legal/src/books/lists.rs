@@ -35,23 +35,27 @@ const PAGE_OF: &str = "
     order by opened_on, id
     limit $3";
 
-/// By the day that comes first of those that a matter has within a time.
+/// By the day that comes first of those that a matter has within a time; from the index of
+/// open days, so that a page reads no more than its part of them.
 const DUE: &str = "
     select m.id, m.case_id, m.kind, m.court, m.claim_fen, m.awarded_fen, m.owner, m.status,
       coalesce(m.stage, m.status) as stage, m.court_no, m.opened_on,
-      coalesce(m.judged_on, m.filed_on, m.opened_on) as since_on, d.place
-    from (
-      select matter_id, min(due_on) as place
-      from matter_deadlines
-      where done_on is null and due_on <= $7
-        and ($8 <= due_on or kind not in (select p.kind from list($9) as p (kind text)))
-      group by matter_id) d
+      coalesce(m.judged_on, m.filed_on, m.opened_on) as since_on, d.due_on as place
+    from matter_deadlines d
     join matters m on m.id = d.matter_id
-    where m.status <> 'closed' and (d.place, m.id) > ($1, $2)
-      and lower(m.court) like $4 escape '!'
+    where d.done_on is null and d.due_on <= $7 and (d.due_on, d.matter_id) > ($1, $2)
+      and ($8 <= d.due_on or d.kind not in (select p.kind from list($9) as p (kind text)))
+      and not exists (
+        select 1
+        from matter_deadlines e
+        where e.matter_id = d.matter_id and e.done_on is null
+          and (e.due_on, e.kind) < (d.due_on, d.kind)
+          and ($8 <= e.due_on
+            or e.kind not in (select p.kind from list($9) as p (kind text))))
+      and m.status <> 'closed' and lower(m.court) like $4 escape '!'
       and ($5 = '' or coalesce(m.stage, m.status) = $5)
       and ($6 = '' or m.owner = $6) and m.case_id between $10 and $11
-    order by d.place, m.id
+    order by d.due_on, d.matter_id
     limit $3";
 
 const ALL_OF_CASE: &str = "

@@ -234,3 +234,27 @@ async fn a_task_whose_last_day_has_moved_on_is_replaced_and_one_that_came_nearer
     legal().carry_out(&order, Some(&mut told)).await.unwrap();
     assert_eq!(told.tasks[0].dedupe_key, "limitation:2027-06-15:key7");
 }
+
+/// What a workflow has asked for behind a judgment goes with it; other work stays.
+#[tokio::test]
+async fn a_judgment_that_is_taken_back_takes_its_task_with_it() {
+    let mut site = site().await;
+    let conn = site.conn();
+    let asked = "
+        insert into tasks (id, case_id, kind, title, opened_at, dedupe_key)
+          values (61, 1, 'judgment', '已裁判', 0, 'a');
+        insert into tasks (id, case_id, kind, title, opened_at, dedupe_key)
+          values (62, 1, 'negotiate', '申请调解', 0, 'b')";
+    sqlx::raw_sql(asked).execute(&mut *conn).await.unwrap();
+    opened(conn, &suit(7)).await;
+    let mut told = books(conn, date(2026, 3, 6));
+    take(&mut told, StepKind::Filed, date(2026, 3, 3), None).await.unwrap();
+    take(&mut told, StepKind::Judgment, date(2026, 3, 5), Some("won")).await.unwrap();
+    matters::undo(&mut told, OrderId(7), StepKind::Judgment, "staff-9").await.unwrap();
+    matters::undo(&mut told, OrderId(7), StepKind::Filed, "staff-9").await.unwrap();
+    let open = "
+        select json_group_array(kind) from tasks
+        where closed_at is null and kind in ('judgment', 'negotiate')";
+    let open: String = sqlx::query_scalar(open).fetch_one(told.conn).await.unwrap();
+    assert_eq!(open, r#"["negotiate"]"#);
+}

@@ -166,6 +166,16 @@ test("没有批准的,主管定为起诉就马上再报,小额的也报", functi
   t.expect_stage(c, "suit")
 end)
 
+-- 起诉还在路上(未批、已批未送),主管另定办法:不等三个月 · a suit under way gives way at once
+test("起诉正在报批,主管定为调解:马上调解", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.advance(15 * days)
+  t.expect_stage(c, "suit")
+  t.event(c, "way_chosen", { way = "mediation" })
+  t.expect_stage(c, "mediation")
+  t.expect_task("negotiate", { by = role "legal" })
+end)
+
 test("没有批准的,主管定支付令就报批支付令,不再问一次", function(t)
   local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
   t.advance(15 * days)

@@ -102,6 +102,7 @@ const WITH_NUMBER: &str = "
       select matter_id from matter_steps where number = $1) n
     join matters m on m.id = n.id
     where m.court = $2 and m.id <> $3
+      and (m.close_reason is null or m.close_reason <> 'mistaken')
     order by m.id
     limit 1";
 

@@ -48,10 +48,16 @@ async fn enter_of(
     name: &str,
     values: Value,
 ) -> Result<EntryDone, EntryError> {
+    let case: Option<i64> =
+        sqlx::query_scalar("select case_id from matters where id = $1")
+            .bind(matter.0)
+            .fetch_optional(&mut *conn)
+            .await
+            .unwrap();
     let filled = Filled {
         form: form(name),
         order: matter,
-        case_id: CaseId(1),
+        case_id: CaseId(case.unwrap_or(1)),
         values: values.as_object().unwrap(),
         by,
         reason: "材料在卷",

@@ -26,7 +26,7 @@ fn form(name: &str) -> &'static EntryForm {
 /// What an entry takes back, or why it is refused.
 async fn taken_back(
     conn: &mut Conn,
-    name: &str,
+    (name, sure): (&str, bool),
     values: &Value,
 ) -> Result<Vec<OrderId>, EntryError> {
     let filled = Filled {
@@ -36,7 +36,7 @@ async fn taken_back(
         values: values.as_object().unwrap(),
         by: "staff-1",
         reason: "另定办法",
-        sure: false,
+        sure,
     };
     let mut told = books(conn, date(2026, 3, 6));
     legal().enter(&filled, &mut told).await?;
@@ -66,7 +66,15 @@ async fn another_way_takes_back_what_waits_on_the_one_before() {
             let mut site = site().await;
             let conn = site.conn();
             asked_for(conn, (id, verb, status)).await;
-            let done = taken_back(conn, name, &values).await;
+            if name == "existing" {
+                let told = taken_back(conn, (name, false), &values).await.unwrap_err();
+                let told = told.to_string();
+                assert!(
+                    told.contains(&format!("没送出的指令 {id}")),
+                    "it is asked: {told}"
+                );
+            }
+            let done = taken_back(conn, (name, true), &values).await;
             match gone {
                 Some(gone) => {
                     assert_eq!(done, Ok(vec![OrderId(gone)]), "{values} {verb}")
@@ -86,7 +94,8 @@ async fn what_has_left_or_was_refused_is_not_taken_back() {
         let mut site = site().await;
         let conn = site.conn();
         asked_for(conn, (51, "file_suit", status)).await;
-        let done = taken_back(conn, "way", &json!({ "way": "mediation" })).await;
+        let mediation = json!({ "way": "mediation" });
+        let done = taken_back(conn, ("way", false), &mediation).await;
         assert_eq!(done, Ok(Vec::new()), "{status}");
     }
 }
@@ -128,6 +137,14 @@ async fn whoever_has_no_role_for_it_is_not_put_in_charge() {
         match (&refused, told) {
             (Some(refused), Some(told)) => assert!(refused.contains(told), "{refused}"),
             _ => assert_eq!(refused.is_some(), told.is_some(), "{to}: {refused:?}"),
+        }
+        if refused.is_none() {
+            let owner: String =
+                sqlx::query_scalar("select owner from matters where id = 7")
+                    .fetch_one(&mut *conn)
+                    .await
+                    .unwrap();
+            assert_eq!(owner, staff.called(to), "lists find matters by the name");
         }
     }
 }

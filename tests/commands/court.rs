@@ -362,7 +362,9 @@ fn a_suit_that_is_older_than_the_book_is_entered_seen_and_taken_back() {
         "接手时核对卷宗",
     ];
     staffed.expect_as("bin", 5, &existing, "没有这个权限");
-    staffed.expect_as("nobody", 0, &existing, "下一期限:");
+    staffed.expect_as("nobody", 5, &existing, "没送出的指令");
+    let sure = [&existing[..], &["--sure"]].concat();
+    staffed.expect_as("nobody", 0, &sure, "下一期限:");
     let rows = staffed.site.rows(&["legal", "ls"]);
     assert_eq!(
         (rows[0]["stage"].as_str(), rows[0]["court"].as_str()),

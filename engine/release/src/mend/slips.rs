@@ -224,7 +224,8 @@ const SLIPS: &[Slip] = &[
         changed(it, "case.days_past_due", "case.day_past_due")
     }),
     slip("a misspelt verb", "没有动作", Perhaps, |it| {
-        word(it, "task", "taks").or_else(|| word(it, "letter", "lettre"))
+        let letter = || word(it, "letter", "lettre").filter(|_| it.contains("letter {"));
+        word(it, "task", "taks").or_else(letter)
     }),
     slip("a misspelt event", "没有事件", Perhaps, |it| {
         changed(it, "on_promise ", "on_promiss ")

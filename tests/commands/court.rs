@@ -336,31 +336,12 @@ fn a_suit_that_is_older_than_the_book_is_entered_seen_and_taken_back() {
     staffed.site.until("the suit waits", || (staffed.waiting().len() == 1).then_some(()));
     let case = Book::case(0);
     let today = staffed.site.today().to_string();
-    let existing = [
-        "legal",
-        "existing",
-        &case,
-        "--kind",
-        "诉讼",
-        "--court",
-        "虚构县人民法院",
-        "--on",
-        &today,
-        "--court-no",
-        "虚民初7号",
-        "--claim",
-        "300",
-        "--judged",
-        &today,
-        "--result",
-        "胜诉",
-        "--awarded",
-        "300",
-        "--owner",
-        "示例法务",
-        "--reason",
-        "接手时核对卷宗",
-    ];
+    let existing = format!(
+        "legal existing {case} --kind 诉讼 --court 虚构县人民法院 --on {today} \
+         --court-no 虚民初7号 --claim 300 --judged {today} --result 胜诉 --awarded 300 \
+         --owner 示例法务 --reason 接手时核对卷宗"
+    );
+    let existing: Vec<&str> = existing.split(' ').collect();
     staffed.expect_as("bin", 5, &existing, "没有这个权限");
     staffed.expect_as("nobody", 5, &existing, "没送出的指令");
     let sure = [&existing[..], &["--sure"]].concat();

@@ -90,13 +90,16 @@ fn is_borne_out(
 mod tests {
     use super::*;
 
+    /// The outcome of an attempt, what was reported of it and when, whether it is sound.
+    type Row = (&'static str, &'static [(&'static str, i64)], bool);
+
     #[test]
     fn an_attempt_has_the_outcome_that_was_reported_last_since_it_was_made() {
         let call = |outcome: &str| {
             let payload = format!(r#"{{"order":"7","outcome":"{outcome}"}}"#);
             ReportedOutcome::of_payload(ContactEvent::CallResult, &payload).unwrap().1
         };
-        let table: [(&str, &[(&str, i64)], bool); 11] = [
+        let table: [Row; 11] = [
             ("delivered", &[], true),
             ("no_answer", &[], false),
             ("no_answer", &[("no_answer", 20)], true),

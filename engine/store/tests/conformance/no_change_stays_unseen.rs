@@ -1,5 +1,4 @@
-//! Verification (核验): a store that was only worked is sound, and whatever is
-//! changed behind the program's back is found.
+//! Verification (核验): a store that was only worked is sound, a hidden change is found.
 
 use domain::components::Components;
 use domain::decision::{Decision, WaitRule};
@@ -17,7 +16,6 @@ use serde_json::{Map, Value, json};
 use sqlx::Row;
 use store::commit::{self, NewOrder, NewWait, NextState, Step};
 use store::contacts::NewContact;
-
 use store::journal::{self, NewLine};
 use store::order_key::order_key;
 use store::outbox::{self, Leased, OrderSettlement, Queue};
@@ -63,12 +61,12 @@ async fn divide(db: &TestStore, case: CaseId) {
     let given: Vec<(EntryId, Components)> = lines
         .map(|line| {
             let interest = Fen(line.amount.0 / 5);
-            let principal = line.amount - interest;
-            (line.id, Components { principal, interest, ..Components::NOTHING })
+            let parts = Components { interest, ..Components::NOTHING };
+            (line.id, Components { principal: line.amount - interest, ..parts })
         })
         .collect();
-    let others = components::give(tx.conn(), &given).await.expect("given").otherwise;
-    assert_eq!((given.len(), others.len()), (3, 0));
+    let became = components::give(tx.conn(), &given).await.expect("given");
+    assert_eq!((became.noted.len(), became.otherwise.len()), (3, 0));
     tx.commit().await.expect("committed");
 }
 

@@ -75,14 +75,11 @@ async fn another_way_takes_back_what_waits_on_the_one_before() {
                 );
             }
             let done = taken_back(conn, (name, true), &values).await;
-            match gone {
-                Some(gone) => {
-                    assert_eq!(done, Ok(vec![OrderId(gone)]), "{values} {verb}")
-                }
-                None => {
-                    let told = done.unwrap_err().to_string();
-                    assert!(told.contains("正等待审批"), "{values} {verb}: {told}");
-                }
+            if let Some(gone) = gone {
+                assert_eq!(done, Ok(vec![OrderId(gone)]), "{values} {verb}");
+            } else {
+                let told = done.unwrap_err().to_string();
+                assert!(told.contains("正等待审批"), "{values} {verb}: {told}");
             }
         }
     }
